@@ -1,0 +1,26 @@
+extends Node
+## The addon as an autoload, for a project that has it installed: a game started by hand, or exported.
+
+const Settings = preload("settings.gd")
+const GodotControl = preload("control.gd")
+
+var _control: GodotControl = null
+
+
+func _enter_tree() -> void:
+	# The server that starts a project brings the addon along; one is enough.
+	if get_tree().get_script() != null:
+		return
+	var settings: Settings = Settings.new()
+	settings.read_project_settings()
+	_control = GodotControl.new(settings)
+	var port: int = _control.start(get_tree())
+	if port == 0:
+		push_error("godot_control: no port could be opened on 127.0.0.1")
+	else:
+		print("godot_control answers on http://127.0.0.1:%d" % port)
+
+
+func _exit_tree() -> void:
+	if _control != null:
+		_control.stop()

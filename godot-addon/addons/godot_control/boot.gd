@@ -1,0 +1,37 @@
+extends SceneTree
+## The entry for [code]godot --script[/code]: runs any project with the addon beside it, not in it.
+##
+## [method _init] runs before the project's autoloads do, so that their errors are seen too.
+
+const Settings = preload("settings.gd")
+const GodotControl = preload("control.gd")
+const Lifeline = preload("engine/lifeline.gd")
+
+## What begins a line on standard output that is meant for the server.
+const MARK: String = "@godot-control "
+const MAX_LINE: int = 65_536
+
+var _settings: Settings = Settings.new()
+var _control: GodotControl
+var _lifeline: Lifeline = Lifeline.new()
+
+
+func _init() -> void:
+	_settings.read(OS.read_string_from_stdin(MAX_LINE))
+	_control = GodotControl.new(_settings)
+	_lifeline.hold()
+
+
+func _initialize() -> void:
+	var port: int = _control.start(self)
+	_tell({"event": "listening", "port": port, "pid": OS.get_process_id(), "nonce": _settings.nonce})
+
+
+func _finalize() -> void:
+	_control.stop()
+	_tell({"event": "goodbye", "nonce": _settings.nonce})
+	_lifeline.release()
+
+
+func _tell(message: Dictionary) -> void:
+	print(MARK + JSON.stringify(message))

@@ -1,0 +1,116 @@
+extends RefCounted
+## The addon's heart: wires the HTTP side to the engine's side. Each idea has its own file; this one only
+## makes them and publishes what they know.
+
+const Settings = preload("settings.gd")
+const HttpServer = preload("http/http_server.gd")
+const MainThread = preload("engine/main_thread.gd")
+const ErrorLog = preload("engine/error_log.gd")
+const EventHub = preload("engine/event_hub.gd")
+const SceneLoader = preload("engine/scene_loader.gd")
+const PlayerWatch = preload("engine/player_watch.gd")
+const HealthRouter = preload("routers/health_router.gd")
+const EventsRouter = preload("routers/events_router.gd")
+const QuitRouter = preload("routers/quit_router.gd")
+const PlayerStateRouter = preload("routers/player_state_router.gd")
+const SceneStateRouter = preload("routers/scene_state_router.gd")
+const SceneLoadRouter = preload("routers/scene_load_router.gd")
+
+## The main loop is reported as stuck from here on, and then once a second.
+const STUCK_AFTER_MSEC: int = 1_000
+
+var _settings: Settings
+var _tree: SceneTree
+var _server: HttpServer
+var _main_thread: MainThread = MainThread.new()
+var _error_log: ErrorLog = ErrorLog.new()
+var _hub: EventHub = EventHub.new()
+var _loader: SceneLoader
+var _player_watch: PlayerWatch
+var _is_ready: bool = false
+var _boot_errors: Array[Dictionary] = []
+var _stuck_seconds: int = 0
+
+
+func _init(settings: Settings) -> void:
+	_settings = settings
+	OS.add_logger(_error_log)
+
+
+## Brings the HTTP side up and returns its port; 0 where it could not.
+func start(tree: SceneTree) -> int:
+	_tree = tree
+	_main_thread.start(tree)
+	_player_watch = PlayerWatch.new(tree, _settings.player_group, _settings.player_name)
+	_loader = SceneLoader.new(tree, _main_thread, _error_log)
+	@warning_ignore_start("return_value_discarded")
+	_loader.progressed.connect(_on_load_progressed)
+	_loader.settled.connect(_on_settled)
+	tree.process_frame.connect(_on_frame)
+	@warning_ignore_restore("return_value_discarded")
+	_loader.adopt_boot_scene()
+	_server = HttpServer.new(_settings.secret)
+	_server.on_turn = _watch_main_loop
+	_server.register_router("/health", HealthRouter.new(describe))
+	_server.register_router("/events", EventsRouter.new(_hub))
+	_server.register_router("/quit", QuitRouter.new(_main_thread, tree))
+	_server.register_router("/state/player", PlayerStateRouter.new(_main_thread, _player_watch))
+	_server.register_router("/state/scene", SceneStateRouter.new(_main_thread, tree))
+	_server.register_router("/scene/load", SceneLoadRouter.new(_main_thread, _loader))
+	_hub.publish("hello", {"nonce": _settings.nonce, "pid": OS.get_process_id()})
+	return _server.start(_settings.port)
+
+
+func stop() -> void:
+	_server.stop()
+	OS.remove_logger(_error_log)
+
+
+## Who this is and how it is. May be called from any thread.
+func describe() -> Dictionary:
+	return {
+		"status": "ok" if _is_ready else "starting",
+		"server": "godot_control",
+		"nonce": _settings.nonce,
+		"pid": OS.get_process_id(),
+		"engine_version": Engine.get_version_info()["string"],
+		"ready": _is_ready,
+		"main_loop_stuck_msec": _main_thread.get_stuck_msec(),
+	}
+
+
+func _on_frame() -> void:
+	var before: Dictionary = _player_watch.to_dictionary()
+	_player_watch.update()
+	if _is_ready and before != _player_watch.to_dictionary():
+		_publish_state()
+
+
+func _on_settled() -> void:
+	if not _is_ready:
+		_is_ready = true
+		_boot_errors = _error_log.since(0)
+	_player_watch.update_now()
+	_publish_state()
+
+
+func _on_load_progressed(stage: String, percent: float) -> void:
+	_hub.publish("progress", {"stage": stage, "percent": percent}, true)
+
+
+func _publish_state() -> void:
+	_hub.publish("state", {
+		"ready": _is_ready,
+		"scene": _loader.get_proof(),
+		"player": _player_watch.to_dictionary(),
+		"boot_errors": _boot_errors,
+	})
+
+
+## On the sockets' thread: says while the main loop is stuck that it is.
+func _watch_main_loop() -> void:
+	@warning_ignore("integer_division")
+	var seconds: int = _main_thread.get_stuck_msec() / STUCK_AFTER_MSEC
+	if seconds != _stuck_seconds:
+		_stuck_seconds = seconds
+		_hub.publish("main_loop", {"stuck_seconds": seconds})

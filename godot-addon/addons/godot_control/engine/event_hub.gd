@@ -1,0 +1,45 @@
+extends RefCounted
+## Pushes what changed to everybody who listens: the present state first, then each change.
+
+const HttpResponse = preload("../http/http_response.gd")
+
+const MAX_BACKLOG: int = 1024 * 1024
+const MAX_LISTENERS: int = 16
+
+var _mutex: Mutex = Mutex.new()
+var _listeners: Array[HttpResponse] = []
+## The last message of each kind: what a new listener is told first.
+var _present: Dictionary[String, String] = {}
+
+
+## Adds a listener; false when there are too many. May be called from any thread.
+func listen(response: HttpResponse) -> bool:
+	_mutex.lock()
+	_listeners = _listeners.filter(_is_listening)
+	var accepted: bool = _listeners.size() < MAX_LISTENERS
+	if accepted:
+		response.start_stream()
+		for event: String in _present:
+			@warning_ignore("return_value_discarded")
+			response.push(_present[event], MAX_BACKLOG)
+		_listeners.append(response)
+	_mutex.unlock()
+	return accepted
+
+
+## Tells everybody; a message that is the same as the last of its kind is not sent again.
+## [param passing] ones are told to nobody who comes later. May be called from any thread.
+func publish(event: String, data: Dictionary, passing: bool = false) -> void:
+	var message: String = "event: %s\ndata: %s\n\n" % [event, JSON.stringify(data)]
+	_mutex.lock()
+	if passing or _present.get(event, "") != message:
+		if not passing:
+			_present[event] = message
+		for listener: HttpResponse in _listeners:
+			if not listener.push(message, MAX_BACKLOG):
+				listener.end()
+	_mutex.unlock()
+
+
+func _is_listening(listener: HttpResponse) -> bool:
+	return not listener.is_finished()

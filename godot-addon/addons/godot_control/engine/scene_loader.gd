@@ -1,0 +1,137 @@
+extends RefCounted
+## Loads one scene at a time and proves that it runs: it is in place and has been through one whole frame.
+
+const MainThread = preload("main_thread.gd")
+const ErrorLog = preload("error_log.gd")
+const SceneProof = preload("scene_proof.gd")
+
+## How the main loop sleeps while a load runs: as good as not at all.
+const LOADING_SLEEP_USEC: int = 1
+## A whole frame has passed when the second one after the change begins.
+const SETTLE_FRAMES: int = 2
+
+## The load's stage or percentage changed.
+signal progressed(stage: String, percent: float)
+## A load has ended, well or not, or the game changed the scene by itself.
+signal settled
+
+var _tree: SceneTree
+var _main_thread: MainThread
+var _error_log: ErrorLog
+var _path: String = ""
+var _began_usec: int = 0
+var _mark: int = 0
+var _done: Callable = Callable()
+var _loading: bool = false
+var _settle_in: int = 0
+var _percent: float = -1.0
+var _last_proof: Variant = null
+
+
+func _init(tree: SceneTree, main_thread: MainThread, error_log: ErrorLog) -> void:
+	_tree = tree
+	_main_thread = main_thread
+	_error_log = error_log
+	@warning_ignore_start("return_value_discarded")
+	_tree.process_frame.connect(_on_frame)
+	_tree.scene_changed.connect(_on_scene_changed)
+	@warning_ignore_restore("return_value_discarded")
+
+
+## Takes the scene that the engine booted into as a load that began with the engine.
+func adopt_boot_scene() -> void:
+	_settle_in = SETTLE_FRAMES
+
+
+func is_busy() -> bool:
+	return not _path.is_empty()
+
+
+## Whether the first frame, or the last change, is behind us.
+func is_settled() -> bool:
+	return _settle_in == 0 and not is_busy()
+
+
+## The proof of the last change of scene, or null.
+func get_proof() -> Variant:
+	return _last_proof
+
+
+## Loads the scene at [param path]. [param done] is called with (ok: bool, proof: Variant,
+## issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
+func load_scene(path: String, done: Callable) -> void:
+	_path = path
+	_done = done
+	_began_usec = Time.get_ticks_usec()
+	_mark = _error_log.get_mark()
+	_percent = -1.0
+	if ResourceLoader.load_threaded_request(path, "PackedScene", true) != OK:
+		_finish(false)
+		return
+	_loading = true
+	_main_thread.hurry(LOADING_SLEEP_USEC)
+	_poll()
+
+
+func _on_frame() -> void:
+	if _loading:
+		_main_thread.hurry(LOADING_SLEEP_USEC)
+		_poll()
+	elif _settle_in > 0:
+		_main_thread.hurry(LOADING_SLEEP_USEC)
+		_settle_in -= 1
+		if _settle_in == 0:
+			_settle()
+
+
+func _poll() -> void:
+	var progress: Array = []
+	var status: ResourceLoader.ThreadLoadStatus = ResourceLoader.load_threaded_get_status(_path, progress)
+	match status:
+		ResourceLoader.THREAD_LOAD_IN_PROGRESS:
+			var percent: float = floorf(float(progress[0]) * 100.0) if not progress.is_empty() else 0.0
+			if percent != _percent:
+				_percent = percent
+				progressed.emit("loading", percent)
+		ResourceLoader.THREAD_LOAD_LOADED:
+			_loading = false
+			_change()
+		_:
+			_loading = false
+			_finish(false)
+
+
+func _change() -> void:
+	var packed: PackedScene = ResourceLoader.load_threaded_get(_path) as PackedScene
+	if packed == null or not packed.can_instantiate() or _tree.change_scene_to_packed(packed) != OK:
+		_finish(false)
+		return
+	progressed.emit("verifying", 0.0)
+
+
+func _on_scene_changed() -> void:
+	_settle_in = SETTLE_FRAMES
+
+
+func _settle() -> void:
+	_last_proof = SceneProof.of_current_scene(_tree)
+	if _last_proof != null:
+		var seconds: float = (Time.get_ticks_usec() - _began_usec) / 1e6
+		(_last_proof as Dictionary)["load_seconds"] = seconds
+		(_last_proof as Dictionary)["issues"] = _error_log.since(_mark)
+	if is_busy():
+		_finish(true)
+	else:
+		settled.emit()
+	# A change that the game makes by itself from now on is measured from here.
+	_began_usec = Time.get_ticks_usec()
+	_mark = _error_log.get_mark()
+
+
+func _finish(ok: bool) -> void:
+	var done: Callable = _done
+	_path = ""
+	_done = Callable()
+	_settle_in = 0
+	done.call(ok, _last_proof if ok else null, _error_log.since(_mark))
+	settled.emit()

@@ -1,0 +1,21 @@
+extends RefCounted
+## What the engine itself says of the scene that is running.
+
+
+## The current scene as plain data, or null where there is none.
+static func of_current_scene(tree: SceneTree) -> Variant:
+	var scene: Node = tree.current_scene
+	if scene == null:
+		return null
+	var path: String = scene.scene_file_path
+	var proof: Dictionary = {
+		"scene_path": path,
+		"scene_name": path.get_file().get_basename() if path else str(scene.name),
+		"root_name": str(scene.name),
+		"root_type": scene.get_class(),
+		"node_count": 1 + scene.find_children("*", "", true, false).size(),
+	}
+	var uid: int = ResourceLoader.get_resource_uid(path) if path else ResourceUID.INVALID_ID
+	if uid != ResourceUID.INVALID_ID:
+		proof["uid"] = ResourceUID.id_to_text(uid)
+	return proof

@@ -1,0 +1,176 @@
+extends RefCounted
+## One client's connection: reads requests out of the stream of bytes, however they are cut into packets,
+## and writes the responses, one after the other.
+
+const HttpRequest = preload("http_request.gd")
+const HttpResponse = preload("http_response.gd")
+
+const MAX_HEAD: int = 16 * 1024
+const MAX_BODY: int = 1024 * 1024
+## A request that has begun must be complete within this time.
+const REQUEST_TIMEOUT_MSEC: int = 10_000
+
+var _peer: StreamPeerTCP
+var _input: PackedByteArray = PackedByteArray()
+var _output: PackedByteArray = PackedByteArray()
+var _request: HttpRequest = null
+var _response: HttpResponse = null
+var _body_size: int = 0
+var _began_msec: int = 0
+var _close_after: bool = false
+var _closed: bool = false
+
+
+func _init(peer: StreamPeerTCP) -> void:
+	_peer = peer
+	_peer.set_no_delay(true)
+
+
+## Moves bytes; returns whether any moved. A complete request is handed to [param dispatch].
+func poll(dispatch: Callable) -> bool:
+	if _peer.poll() != OK or _peer.get_status() != StreamPeerTCP.STATUS_CONNECTED:
+		close()
+		return false
+	var moved: bool = _write()
+	if _read():
+		moved = true
+	if _response == null and (_request != null or not _input.is_empty()):
+		_parse(dispatch)
+		# Most answers are ready now: they need not wait for the next turn.
+		if _write():
+			moved = true
+	return moved
+
+
+func is_closed() -> bool:
+	return _closed
+
+
+func close() -> void:
+	if not _closed:
+		_closed = true
+		_peer.disconnect_from_host()
+		if _response != null:
+			_response.end()
+
+
+func _read() -> bool:
+	var available: int = _peer.get_available_bytes()
+	if available <= 0 or _input.size() > MAX_HEAD + MAX_BODY:
+		return false
+	var got: Array = _peer.get_partial_data(available)
+	if got[0] != OK:
+		close()
+		return false
+	var bytes: PackedByteArray = got[1]
+	if _input.is_empty():
+		_began_msec = Time.get_ticks_msec()
+		_input = bytes
+	else:
+		_input.append_array(bytes)
+	return true
+
+
+func _parse(dispatch: Callable) -> void:
+	if _request == null and not _parse_head():
+		return
+	if _input.size() < _body_size:
+		_check_time()
+		return
+	var request: HttpRequest = _request
+	request.body = _input.slice(0, _body_size)
+	_input = _input.slice(_body_size)
+	_began_msec = Time.get_ticks_msec()
+	_request = null
+	_response = HttpResponse.new()
+	_close_after = not request.keeps_alive()
+	dispatch.call(request, _response)
+
+
+## Reads the request line and the headers; false while they are incomplete or when they are refused.
+func _parse_head() -> bool:
+	var text: String = _input.slice(0, MAX_HEAD).get_string_from_ascii()
+	var end: int = text.find("\r\n\r\n")
+	if end < 0:
+		if _input.size() >= MAX_HEAD:
+			_refuse(431, "The headers are over %d bytes." % MAX_HEAD)
+		else:
+			_check_time()
+		return false
+	var lines: PackedStringArray = text.left(end).split("\r\n")
+	var words: PackedStringArray = lines[0].split(" ")
+	if words.size() != 3 or not words[2].begins_with("HTTP/1.") or not words[1].begins_with("/"):
+		_refuse(400, "This is no HTTP/1.1 request.")
+		return false
+	var request: HttpRequest = HttpRequest.new()
+	request.method = words[0]
+	_parse_target(words[1], request)
+	for index: int in range(1, lines.size()):
+		var colon: int = lines[index].find(":")
+		if colon <= 0:
+			_refuse(400, "A header without a name.")
+			return false
+		request.headers[lines[index].left(colon).to_lower()] = lines[index].substr(colon + 1).strip_edges()
+	if request.headers.has("transfer-encoding"):
+		_refuse(411, "Send the body with a Content-Length.")
+		return false
+	var length: String = request.headers.get("content-length", "0")
+	if not length.is_valid_int() or length.to_int() < 0 or length.begins_with("+"):
+		_refuse(400, "Content-Length is no number.")
+		return false
+	if length.to_int() > MAX_BODY:
+		_refuse(413, "The body is over %d bytes." % MAX_BODY)
+		return false
+	_body_size = length.to_int()
+	_input = _input.slice(end + 4)
+	_request = request
+	return true
+
+
+func _parse_target(target: String, request: HttpRequest) -> void:
+	var mark: int = target.find("?")
+	request.path = (target if mark < 0 else target.left(mark)).uri_decode()
+	if mark < 0:
+		return
+	for pair: String in target.substr(mark + 1).split("&", false):
+		var equals: int = pair.find("=")
+		var key: String = pair if equals < 0 else pair.left(equals)
+		request.query[key.uri_decode()] = "" if equals < 0 else pair.substr(equals + 1).uri_decode()
+
+
+func _check_time() -> void:
+	if Time.get_ticks_msec() - _began_msec > REQUEST_TIMEOUT_MSEC:
+		_refuse(408, "The request was not complete in time.")
+
+
+func _refuse(status: int, message: String) -> void:
+	_input.clear()
+	_response = HttpResponse.new()
+	_close_after = true
+	_response.fail(status, message)
+
+
+func _write() -> bool:
+	# A slow reader's answer stays in the response, which bounds it.
+	if _response != null and _output.is_empty():
+		# Whether it is finished is asked first, so that nothing that came before it is lost.
+		var finished: bool = _response.is_finished()
+		var bytes: PackedByteArray = _response.take()
+		if not bytes.is_empty():
+			_output = bytes
+		if finished:
+			_close_after = _close_after or _response.is_streaming()
+			_response = null
+	if _output.is_empty():
+		if _close_after and _response == null:
+			close()
+		return false
+	var result: Array = _peer.put_partial_data(_output)
+	if result[0] != OK:
+		close()
+		return false
+	var count: int = result[1]
+	_output = _output.slice(count) if count < _output.size() else PackedByteArray()
+	if _output.is_empty() and _response == null and _close_after:
+		close()
+	return count > 0

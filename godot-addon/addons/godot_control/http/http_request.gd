@@ -1,0 +1,26 @@
+extends RefCounted
+## One request as it came over the socket.
+
+## The method, in capitals.
+var method: String = ""
+## The path, percent-decoded, without the query.
+var path: String = ""
+## The query's parameters, percent-decoded.
+var query: Dictionary[String, String] = {}
+## The headers, with names in lower case.
+var headers: Dictionary[String, String] = {}
+## The raw body.
+var body: PackedByteArray = PackedByteArray()
+
+
+## The body as a JSON object, or null where it is none.
+func get_body_parsed() -> Variant:
+	var parser: JSON = JSON.new()
+	if parser.parse(body.get_string_from_utf8()) != OK or not parser.data is Dictionary:
+		return null
+	return parser.data
+
+
+## Whether the connection stays open after the response.
+func keeps_alive() -> bool:
+	return headers.get("connection", "").to_lower() != "close"

@@ -1,0 +1,111 @@
+extends RefCounted
+## An HTTP/1.1 server whose sockets live on a thread of their own, so that it answers while the main loop
+## is busy, asleep or stuck. Bound to loopback only.
+
+const HttpRequest = preload("http_request.gd")
+const HttpResponse = preload("http_response.gd")
+const HttpRouter = preload("http_router.gd")
+const HttpConnection = preload("http_connection.gd")
+
+const MAX_CONNECTIONS: int = 256
+## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving, longer at rest.
+const BUSY_SLEEP_USEC: int = 100
+const IDLE_SLEEP_USEC: int = 2_000
+const BUSY_FOR_MSEC: int = 100
+
+## Called about every [constant IDLE_SLEEP_USEC], on the sockets' thread.
+var on_turn: Callable = Callable()
+
+var _listener: TCPServer = TCPServer.new()
+var _secret: String
+var _routers: Dictionary[String, HttpRouter] = {}
+var _connections: Array[HttpConnection] = []
+var _thread: Thread = Thread.new()
+var _stopping: bool = false
+
+
+## A server that answers 401 to everybody who does not show [param secret]; to nobody where it is empty.
+func _init(secret: String) -> void:
+	_secret = secret
+
+
+## Registers the router of a path. All of them before [method start].
+func register_router(path: String, router: HttpRouter) -> void:
+	_routers[path] = router
+
+
+## Listens on [param preferred_port], or on any other where that one is taken, and returns the port; 0 where
+## none can be had.
+func start(preferred_port: int) -> int:
+	if _listener.listen(preferred_port, "127.0.0.1") != OK and _listener.listen(0, "127.0.0.1") != OK:
+		return 0
+	if _thread.start(_run) != OK:
+		return 0
+	return _listener.get_local_port()
+
+
+## Closes every socket and waits for the thread.
+func stop() -> void:
+	_stopping = true
+	if _thread.is_started():
+		_thread.wait_to_finish()
+
+
+func _run() -> void:
+	var busy_until: int = 0
+	while not _stopping:
+		var moved: bool = _accept()
+		for connection: HttpConnection in _connections:
+			if connection.poll(_dispatch):
+				moved = true
+		_connections = _connections.filter(_is_open)
+		if on_turn.is_valid():
+			on_turn.call()
+		var now: int = Time.get_ticks_msec()
+		if moved:
+			busy_until = now + BUSY_FOR_MSEC
+		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else IDLE_SLEEP_USEC)
+	# The last answers (to /quit, above all) are written before the sockets close.
+	for connection: HttpConnection in _connections:
+		@warning_ignore("return_value_discarded")
+		connection.poll(_dispatch)
+		connection.close()
+	_listener.stop()
+
+
+func _accept() -> bool:
+	var accepted: bool = false
+	while _listener.is_connection_available():
+		var peer: StreamPeerTCP = _listener.take_connection()
+		if _connections.size() < MAX_CONNECTIONS:
+			_connections.append(HttpConnection.new(peer))
+			accepted = true
+		else:
+			peer.disconnect_from_host()
+	return accepted
+
+
+func _is_open(connection: HttpConnection) -> bool:
+	return not connection.is_closed()
+
+
+func _dispatch(request: HttpRequest, response: HttpResponse) -> void:
+	if not _secret.is_empty() and not _is_equal(request.headers.get("authorization", ""), "Bearer " + _secret):
+		response.fail(401, "This engine answers its own server only.")
+		return
+	var router: HttpRouter = _routers.get(request.path, null)
+	if router == null:
+		response.fail(404, "No such path: %s" % request.path)
+		return
+	match request.method:
+		"GET":
+			router.handle_get(request, response)
+		"POST":
+			router.handle_post(request, response)
+		_:
+			response.fail(405, "%s is not allowed here." % request.method)
+
+
+## Compares in a time that does not tell where two strings differ.
+func _is_equal(a: String, b: String) -> bool:
+	return a.sha256_buffer() == b.sha256_buffer()

@@ -1,0 +1,13 @@
+extends "../http/http_router.gd"
+## GET /health: who this is and how it is. Answered without waiting for the main loop.
+
+var _describe: Callable
+
+
+## [param describe] returns the health as a Dictionary and may be called from any thread.
+func _init(describe: Callable) -> void:
+	_describe = describe
+
+
+func handle_get(_request: HttpRequest, response: HttpResponse) -> void:
+	response.json(200, _describe.call())

@@ -1,0 +1,56 @@
+extends "../http/http_router.gd"
+## POST /scene/load {"scene_path": "res://main.tscn"}: begins to load a scene. With "wait": true the answer
+## comes when the scene is proved to run, and carries the proof.
+
+const MainThread = preload("../engine/main_thread.gd")
+const SceneLoader = preload("../engine/scene_loader.gd")
+
+var _main_thread: MainThread
+var _loader: SceneLoader
+
+
+func _init(main_thread: MainThread, loader: SceneLoader) -> void:
+	_main_thread = main_thread
+	_loader = loader
+
+
+func handle_post(request: HttpRequest, response: HttpResponse) -> void:
+	var body: Variant = request.get_body_parsed()
+	if not body is Dictionary or not (body as Dictionary).get("scene_path") is String:
+		response.fail(400, "The body must be JSON with a scene_path.")
+		return
+	var given: String = (body as Dictionary)["scene_path"]
+	var path: String = _to_scene_path(given)
+	if path.is_empty():
+		response.fail(400, "%s is not the path of a scene in the project." % given)
+		return
+	var wait: bool = (body as Dictionary).get("wait", false) == true
+	_main_thread.run(_load.bind(path, wait, response))
+
+
+## The normalised path of a scene inside the project; empty where it is none.
+func _to_scene_path(given: String) -> String:
+	var path: String = given
+	if given.begins_with("uid://"):
+		var id: int = ResourceUID.text_to_id(given)
+		path = ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else ""
+	var normal: String = path.simplify_path()
+	var inside: bool = normal.begins_with("res://") and not normal.contains("..") and normal == path
+	return path if inside and path.get_extension().to_lower() in ["tscn", "scn"] else ""
+
+
+func _load(path: String, wait: bool, response: HttpResponse) -> void:
+	if _loader.is_busy():
+		response.fail(409, "Another scene is being loaded.")
+		return
+	if not ResourceLoader.exists(path, "PackedScene"):
+		response.fail(404, "No such scene: %s" % path)
+		return
+	_loader.load_scene(path, _answer.bind(wait, response))
+	if not wait:
+		response.json(200, {"status": "loading", "scene": path})
+
+
+func _answer(ok: bool, proof: Variant, issues: Array[Dictionary], wait: bool, response: HttpResponse) -> void:
+	if wait:
+		response.json(200 if ok else 422, {"status": "loaded" if ok else "failed", "scene": proof, "issues": issues})

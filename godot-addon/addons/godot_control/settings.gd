@@ -1,0 +1,34 @@
+extends RefCounted
+## What the addon is told: by the server that started the engine, on the first line of standard input, or by
+## the project's own settings where the addon is installed in it.
+
+## The port of the HTTP side; any other where it is taken.
+var port: int = 8080
+## What a client must show; empty: anybody on this machine may ask.
+var secret: String = ""
+## What proves to the server that it speaks to the engine that it started.
+var nonce: String = ""
+## The group that the player is in.
+var player_group: String = "player"
+## The name of the player's node.
+var player_name: String = "Player"
+
+
+## Reads one line of JSON. What it does not name keeps its default.
+func read(line: String) -> void:
+	var parser: JSON = JSON.new()
+	if parser.parse(line) != OK or not parser.data is Dictionary:
+		return
+	var given: Dictionary = parser.data
+	port = int(str(given.get("port", port)))
+	secret = str(given.get("secret", secret))
+	nonce = str(given.get("nonce", nonce))
+	player_group = str(given.get("player_group", player_group))
+	player_name = str(given.get("player_name", player_name))
+
+
+## Reads [code]godot_control/*[/code] of the project's settings.
+func read_project_settings() -> void:
+	port = int(str(ProjectSettings.get_setting("godot_control/port", port)))
+	player_group = str(ProjectSettings.get_setting("godot_control/player_group", player_group))
+	player_name = str(ProjectSettings.get_setting("godot_control/player_name", player_name))
