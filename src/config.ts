@@ -191,7 +191,9 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     loadTimeout: seconds("load-timeout", 30),
     stopTimeout: seconds("stop-timeout", 8),
     hangTimeout: seconds("hang-timeout", 40, 1),
-    cacheDir: resolve(text("cache-dir") ?? join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "godot-control")),
+    cacheDir: resolve(
+      text("cache-dir") ?? join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "godot-control"),
+    ),
     downloadUrl: (downloadUrl?.text ?? defaultDownloadUrl).replace(/\/+$/, ""),
     install: !on("no-install"),
     logFormat,

@@ -1,0 +1,179 @@
+/** Drives a Godot through our addon: calls with proofs, and one stream of events. */
+import { engineUnresponsive, type LogEntry } from "../errors.ts";
+import { HttpClient } from "./http_client.ts";
+import type { Link, LoadOutcome, Progress, SceneInfo, View } from "./link.ts";
+import { unreachable } from "./link.ts";
+import { shorten, withScriptPlace } from "./log_parser.ts";
+import { readServerSentEvents } from "./server_sent_events.ts";
+
+/** What the addon writes, key by key; see control.gd, scene_proof.gd and error_log.gd. */
+interface AddonIssue {
+  time: number;
+  type: number;
+  message: string;
+  function: string;
+  file: string;
+  line: number;
+  backtrace: { function: string; file: string; line: number }[];
+}
+
+interface AddonScene {
+  scene_path: string;
+  scene_name: string;
+  root_name: string;
+  root_type: string;
+  node_count: number;
+  uid?: string;
+  load_seconds?: number;
+  issues?: AddonIssue[];
+}
+
+interface AddonState {
+  ready: boolean;
+  scene: AddonScene | null;
+  player: { exists: boolean; path?: string };
+  boot_errors: AddonIssue[];
+}
+
+export interface AddonLinkOptions {
+  readonly port: number;
+  /** What this launch's engine was told to demand; none for one that runs by itself. */
+  readonly secret?: string;
+  /** What the engine must show to be the one that was started. */
+  readonly nonce?: string;
+  /** The process that must show it. */
+  readonly pid?: number;
+  readonly run: number;
+  readonly onView: (view: View) => void;
+  /** The event stream ended: the engine went, or is somebody else. */
+  readonly onLost: (problem: string) => void;
+}
+
+export class AddonLink implements Link {
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #options: AddonLinkOptions;
+  readonly #client: HttpClient;
+  readonly #closing = new AbortController();
+  #view: View = unreachable;
+  #onProgress: ((progress: Progress) => void) | undefined;
+
+  constructor(options: AddonLinkOptions) {
+    this.#options = options;
+    this.port = options.port;
+    this.headers = options.secret ? { Authorization: `Bearer ${options.secret}` } : {};
+    this.#client = new HttpClient(options.port, this.headers);
+    void this.#listen();
+  }
+
+  async load(
+    path: string,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<LoadOutcome> {
+    this.#onProgress = onProgress;
+    try {
+      const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path, wait: true });
+      const body = answer.body as { scene?: AddonScene | null; issues?: AddonIssue[]; message?: string };
+      const issues = (body?.issues ?? []).map((issue) => this.#toEntry(issue));
+      switch (answer.status) {
+        case 200:
+          return { kind: "loaded", scene: body.scene ? toScene(body.scene) : undefined, issues };
+        case 404:
+          return { kind: "not found" };
+        case 422:
+          return { kind: "failed", issues };
+        default:
+          throw engineUnresponsive(`it answered ${answer.status}: ${body?.message ?? "without a reason"}`);
+      }
+    } finally {
+      this.#onProgress = undefined;
+    }
+  }
+
+  quit(): void {
+    // The exit is what counts, and it is seen elsewhere.
+    this.#client.call("POST", "/quit", this.#closing.signal, {}).catch(() => {});
+  }
+
+  close(): void {
+    this.#closing.abort(new Error("closed"));
+    this.#client.close();
+  }
+
+  async #listen(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      const response = await this.#client.open("GET", "/events", signal);
+      if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
+      for await (const { event, data } of readServerSentEvents(response))
+        this.#onEvent(event, JSON.parse(data));
+      throw new Error("it closed the event stream");
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#view = unreachable;
+      this.#options.onLost((error as Error).message);
+    }
+  }
+
+  #onEvent(event: string, data: unknown): void {
+    switch (event) {
+      case "hello": {
+        const { nonce, pid } = data as { nonce: string; pid: number };
+        const { nonce: wantedNonce = nonce, pid: wantedPid = pid } = this.#options;
+        if (nonce !== wantedNonce || pid !== wantedPid)
+          throw new Error("it is not the engine that was started");
+        this.#set({ reachable: true, pid });
+        break;
+      }
+      case "state": {
+        const state = data as AddonState;
+        this.#set({
+          ready: state.ready,
+          scene: state.scene ? toScene(state.scene) : undefined,
+          sceneIssues: (state.scene?.issues ?? []).map((issue) => this.#toEntry(issue)),
+          player: { exists: state.player.exists, ...(state.player.path && { nodePath: state.player.path }) },
+          bootErrors: state.boot_errors.map((issue) => this.#toEntry(issue)),
+        });
+        break;
+      }
+      case "main_loop":
+        this.#set({ stuckSeconds: (data as { stuck_seconds: number }).stuck_seconds });
+        break;
+      case "progress":
+        this.#onProgress?.(data as Progress);
+    }
+  }
+
+  #set(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#options.onView(this.#view);
+  }
+
+  #toEntry(issue: AddonIssue): LogEntry {
+    // Logger.ErrorType: ERROR_TYPE_ERROR, _WARNING, _SCRIPT, _SHADER.
+    const source = issue.type === 2 ? "SCRIPT" : issue.type === 3 ? "SHADER" : "ENGINE";
+    const entry = withScriptPlace({
+      severity: issue.type === 1 ? "WARN" : "ERROR",
+      source,
+      message: shorten(issue.message),
+      file: issue.file,
+      line: issue.line,
+      function: issue.function,
+      backtrace: issue.backtrace,
+    });
+    return { ...entry, cursor: 0, run: this.#options.run, time: issue.time * 1000 };
+  }
+}
+
+function toScene(scene: AddonScene): SceneInfo {
+  return {
+    path: scene.scene_path,
+    name: scene.scene_name,
+    rootName: scene.root_name,
+    rootType: scene.root_type,
+    nodeCount: scene.node_count,
+    ...(scene.uid !== undefined && { uid: scene.uid }),
+    ...(scene.load_seconds !== undefined && { loadTime: scene.load_seconds * 1000 }),
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * The engine's life cycle as data: `next` says what an event makes of a state and what is to be done, and
+ * does nothing itself. State names follow supervisord's subprocess states.
+ */
+import type { ControlError, EngineExit } from "../errors.ts";
+
+export type State =
+  | { readonly kind: "stopped" }
+  /** The engine is being found or installed, the project checked and imported: no process yet. */
+  | { readonly kind: "preparing" }
+  | { readonly kind: "starting"; readonly pid: number }
+  | { readonly kind: "running"; readonly pid: number; readonly port: number }
+  | { readonly kind: "stopping"; readonly pid: number; readonly thenStart: boolean }
+  | { readonly kind: "backoff"; readonly delay: number }
+  | { readonly kind: "failed"; readonly cause: ControlError | "crash loop" };
+
+export interface Model {
+  readonly state: State;
+  /** The number of the newest run; an event of another run is stale. */
+  readonly run: number;
+  /** When (monotonic, ms) recent runs ended unasked. */
+  readonly exits: readonly number[];
+  /** How many restarts in a row have not led to a healthy stretch. */
+  readonly attempt: number;
+  readonly restarts: number;
+  /** The last run's end, unasked or not. */
+  readonly lastExit: EngineExit | undefined;
+}
+
+export type Timer = "start" | "stop" | "terminate" | "backoff" | "healthy";
+
+export type Event =
+  | { readonly kind: "start" }
+  | { readonly kind: "stop" }
+  | { readonly kind: "restart" }
+  | { readonly kind: "prepared"; readonly run: number }
+  | { readonly kind: "unprepared"; readonly run: number; readonly error: ControlError }
+  | { readonly kind: "spawned"; readonly run: number; readonly pid: number }
+  | { readonly kind: "ready"; readonly run: number; readonly port: number }
+  | { readonly kind: "hung"; readonly run: number }
+  | { readonly kind: "exited"; readonly run: number; readonly exit: EngineExit; readonly at: number }
+  | { readonly kind: "timer"; readonly run: number; readonly timer: Timer };
+
+export type Effect =
+  | { readonly kind: "prepare" }
+  | { readonly kind: "cancelPrepare" }
+  | { readonly kind: "spawn" }
+  | { readonly kind: "quit" }
+  | { readonly kind: "signal"; readonly signal: "SIGTERM" | "SIGKILL" }
+  | { readonly kind: "arm"; readonly timer: Timer; readonly ms: number };
+
+/** Times are milliseconds. */
+export interface Policy {
+  readonly restart: boolean;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+}
+
+export const initial: Model = {
+  state: { kind: "stopped" },
+  run: 0,
+  exits: [],
+  attempt: 0,
+  restarts: 0,
+  lastExit: undefined,
+};
+
+/** More unasked exits than this within the window end in `failed`. */
+const crashLimit = 5;
+const crashWindow = 60_000;
+const longestBackoff = 60_000;
+/** A stretch of health after which the series of back-offs begins anew. */
+const healthyAfter = 600_000;
+/** The part of the stop timeout that the project gets to quit by itself, before SIGTERM. */
+const quitShare = 0.7;
+
+export interface Step {
+  readonly model: Model;
+  readonly effects: readonly Effect[];
+}
+
+/** @param policy what the server was told at its start */
+export function next(model: Model, event: Event, policy: Policy): Step {
+  if ("run" in event && event.run !== model.run) return stay(model);
+  switch (event.kind) {
+    case "start":
+      return onStart(model);
+    case "stop":
+      return onStop(model, policy, false);
+    case "restart":
+      return model.state.kind === "stopping" ? onStart(model) : onStop(model, policy, true);
+    case "prepared":
+      return model.state.kind === "preparing" ? { model, effects: [{ kind: "spawn" }] } : stay(model);
+    case "unprepared":
+      return model.state.kind === "preparing"
+        ? to(model, { kind: "failed", cause: event.error })
+        : stay(model);
+    case "spawned":
+      return model.state.kind === "preparing"
+        ? to(model, { kind: "starting", pid: event.pid }, arm("start", policy.startTimeout))
+        : stay(model);
+    case "ready":
+      return model.state.kind === "starting"
+        ? to(model, { kind: "running", pid: model.state.pid, port: event.port }, arm("healthy", healthyAfter))
+        : stay(model);
+    case "hung":
+      return isAlive(model.state) ? { model, effects: [kill] } : stay(model);
+    case "exited":
+      return onExit(model, event.exit, event.at, policy);
+    case "timer":
+      return onTimer(model, event.timer);
+  }
+}
+
+const kill: Effect = { kind: "signal", signal: "SIGKILL" };
+
+const arm = (timer: Timer, ms: number): Effect => ({ kind: "arm", timer, ms });
+
+const stay = (model: Model): Step => ({ model, effects: [] });
+
+const to = (model: Model, state: State, ...effects: Effect[]): Step => ({
+  model: { ...model, state },
+  effects,
+});
+
+const isAlive = (state: State) =>
+  state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
+
+const begin = (model: Model): Step =>
+  to({ ...model, run: model.run + 1 }, { kind: "preparing" }, { kind: "prepare" });
+
+function onStart(model: Model): Step {
+  const { state } = model;
+  switch (state.kind) {
+    case "stopped":
+    case "backoff":
+      return begin(model);
+    case "failed":
+      return begin({ ...model, exits: [], attempt: 0 });
+    case "stopping":
+      return to(model, { ...state, thenStart: true });
+    case "preparing":
+    case "starting":
+    case "running":
+      return stay(model);
+  }
+}
+
+function onStop(model: Model, policy: Policy, thenStart: boolean): Step {
+  const { state } = model;
+  switch (state.kind) {
+    case "stopped":
+    case "backoff":
+    case "failed":
+      return thenStart ? onStart(model) : to(model, { kind: "stopped" });
+    case "preparing": {
+      const cancelled: Effect = { kind: "cancelPrepare" };
+      if (!thenStart) return to(model, { kind: "stopped" }, cancelled);
+      const step = begin(model);
+      return { ...step, effects: [cancelled, ...step.effects] };
+    }
+    case "starting":
+    case "running":
+      return to(
+        model,
+        { kind: "stopping", pid: state.pid, thenStart },
+        { kind: "quit" },
+        arm("terminate", policy.stopTimeout * quitShare),
+        arm("stop", policy.stopTimeout),
+      );
+    case "stopping":
+      return to(model, { ...state, thenStart });
+  }
+}
+
+function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Step {
+  const { state } = model;
+  if (!isAlive(state) && state.kind !== "preparing") return stay(model);
+  const ended: Model = { ...model, lastExit: exit };
+  if (state.kind === "stopping") return state.thenStart ? begin(ended) : to(ended, { kind: "stopped" });
+  if (!policy.restart) return to(ended, { kind: "stopped" });
+  const exits = [...model.exits.filter((time) => at - time < crashWindow), at];
+  if (exits.length > crashLimit) return to({ ...ended, exits }, { kind: "failed", cause: "crash loop" });
+  const delay = model.attempt === 0 ? 0 : Math.min(1000 * 2 ** (model.attempt - 1), longestBackoff);
+  return to(
+    { ...ended, exits, attempt: model.attempt + 1, restarts: model.restarts + 1 },
+    { kind: "backoff", delay },
+    arm("backoff", delay),
+  );
+}
+
+function onTimer(model: Model, timer: Timer): Step {
+  const { state } = model;
+  switch (timer) {
+    case "start":
+      return state.kind === "starting" ? { model, effects: [kill] } : stay(model);
+    case "terminate":
+      return state.kind === "stopping"
+        ? { model, effects: [{ kind: "signal", signal: "SIGTERM" }] }
+        : stay(model);
+    case "stop":
+      return state.kind === "stopping" ? { model, effects: [kill] } : stay(model);
+    case "backoff":
+      return state.kind === "backoff" ? begin(model) : stay(model);
+    case "healthy":
+      return state.kind === "running" ? stay({ ...model, attempt: 0, exits: [] }) : stay(model);
+  }
+}

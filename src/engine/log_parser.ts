@@ -1,0 +1,112 @@
+/**
+ * Turns the engine's output into log entries. Godot writes an error over several lines:
+ *
+ *     SCRIPT ERROR: Parse Error: Expected expression.
+ *        at: GDScript::reload (res://a.gd:3)
+ *        GDScript backtrace (most recent call first):
+ *            [0] _ready (res://main.gd:7)
+ */
+import { stripVTControlCharacters } from "node:util";
+import type { LogEntry, StackFrame } from "../errors.ts";
+
+/** An entry before the log has given it its place. */
+export type RawEntry = Omit<LogEntry, "cursor" | "run" | "time">;
+
+const longestMessage = 8192;
+const opening = /^(?:USER )?(ERROR|WARNING|SCRIPT ERROR|SCRIPT WARNING|SHADER ERROR|SHADER WARNING): (.*)$/;
+const place = /^\s+at: (.*) \((.*?)(?::(\d+))?\)$/;
+const backtraceTitle = /^\s+\S+ backtrace \(most recent call first\):$/;
+const backtraceFrame = /^\s+\[\d+\] (.*) \((.*):(\d+)\)$/;
+
+interface Open {
+  severity: LogEntry["severity"];
+  source: LogEntry["source"];
+  message: string;
+  placed: boolean;
+  file?: string;
+  line?: number;
+  function?: string;
+  backtrace: StackFrame[];
+}
+
+/** Reads one stream, line by line; `emit` gets each entry as soon as it is complete. */
+export class LogParser {
+  readonly #plain: LogEntry["severity"];
+  readonly #source: LogEntry["source"];
+  readonly #emit: (entry: RawEntry) => void;
+  #open: Open | undefined;
+
+  /** @param plain the severity of a line that opens no error: INFO on stdout, ERROR on stderr (`printerr`) */
+  constructor(plain: LogEntry["severity"], source: LogEntry["source"], emit: (entry: RawEntry) => void) {
+    this.#plain = plain;
+    this.#source = source;
+    this.#emit = emit;
+  }
+
+  line(raw: string): void {
+    const text = stripVTControlCharacters(raw).trimEnd();
+    const start = opening.exec(text);
+    if (start) {
+      this.flush();
+      const kind = start[1] as string;
+      this.#open = {
+        severity: kind.endsWith("WARNING") ? "WARN" : "ERROR",
+        source: kind.startsWith("SCRIPT") ? "SCRIPT" : kind.startsWith("SHADER") ? "SHADER" : this.#source,
+        message: start[2] as string,
+        placed: false,
+        backtrace: [],
+      };
+    } else if (!this.#open || !this.#goesOn(this.#open, text)) {
+      this.flush();
+      if (text !== "")
+        this.#emit({ severity: this.#plain, source: this.#source, message: shorten(text), backtrace: [] });
+    }
+  }
+
+  /** Gives out what is still open: no more lines are near. */
+  flush(): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    const { placed: _, ...entry } = open;
+    this.#emit(withScriptPlace({ ...entry, message: shorten(open.message) }));
+  }
+
+  #goesOn(open: Open, text: string): boolean {
+    const at = open.placed ? null : place.exec(text);
+    if (at) {
+      open.placed = true;
+      open.function = at[1] as string;
+      open.file = at[2] as string;
+      if (at[3]) open.line = Number(at[3]);
+      return true;
+    }
+    const frame = backtraceFrame.exec(text);
+    if (frame) {
+      open.backtrace.push({
+        function: frame[1] as string,
+        file: frame[2] as string,
+        line: Number(frame[3]),
+      });
+      return true;
+    }
+    if (backtraceTitle.test(text)) return true;
+    if (open.placed) return false;
+    // Before its place is named, a further line belongs to the message.
+    open.message = `${open.message}\n${text}`.slice(0, longestMessage + 1);
+    return true;
+  }
+}
+
+/**
+ * An error raised by engine code that a script called is, for its reader, at the script's line:
+ * `push_error()` is not in variant_utility.cpp.
+ */
+export function withScriptPlace(entry: RawEntry): RawEntry {
+  const innermost = entry.backtrace[0];
+  if (!innermost || /^(res|user):\/\//.test(entry.file ?? "")) return entry;
+  return { ...entry, file: innermost.file, line: innermost.line, function: innermost.function };
+}
+
+export const shorten = (text: string) =>
+  text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text;

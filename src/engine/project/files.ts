@@ -1,0 +1,140 @@
+/**
+ * What changed on disk since somebody last asked. The folders are watched, so that asking costs next to
+ * nothing while nothing changes; where they cannot be watched, asking walks the project.
+ */
+import { type FSWatcher, watch } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isVisible, type Stamp, walk } from "./tree.ts";
+
+export interface Change {
+  /** Relative to the project. */
+  readonly path: string;
+  readonly kind: "added" | "changed" | "removed";
+}
+
+export class ProjectFiles {
+  readonly #root: string;
+  #stamps = new Map<string, Stamp>();
+  #watchers = new Map<string, FSWatcher>();
+  #touched = new Set<string>();
+  /** Nothing is known, or watching failed: only a walk tells. */
+  #mustWalk = true;
+  #canWatch = true;
+  #busy: Promise<unknown> = Promise.resolve();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Each file and its stamp, as of the last `refresh`. */
+  get stamps(): ReadonlyMap<string, Stamp> {
+    return this.#stamps;
+  }
+
+  /** What changed since the last call; at the first one, every file was added. */
+  async refresh(): Promise<readonly Change[]> {
+    const turn = this.#busy.then(() => this.#refresh());
+    this.#busy = turn.catch(() => {});
+    return turn;
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  async #refresh(): Promise<readonly Change[]> {
+    // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
+    await nextTurn();
+    if (this.#mustWalk) return this.#walkAll();
+    if (this.#touched.size === 0) return [];
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    const changes: Change[] = [];
+    for (const path of touched) await this.#look(path, changes);
+    return changes;
+  }
+
+  async #walkAll(): Promise<readonly Change[]> {
+    // Watching begins before looking: what changes in between is looked at twice, not never.
+    this.#mustWalk = !this.#canWatch;
+    this.#touched.clear();
+    const before = this.#stamps;
+    const now = new Map<string, Stamp>();
+    await walk(this.#root, {
+      onFolder: (path) => this.#watch(path),
+      onFile: (path, stamp) => now.set(path, stamp),
+    });
+    this.#stamps = now;
+    return compare(before, now);
+  }
+
+  async #look(path: string, changes: Change[]): Promise<void> {
+    const found = await stat(join(this.#root, path)).catch(() => undefined);
+    if (found?.isDirectory()) {
+      await walk(
+        this.#root,
+        {
+          onFolder: (folder) => this.#watch(folder),
+          onFile: (file, stamp) => this.#note(file, stamp, changes),
+        },
+        path,
+      );
+    } else if (found?.isFile()) {
+      this.#note(path, { size: found.size, mtimeMs: found.mtimeMs }, changes);
+    } else {
+      for (const known of [...this.#stamps.keys()]) {
+        if (known !== path && !known.startsWith(`${path}/`)) continue;
+        this.#stamps.delete(known);
+        changes.push({ path: known, kind: "removed" });
+      }
+    }
+  }
+
+  #note(path: string, stamp: Stamp, changes: Change[]): void {
+    const before = this.#stamps.get(path);
+    if (before && isSame(before, stamp)) return;
+    this.#stamps.set(path, stamp);
+    changes.push({ path, kind: before ? "changed" : "added" });
+  }
+
+  #watch(folder: string): void {
+    if (!this.#canWatch || this.#watchers.has(folder)) return;
+    try {
+      const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
+        if (name === null) this.#mustWalk = true;
+        else if (isVisible(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
+        else if (name === ".gdignore") this.#mustWalk = true;
+      });
+      watcher.on("error", () => this.#unwatch(folder));
+      this.#watchers.set(folder, watcher);
+    } catch {
+      // Out of watches, or a file system without them.
+      this.#canWatch = false;
+      this.#mustWalk = true;
+      this.close();
+    }
+  }
+
+  #unwatch(folder: string): void {
+    this.#watchers.get(folder)?.close();
+    this.#watchers.delete(folder);
+    this.#mustWalk = true;
+  }
+}
+
+const isSame = (a: Stamp, b: Stamp) => a.size === b.size && a.mtimeMs === b.mtimeMs;
+
+/** What makes `now` of `before`. */
+export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<string, Stamp>): Change[] {
+  const changes: Change[] = [];
+  for (const [path, stamp] of now) {
+    const old = before.get(path);
+    if (!old) changes.push({ path, kind: "added" });
+    else if (!isSame(old, stamp)) changes.push({ path, kind: "changed" });
+  }
+  for (const path of before.keys()) if (!now.has(path)) changes.push({ path, kind: "removed" });
+  return changes;
+}

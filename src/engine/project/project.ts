@@ -1,0 +1,101 @@
+/**
+ * The project on disk: what it is, what of it is newer than the running engine, and whether it has to be
+ * imported. Its folder is only read; the stamps of the last import lie in the cache folder.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Change, compare, ProjectFiles } from "./files.ts";
+import { whyImport } from "./import_need.ts";
+import { type ProjectSettings, readProjectSettings } from "./settings.ts";
+import type { Stamp } from "./tree.ts";
+
+export class Project {
+  readonly root: string;
+  readonly #files: ProjectFiles;
+  readonly #stampFile: string;
+  /** What changed since the engine that runs was started. */
+  #sinceBoot: Change[] = [];
+  /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
+  #sinceImport: Map<string, Change> | undefined;
+
+  constructor(root: string, cacheDir: string) {
+    this.root = root;
+    this.#files = new ProjectFiles(root);
+    const id = createHash("sha256").update(root).digest("hex").slice(0, 16);
+    this.#stampFile = join(cacheDir, "imports", `${id}.json`);
+  }
+
+  /** @throws `projectInvalid` */
+  readSettings(): Promise<ProjectSettings> {
+    return readProjectSettings(this.root);
+  }
+
+  /** What is newer on disk than in the engine's memory; costs next to nothing while nothing is. */
+  async changesSinceBoot(): Promise<readonly Change[]> {
+    await this.#refresh();
+    return this.#sinceBoot;
+  }
+
+  /** An engine is about to start: what it will read is what is on disk now. */
+  async beginBoot(): Promise<void> {
+    await this.#refresh();
+    this.#sinceBoot = [];
+  }
+
+  /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
+  async whyImport(): Promise<string | undefined> {
+    await this.#refresh();
+    return whyImport(this.root, [...(this.#sinceImport?.values() ?? [])]);
+  }
+
+  /** Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported. */
+  async import(run: () => Promise<void>): Promise<void> {
+    await this.#refresh();
+    const before = new Map(this.#files.stamps);
+    await run();
+    await this.#refresh();
+    const imported = new Map<string, Stamp>();
+    for (const [path, stamp] of this.#files.stamps) {
+      // The importer itself writes these, beside the files they belong to.
+      const sidecar = path.endsWith(".import") || path.endsWith(".uid");
+      const seen = sidecar ? stamp : before.get(path);
+      if (seen) imported.set(path, seen);
+    }
+    this.#sinceImport = byPath(compare(imported, this.#files.stamps));
+    await this.#saveStamps(imported);
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  async #refresh(): Promise<void> {
+    const changes = await this.#files.refresh();
+    if (changes.length > 0) this.#sinceBoot = this.#sinceBoot.concat(changes);
+    if (this.#sinceImport === undefined) {
+      this.#sinceImport = byPath(compare(await this.#readStamps(), this.#files.stamps));
+    } else {
+      for (const change of changes) this.#sinceImport.set(change.path, change);
+    }
+  }
+
+  async #readStamps(): Promise<Map<string, Stamp>> {
+    try {
+      return new Map(
+        Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
+      );
+    } catch {
+      return new Map(); // Never imported by us: every file counts as added.
+    }
+  }
+
+  async #saveStamps(stamps: Map<string, Stamp>): Promise<void> {
+    await mkdir(dirname(this.#stampFile), { recursive: true });
+    const temporary = `${this.#stampFile}.${process.pid}`;
+    await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
+    await rename(temporary, this.#stampFile);
+  }
+}
+
+const byPath = (changes: readonly Change[]) => new Map(changes.map((change) => [change.path, change]));

@@ -1,0 +1,80 @@
+/** The scene files of a project, and the way from a request's path to one of them. */
+import { open, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { invalidScenePath, sceneNotFound } from "../../errors.ts";
+import { walk } from "./tree.ts";
+
+export interface SceneFile {
+  readonly path: string;
+  readonly uid: string | undefined;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+const isScene = (path: string) => /\.(tscn|scn)$/i.test(path);
+
+/** Every scene file, sorted by path. */
+export async function listScenes(root: string): Promise<SceneFile[]> {
+  const found: { path: string; size: number; mtimeMs: number }[] = [];
+  await walk(root, {
+    onFile: (path, stamp) => {
+      if (isScene(path)) found.push({ path, ...stamp });
+    },
+  });
+  found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return Promise.all(
+    found.map(async ({ path, size, mtimeMs }) => ({
+      path: `res://${path}`,
+      uid: await readUid(join(root, path)),
+      size,
+      mtimeMs,
+    })),
+  );
+}
+
+/**
+ * The normalised `res://` path of a scene that is there, inside the project.
+ * @throws `invalidScenePath`, `sceneNotFound`
+ */
+export async function resolveScene(root: string, given: string): Promise<string> {
+  if (given === "") throw invalidScenePath(given, "is empty");
+  if (given.includes("\0")) throw invalidScenePath(given, "contains a NUL");
+  if (given.startsWith("uid://")) {
+    const scene = (await listScenes(root)).find((file) => file.uid === given);
+    if (!scene) throw sceneNotFound(given, undefined);
+    return scene.path;
+  }
+  if (!given.startsWith("res://")) throw invalidScenePath(given, 'does not begin with "res://"');
+  const relative = given.slice("res://".length);
+  const parts = relative.split("/");
+  if (relative.includes("\\") || parts.some((part) => part === ".." || part === "." || part === ""))
+    throw invalidScenePath(given, "is not a normalised path inside the project");
+  if (!isScene(given)) throw invalidScenePath(given, "is no scene: it does not end in .tscn or .scn");
+  const [target, base] = await Promise.all([
+    realpath(join(root, relative)).catch(() => undefined),
+    realpath(root).catch(() => root),
+  ]);
+  if (!target) throw sceneNotFound(given, await similar(root, given));
+  if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
+  return given;
+}
+
+/** A scene of the same file name elsewhere, or of the same path in other case. */
+async function similar(root: string, given: string): Promise<string | undefined> {
+  const name = given.slice(given.lastIndexOf("/") + 1).toLowerCase();
+  const scenes = await listScenes(root);
+  return scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name)?.path;
+}
+
+/** The `uid://` in a text scene's first line. */
+async function readUid(path: string): Promise<string | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    const firstLine = buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
+    return /\buid="(uid:\/\/[^"]+)"/.exec(firstLine)?.[1];
+  } finally {
+    await file.close();
+  }
+}

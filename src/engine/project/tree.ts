@@ -1,0 +1,50 @@
+/** The files of a project as Godot sees them: hidden ones, and folders with a `.gdignore`, are not there. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What tells one content of a file from another. */
+export interface Stamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface Visitor {
+  /** @param path relative to the project, with forward slashes; empty for the project itself */
+  onFolder?(path: string): void;
+  onFile(path: string, stamp: Stamp): void;
+}
+
+const isHidden = (name: string) => name.startsWith(".");
+/** Written beside the project's files by editors and version control, and never read by the engine. */
+const isScratch = (name: string) => name.endsWith("~") || name.endsWith(".swp") || name.endsWith(".tmp");
+
+/** Whether Godot would look at a file of this path. */
+export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
+
+/** Visits a folder and all below it; what vanishes meanwhile is left out. */
+export async function walk(
+  root: string,
+  visitor: Visitor,
+  below = "",
+  seen = new Set<number>(),
+): Promise<void> {
+  const folder = join(root, below);
+  const [entries, self] = await Promise.all([
+    readdir(folder, { withFileTypes: true }).catch(() => []),
+    stat(folder).catch(() => undefined),
+  ]);
+  // A link may lead back up.
+  if (!self || seen.has(self.ino) || entries.some((entry) => entry.name === ".gdignore")) return;
+  seen.add(self.ino);
+  visitor.onFolder?.(below);
+  await Promise.all(
+    entries.map(async (entry) => {
+      const path = below ? `${below}/${entry.name}` : entry.name;
+      if (!isVisible(path)) return;
+      if (entry.isDirectory()) return walk(root, visitor, path, seen);
+      const found = await stat(join(root, path)).catch(() => undefined);
+      if (found?.isDirectory()) await walk(root, visitor, path, seen);
+      else if (found?.isFile()) visitor.onFile(path, { size: found.size, mtimeMs: found.mtimeMs });
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+/** The last of the engine's output, over all runs, in bounded memory. */
+import type { LogEntry } from "../errors.ts";
+import { Feed } from "./feed.ts";
+import type { RawEntry } from "./log_parser.ts";
+
+const mostEntries = 10_000;
+const mostCharacters = 8 * 1024 * 1024;
+
+export interface LogPage {
+  readonly entries: readonly LogEntry[];
+  /** Where to go on. */
+  readonly cursor: number;
+  /** How many were asked for and are not kept any more, or were over the limit. */
+  readonly dropped: number;
+}
+
+export class RecentLog {
+  /** The newest entry's cursor; 0 before the first. */
+  readonly newest = new Feed(0);
+  #entries: LogEntry[] = [];
+  /** The first entries are only marked as gone, and cut off in batches: shift() costs with the length. */
+  #gone = 0;
+  #characters = 0;
+
+  add(run: number, raw: RawEntry): LogEntry {
+    const cursor = this.newest.value + 1;
+    const entry: LogEntry = { ...raw, cursor, run, time: Date.now() };
+    this.#entries.push(entry);
+    this.#characters += entry.message.length;
+    while (this.#entries.length - this.#gone > mostEntries || this.#characters > mostCharacters) {
+      this.#characters -= this.#entries[this.#gone]?.message.length ?? 0;
+      this.#gone += 1;
+    }
+    if (this.#gone >= mostEntries) {
+      this.#entries = this.#entries.slice(this.#gone);
+      this.#gone = 0;
+    }
+    this.newest.set(cursor);
+    return entry;
+  }
+
+  /** The newest `limit` of the entries after `cursor` that `keep` accepts. */
+  after(cursor: number, limit: number, keep: (entry: LogEntry) => boolean = () => true): LogPage {
+    const newest = this.newest.value;
+    const oldest = newest - (this.#entries.length - this.#gone) + 1;
+    const from = Math.max(cursor + 1, oldest);
+    const found = this.#entries.slice(this.#gone + from - oldest).filter(keep);
+    const entries = found.slice(-limit);
+    return {
+      entries,
+      cursor: Math.max(newest, cursor),
+      dropped: Math.max(0, from - cursor - 1) + (found.length - entries.length),
+    };
+  }
+
+  /** The last `count` entries of a run: what an error shows. */
+  tail(run: number, count = 50): readonly LogEntry[] {
+    return this.after(0, count, (entry) => entry.run === run).entries;
+  }
+}
