@@ -145,6 +145,14 @@ export const scenePending = (path: string, ms: number) =>
     { metadata: { scene_path: path } },
   );
 
+export const playerMissing = (path: string, ms: number) =>
+  new ControlError(
+    "DEADLINE_EXCEEDED",
+    "SCENE_PENDING",
+    `${path} runs, but no player appeared within ${seconds(ms)} (--require-player). The player is a node in --player-group or named --player-name.`,
+    { metadata: { scene_path: path } },
+  );
+
 export const sceneHung = (path: string, ms: number, logTail: readonly LogEntry[]) =>
   new ControlError(
     "DEADLINE_EXCEEDED",

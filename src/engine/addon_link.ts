@@ -77,8 +77,12 @@ export class AddonLink implements Link {
       const body = answer.body as { scene?: AddonScene | null; issues?: AddonIssue[]; message?: string };
       const issues = (body?.issues ?? []).map((issue) => this.#toEntry(issue));
       switch (answer.status) {
-        case 200:
-          return { kind: "loaded", scene: body.scene ? toScene(body.scene) : undefined, issues };
+        case 200: {
+          const scene = body.scene ? toScene(body.scene) : undefined;
+          // The event that says so may come after this answer; who asks next shall see it already.
+          this.#set({ scene, sceneIssues: issues });
+          return { kind: "loaded", scene, issues };
+        }
         case 404:
           return { kind: "not found" };
         case 422:
@@ -162,7 +166,7 @@ export class AddonLink implements Link {
       function: issue.function,
       backtrace: issue.backtrace,
     });
-    return { ...entry, cursor: 0, run: this.#options.run, time: issue.time * 1000 };
+    return { ...entry, cursor: 0, run: this.#options.run, time: Math.round(issue.time * 1000) };
   }
 }
 

@@ -5,6 +5,7 @@
 export class Feed<T> {
   #value: T;
   #waiting = new Set<() => void>();
+  readonly #followers: ((value: T) => void)[] = [];
 
   constructor(value: T) {
     this.#value = value;
@@ -16,9 +17,15 @@ export class Feed<T> {
 
   set(value: T): void {
     this.#value = value;
+    for (const follow of this.#followers) follow(value);
     const woken = this.#waiting;
     this.#waiting = new Set();
     for (const wake of woken) wake();
+  }
+
+  /** Calls `follow` within each `set`, for as long as the feed lives: what is derived is never behind. */
+  follow(follow: (value: T) => void): void {
+    this.#followers.push(follow);
   }
 
   /** The present value, then the latest after each change, until `signal` is aborted; then its reason is thrown. */

@@ -31,8 +31,9 @@ export type Timer = "start" | "stop" | "terminate" | "backoff" | "healthy";
 
 export type Event =
   | { readonly kind: "start" }
-  | { readonly kind: "stop" }
-  | { readonly kind: "restart" }
+  /** `timeout`, in ms, is used instead of the policy's. */
+  | { readonly kind: "stop"; readonly timeout?: number }
+  | { readonly kind: "restart"; readonly timeout?: number }
   | { readonly kind: "prepared"; readonly run: number }
   | { readonly kind: "unprepared"; readonly run: number; readonly error: ControlError }
   | { readonly kind: "spawned"; readonly run: number; readonly pid: number }
@@ -86,9 +87,11 @@ export function next(model: Model, event: Event, policy: Policy): Step {
     case "start":
       return onStart(model);
     case "stop":
-      return onStop(model, policy, false);
+      return onStop(model, event.timeout ?? policy.stopTimeout, false);
     case "restart":
-      return model.state.kind === "stopping" ? onStart(model) : onStop(model, policy, true);
+      return model.state.kind === "stopping"
+        ? onStart(model)
+        : onStop(model, event.timeout ?? policy.stopTimeout, true);
     case "prepared":
       return model.state.kind === "preparing" ? { model, effects: [{ kind: "spawn" }] } : stay(model);
     case "unprepared":
@@ -146,7 +149,7 @@ function onStart(model: Model): Step {
   }
 }
 
-function onStop(model: Model, policy: Policy, thenStart: boolean): Step {
+function onStop(model: Model, timeout: number, thenStart: boolean): Step {
   const { state } = model;
   switch (state.kind) {
     case "stopped":
@@ -165,8 +168,8 @@ function onStop(model: Model, policy: Policy, thenStart: boolean): Step {
         model,
         { kind: "stopping", pid: state.pid, thenStart },
         { kind: "quit" },
-        arm("terminate", policy.stopTimeout * quitShare),
-        arm("stop", policy.stopTimeout),
+        arm("terminate", timeout * quitShare),
+        arm("stop", timeout),
       );
     case "stopping":
       return to(model, { ...state, thenStart });

@@ -77,8 +77,8 @@ export function spawnEngine(
     for (const stream of drained) stream.flush();
     listener.onExit(exit);
   };
-  child.once("exit", (code, signal) => void end(describeExit(code, signal)));
-  child.once("error", (error) => {
+  child.nodeChildProcess.once("exit", (code, signal) => void end(describeExit(code, signal)));
+  child.nodeChildProcess.once("error", (error) => {
     if (child.pid === undefined)
       void end({ code: 127, time: Date.now(), message: `The engine could not be run: ${error.message}` });
   });

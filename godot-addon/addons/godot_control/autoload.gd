@@ -14,7 +14,12 @@ func _enter_tree() -> void:
 	var settings: Settings = Settings.new()
 	settings.read_project_settings()
 	_control = GodotControl.new(settings)
-	var port: int = _control.start(get_tree())
+	@warning_ignore("return_value_discarded")
+	_control.listening.connect(_on_listening)
+	_control.start(get_tree())
+
+
+func _on_listening(port: int) -> void:
 	if port == 0:
 		push_error("godot_control: no port could be opened on 127.0.0.1")
 	else:

@@ -23,7 +23,12 @@ func _init() -> void:
 
 
 func _initialize() -> void:
-	var port: int = _control.start(self)
+	@warning_ignore("return_value_discarded")
+	_control.listening.connect(_on_listening)
+	_control.start(self)
+
+
+func _on_listening(port: int) -> void:
 	_tell({"event": "listening", "port": port, "pid": OS.get_process_id(), "nonce": _settings.nonce})
 
 

@@ -16,6 +16,9 @@ const PlayerStateRouter = preload("routers/player_state_router.gd")
 const SceneStateRouter = preload("routers/scene_state_router.gd")
 const SceneLoadRouter = preload("routers/scene_load_router.gd")
 
+## The HTTP side is up, on this port; 0 where no port could be had.
+signal listening(port: int)
+
 ## The main loop is reported as stuck from here on, and then once a second.
 const STUCK_AFTER_MSEC: int = 1_000
 
@@ -37,8 +40,8 @@ func _init(settings: Settings) -> void:
 	OS.add_logger(_error_log)
 
 
-## Brings the HTTP side up and returns its port; 0 where it could not.
-func start(tree: SceneTree) -> int:
+## Brings the HTTP side up, then the scene to boot into.
+func start(tree: SceneTree) -> void:
 	_tree = tree
 	_main_thread.start(tree)
 	_player_watch = PlayerWatch.new(tree, _settings.player_group, _settings.player_name)
@@ -48,7 +51,6 @@ func start(tree: SceneTree) -> int:
 	_loader.settled.connect(_on_settled)
 	tree.process_frame.connect(_on_frame)
 	@warning_ignore_restore("return_value_discarded")
-	_loader.adopt_boot_scene()
 	_server = HttpServer.new(_settings.secret)
 	_server.on_turn = _watch_main_loop
 	_server.register_router("/health", HealthRouter.new(describe))
@@ -58,7 +60,9 @@ func start(tree: SceneTree) -> int:
 	_server.register_router("/state/scene", SceneStateRouter.new(_main_thread, tree))
 	_server.register_router("/scene/load", SceneLoadRouter.new(_main_thread, _loader))
 	_hub.publish("hello", {"nonce": _settings.nonce, "pid": OS.get_process_id()})
-	return _server.start(_settings.port)
+	# The sockets come first: a scene that never returns from its _init can be seen to hang.
+	listening.emit(_server.start(_settings.port))
+	_loader.boot_into(_settings.scene)
 
 
 func stop() -> void:

@@ -8,6 +8,8 @@ var port: int = 8080
 var secret: String = ""
 ## What proves to the server that it speaks to the engine that it started.
 var nonce: String = ""
+## The scene to boot into; empty: none.
+var scene: String = ""
 ## The group that the player is in.
 var player_group: String = "player"
 ## The name of the player's node.
@@ -23,6 +25,7 @@ func read(line: String) -> void:
 	port = int(str(given.get("port", port)))
 	secret = str(given.get("secret", secret))
 	nonce = str(given.get("nonce", nonce))
+	scene = str(given.get("scene", scene))
 	player_group = str(given.get("player_group", player_group))
 	player_name = str(given.get("player_name", player_name))
 

@@ -38,9 +38,18 @@ func _init(tree: SceneTree, main_thread: MainThread, error_log: ErrorLog) -> voi
 	@warning_ignore_restore("return_value_discarded")
 
 
-## Takes the scene that the engine booted into as a load that began with the engine.
-func adopt_boot_scene() -> void:
+## Puts the first scene in place before the tree comes alive, as the engine itself does with a main scene:
+## autoloads find it in their _ready. Nothing is booted into where [param path] is empty or cannot be loaded.
+func boot_into(path: String) -> void:
+	_mark = _error_log.get_mark()
 	_settle_in = SETTLE_FRAMES
+	if path.is_empty():
+		return
+	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
+	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
+	if scene != null:
+		_tree.root.add_child(scene)
+		_tree.current_scene = scene
 
 
 func is_busy() -> bool:

@@ -1,0 +1,51 @@
+/** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../config.ts";
+import { readProjectSettings } from "../engine/project/settings.ts";
+
+const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
+const folder = "addons/godot_control";
+const autoload = `GodotControl="*res://${folder}/autoload.gd"`;
+
+/** Resolves to the exit code. */
+export async function addon(args: readonly string[]): Promise<number> {
+  const [action, given, ...rest] = args;
+  if ((action !== "install" && action !== "remove") || given === undefined || rest.length > 0)
+    throw new UsageError("addon: expected install PROJECT or remove PROJECT");
+  const project = resolve(given);
+  await readProjectSettings(project);
+  const settings = join(project, "project.godot");
+  const text = await readFile(settings, "utf8");
+  if (action === "install") {
+    await cp(source, join(project, folder), { recursive: true });
+    await writeFile(settings, withAutoload(text));
+    process.stdout.write(
+      `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
+    );
+  } else {
+    await rm(join(project, folder), { recursive: true, force: true });
+    await writeFile(settings, withoutAutoload(text));
+    process.stdout.write(`Removed from ${project}.\n`);
+  }
+  return 0;
+}
+
+/** The settings with our autoload, and everything else as it was. */
+export function withAutoload(text: string): string {
+  if (text.includes(autoload)) return text;
+  const section = /^\[autoload\][^\S\n]*\n+/m.exec(text);
+  if (!section) return `${text.trimEnd()}\n\n[autoload]\n\n${autoload}\n`;
+  const end = section.index + section[0].length;
+  return `${text.slice(0, end)}${autoload}\n${text.slice(end)}`;
+}
+
+/** The settings without our autoload, and without the section that only it was in. */
+export function withoutAutoload(text: string): string {
+  return text
+    .replace(`${autoload}\n`, "")
+    .replace(/\n*^\[autoload\]\s*(?=^\[|$(?![\s\S]))/m, (empty) => (empty.includes("=") ? empty : "\n\n"))
+    .trimEnd()
+    .concat("\n");
+}

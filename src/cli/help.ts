@@ -1,0 +1,32 @@
+/** The help text, made of the same table that the parser reads. */
+import { options } from "../config.ts";
+
+const width = 30;
+
+export function help(): string {
+  const flags = Object.entries(options).map(([flag, option]) => {
+    const left = `  --${flag}${"value" in option ? ` ${option.value}` : ""}`;
+    const env = "env" in option ? ` [${option.env}]` : "";
+    return left.length < width
+      ? `${left.padEnd(width)}${option.help}${env}`
+      : `${left}\n${" ".repeat(width)}${option.help}${env}`;
+  });
+  return `Runs a Godot 4 game for a program: starts it, watches it, loads scenes and proves that they run.
+
+Usage
+  godot-control [flags]                  serve a project: gRPC, gRPC-Web, Connect and REST on one port
+  godot-control engine install [--force] install a Godot for this server, in the user's cache
+  godot-control addon install PROJECT    put the addon into a project (for exported games, or a Godot
+                                         started by hand; a project that is only served needs none of it)
+  godot-control addon remove PROJECT     take it out again
+
+Flags, and in brackets the environment variables that stand for them
+${flags.join("\n")}
+
+First steps
+  godot-control --project-path DIR
+  curl -X POST localhost:8090/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"res://main.tscn"}'
+  curl localhost:8090/health
+  curl -N localhost:8090/logs/watch
+`;
+}

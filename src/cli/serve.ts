@@ -1,0 +1,56 @@
+/** `godot-control`: serves until it is told to stop. */
+import { type Config, readConfig } from "../config.ts";
+import { createReport, type Report } from "../report.ts";
+import { buildServer } from "../server.ts";
+
+/** Resolves to the exit code. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const config = readConfig(args, process.env);
+  const report = createReport(config.logFormat, (line) => process.stdout.write(line));
+  const server = buildServer(config, report);
+  const signalled = untilSignal();
+  let port: number;
+  try {
+    report.info(`Project: ${config.projectPath}`);
+    port = await server.listen();
+  } catch (error) {
+    report.error(listenProblem(config, error as NodeJS.ErrnoException));
+    await server.close();
+    return 1;
+  }
+  welcome(report, port);
+  const signal = await signalled;
+  report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
+  // A second signal is for somebody who does not want to wait: the engine's lifeline ends it with us.
+  for (const name of signals) process.once(name, () => process.exit(1));
+  await server.close();
+  return 0;
+}
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const name of signals) process.once(name, () => resolve(name));
+  });
+}
+
+function welcome(report: Report, port: number): void {
+  const base = `http://localhost:${port}`;
+  report.info(`Listening on ${base} (gRPC, gRPC-Web, Connect and REST). Try:`);
+  report.info(
+    `  curl -X POST ${base}/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"res://vr_main.tscn"}'`,
+  );
+  report.info(`  curl ${base}/health        curl -N ${base}/logs/watch`);
+}
+
+function listenProblem(config: Config, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Port ${config.port} is taken, perhaps by another godot-control. Choose another with --port, or stop that one.`;
+    case "EACCES":
+      return `Port ${config.port} needs privileges that this user does not have. Choose one from 1024 with --port.`;
+    default:
+      return `Port ${config.port} could not be opened: ${error.message}`;
+  }
+}

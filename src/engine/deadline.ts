@@ -1,0 +1,30 @@
+/** A time limit as a signal: aborted with the error it is to end in, or with the reason of the signal before it. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Lets the timer go; to be called when the work is over. */
+  clear(): void;
+}
+
+/** @param ms undefined: no limit of its own */
+export function deadline(ms: number | undefined, before: AbortSignal, error: () => Error): Deadline {
+  if (ms === undefined) return { signal: before, clear() {} };
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(error()), ms);
+  return { signal: AbortSignal.any([before, controller.signal]), clear: () => clearTimeout(timer) };
+}
+
+/** What `work` gives, unless the signal comes first: then its reason is thrown, and the work goes on unseen. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+    work.catch(() => {}); // Nobody may be left to hear how it ended.
+  }
+}

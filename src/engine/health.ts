@@ -1,0 +1,117 @@
+/** What a snapshot means for somebody who asks whether the game is well. */
+import type { Config } from "../config.ts";
+import { type EngineExit, inOneLine, type LogEntry } from "../errors.ts";
+import type { Player, SceneInfo } from "./link.ts";
+import type { Snapshot } from "./supervisor.ts";
+
+export interface Health {
+  readonly healthy: boolean;
+  /** A sentence for each thing that stands in the way. */
+  readonly blockingIssues: readonly string[];
+  readonly state: "STOPPED" | "STARTING" | "RUNNING" | "STOPPING" | "BACKOFF" | "FAILED";
+  readonly processRunning: boolean;
+  readonly attached: boolean;
+  readonly pid: number | undefined;
+  readonly run: number;
+  readonly reachable: boolean;
+  readonly port: number | undefined;
+  readonly scene: SceneInfo | undefined;
+  readonly player: Player;
+  readonly lastExit: EngineExit | undefined;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/** So many errors are told in full; the log has the others. */
+const mostErrors = 10;
+
+export function assess(config: Config, snapshot: Snapshot): Health {
+  const { model, view, attached, port } = snapshot;
+  const { state } = model;
+  const blockingIssues = [
+    ...engineIssues(config, snapshot),
+    ...scriptIssues(view.bootErrors),
+    ...(view.ready ? sceneIssues(config, snapshot) : []),
+  ];
+  return {
+    healthy: view.ready && blockingIssues.length === 0,
+    blockingIssues,
+    state: attached ? "RUNNING" : stateNames[state.kind],
+    processRunning: attached ? view.reachable : "pid" in state,
+    attached,
+    pid: attached ? view.pid : "pid" in state && state.pid > 0 ? state.pid : undefined,
+    run: model.run,
+    reachable: view.reachable,
+    port,
+    scene: view.scene,
+    player: view.player,
+    lastExit: model.lastExit,
+    time: Date.now(),
+  };
+}
+
+const stateNames = {
+  stopped: "STOPPED",
+  preparing: "STARTING",
+  starting: "STARTING",
+  running: "RUNNING",
+  stopping: "STOPPING",
+  backoff: "BACKOFF",
+  failed: "FAILED",
+} as const;
+
+function engineIssues(config: Config, { model, view, attached, activity }: Snapshot): string[] {
+  const { state, lastExit } = model;
+  if (!attached) {
+    switch (state.kind) {
+      case "stopped":
+        if (!config.autostart)
+          return [
+            `No Godot answers on 127.0.0.1:${config.godotPort}, and --no-autostart forbids starting one.`,
+          ];
+        return [lastExit ? `The engine is not running. ${lastExit.message}.` : "The engine is not running."];
+      case "preparing":
+      case "starting":
+        return [activity ? `The engine is starting: ${activity}.` : "The engine is starting."];
+      case "stopping":
+        return ["The engine is stopping."];
+      case "backoff":
+        return [`The engine ended and will be started again. ${lastExit?.message}.`];
+      case "failed":
+        return [
+          state.cause === "crash loop"
+            ? `The engine ended too often and is left alone until Start. ${lastExit?.message}.`
+            : state.cause.message,
+        ];
+      case "running":
+        break;
+    }
+  }
+  if (!view.reachable) return ["The engine's HTTP side does not answer."];
+  if (view.stuckSeconds > 0) return [`The engine's main loop has stood still for ${view.stuckSeconds} s.`];
+  return [];
+}
+
+/** A script that does not parse is not in the game, whatever else runs. */
+function scriptIssues(bootErrors: readonly LogEntry[]): string[] {
+  const errors = bootErrors.filter((entry) => entry.source === "SCRIPT" && entry.severity === "ERROR");
+  const sentences = errors.slice(0, mostErrors).map((entry) => `Script error: ${inOneLine(entry)}`);
+  if (errors.length > mostErrors)
+    sentences.push(`And ${errors.length - mostErrors} more script errors; see the log.`);
+  return sentences;
+}
+
+function sceneIssues(config: Config, { view, prepared }: Snapshot): string[] {
+  const issues: string[] = [];
+  if (!view.scene)
+    issues.push(
+      prepared && prepared.settings.mainScene === undefined
+        ? "No scene is loaded: the project has no main scene (application/run/main_scene in project.godot)."
+        : "No scene is loaded.",
+    );
+  if (config.requirePlayer && !view.player.exists)
+    issues.push(
+      `No player: no node in group "${config.playerGroup}" or named "${config.playerName}" (--require-player).`,
+    );
+  return issues;
+}

@@ -1,0 +1,51 @@
+/** How the engine is started: the command line, and the line on standard input that nobody else can read. */
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+
+const bootScript = fileURLToPath(new URL("../../godot-addon/addons/godot_control/boot.gd", import.meta.url));
+/** Under a software renderer nothing else limits the frames of a window that is never covered. */
+const mostFramesPerSecond = "60";
+
+export interface LaunchOptions {
+  readonly projectPath: string;
+  readonly windowed: boolean;
+  readonly godotPort: number;
+  readonly playerGroup: string;
+  readonly playerName: string;
+}
+
+export interface Launch {
+  readonly args: readonly string[];
+  /** For the addon; see settings.gd. */
+  readonly config: string;
+  readonly secret: string;
+  readonly nonce: string;
+}
+
+/**
+ * The engine is not told its scene with `--scene`: it would exit where that scene is broken.
+ * @param scene what to boot into, `res://…` or `uid://…`; undefined: nothing
+ */
+export function launch(options: LaunchOptions, scene: string | undefined): Launch {
+  const secret = randomBytes(32).toString("base64url");
+  const nonce = randomBytes(16).toString("base64url");
+  return {
+    args: [
+      ...(options.windowed ? ["--max-fps", mostFramesPerSecond] : ["--headless"]),
+      "--path",
+      options.projectPath,
+      "--script",
+      bootScript,
+    ],
+    config: JSON.stringify({
+      port: options.godotPort,
+      secret,
+      nonce,
+      scene: scene ?? "",
+      player_group: options.playerGroup,
+      player_name: options.playerName,
+    }),
+    secret,
+    nonce,
+  };
+}

@@ -1,0 +1,77 @@
+/** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
+import type { Config } from "../config.ts";
+import { importFailed, type LogEntry } from "../errors.ts";
+import { type Engine, findEngine } from "./find.ts";
+import type { RawEntry } from "./log_parser.ts";
+import { spawnEngine } from "./process.ts";
+import type { Project } from "./project/project.ts";
+import type { ProjectSettings } from "./project/settings.ts";
+
+export interface Prepared {
+  readonly engine: Engine;
+  readonly settings: ProjectSettings;
+  /** Why it was imported; undefined where that was not needed. */
+  readonly imported: string | undefined;
+}
+
+export interface PreparationListener {
+  /** What is being done now, for a person. */
+  onActivity(activity: string): void;
+  onEntry(entry: RawEntry): LogEntry;
+}
+
+/** @throws `engineNotFound`, `engineUnusable`, `projectInvalid`, `importFailed`, or the signal's reason */
+export async function prepare(
+  config: Config,
+  project: Project,
+  signal: AbortSignal,
+  listener: PreparationListener,
+): Promise<Prepared> {
+  const [engine, settings] = await Promise.all([
+    findEngine({
+      godotPath: config.godotPath,
+      cacheDir: config.cacheDir,
+      downloadUrl: config.downloadUrl,
+      install: config.install,
+      onProgress: listener.onActivity,
+      signal,
+    }),
+    project.readSettings(),
+  ]);
+  const imported = await project.whyImport();
+  if (imported !== undefined) {
+    listener.onActivity(`Importing the project: ${imported}`);
+    await project.import(() => runImport(engine, config.projectPath, signal, listener.onEntry));
+  }
+  signal.throwIfAborted();
+  await project.beginBoot();
+  return { engine, settings, imported };
+}
+
+function runImport(
+  engine: Engine,
+  root: string,
+  signal: AbortSignal,
+  onEntry: (entry: RawEntry) => LogEntry,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const entries: LogEntry[] = [];
+    const importer = spawnEngine(
+      engine.path,
+      ["--headless", "--path", root, "--import"],
+      { cwd: root, config: "", source: "IMPORT" },
+      {
+        onEntry: (entry) => entries.push(onEntry(entry)),
+        onAnnouncement() {},
+        onExit(exit) {
+          signal.removeEventListener("abort", cancel);
+          if (signal.aborted) reject(signal.reason);
+          else if (exit.code === 0) resolve();
+          else reject(importFailed(exit.message, entries.slice(-50)));
+        },
+      },
+    );
+    const cancel = () => importer.signal("SIGKILL");
+    signal.addEventListener("abort", cancel, { once: true });
+  });
+}

@@ -1,0 +1,236 @@
+/** Loads scenes, one at a time, and believes only what the engine proves. */
+import type { Config } from "../config.ts";
+import {
+  ControlError,
+  engineExited,
+  engineNotRunning,
+  engineUnresponsive,
+  type LogEntry,
+  playerMissing,
+  queueFull,
+  sceneBroken,
+  sceneHung,
+  sceneNotFound,
+  scenePending,
+  sceneReplaced,
+  stoppedMeanwhile,
+} from "../errors.ts";
+import { deadline, unlessAborted } from "./deadline.ts";
+import type { LoadOutcome, SceneInfo } from "./link.ts";
+import type { Change } from "./project/files.ts";
+import type { Project } from "./project/project.ts";
+import { resolveScene } from "./project/scenes.ts";
+import type { Snapshot, Supervisor } from "./supervisor.ts";
+
+export interface LoadResult {
+  readonly scene: SceneInfo;
+  readonly run: number;
+  readonly issues: readonly LogEntry[];
+  readonly action: "KEPT" | "STARTED" | "RESTARTED";
+  readonly actionReason: string;
+  readonly imported: boolean;
+}
+
+export interface LoadProgress {
+  readonly stage: "QUEUED" | "STARTING_ENGINE" | "LOADING" | "VERIFYING";
+  readonly percent: number;
+  readonly message: string;
+}
+
+export interface LoadOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole call; undefined: `--load-timeout`, not counting what a start has to prepare. */
+  readonly timeout?: number | undefined;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+const longestQueue = 100;
+/** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
+const hungAfterSeconds = 5;
+
+export class SceneLoads {
+  readonly #config: Config;
+  readonly #project: Project;
+  readonly #supervisor: Supervisor;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(config: Config, project: Project, supervisor: Supervisor) {
+    this.#config = config;
+    this.#project = project;
+    this.#supervisor = supervisor;
+  }
+
+  /**
+   * Loads a scene and proves that it runs.
+   * @throws the errors that SceneService.LoadScene documents, or the signal's reason
+   */
+  async load(given: string, { signal, timeout, onProgress }: LoadOptions): Promise<LoadResult> {
+    const path = await resolveScene(this.#config.projectPath, given);
+    const time = timeout ?? this.#config.loadTimeout;
+    const limit = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const countFromHere = () => {
+      timer ??= setTimeout(() => limit.abort(this.#overdue(path, time)), time);
+    };
+    if (timeout !== undefined) countFromHere();
+    const both = AbortSignal.any([signal, limit.signal]);
+    const work = this.#inTurn(both, onProgress, () => this.#load(path, both, countFromHere, onProgress));
+    try {
+      // When the caller's time is over, the load goes on and keeps its turn: the engine is not done with it.
+      return await unlessAborted(work, both);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #inTurn<T>(
+    signal: AbortSignal,
+    onProgress: LoadOptions["onProgress"],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#waiting >= longestQueue) throw queueFull(longestQueue);
+    this.#waiting += 1;
+    if (this.#waiting > 1)
+      onProgress?.({ stage: "QUEUED", percent: 0, message: `${this.#waiting - 1} before this` });
+    const turn = this.#last.then(() => {
+      signal.throwIfAborted();
+      return work();
+    });
+    this.#last = turn.then(
+      () => {},
+      () => {},
+    );
+    try {
+      return await turn;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #load(
+    path: string,
+    signal: AbortSignal,
+    countFromHere: () => void,
+    onProgress: LoadOptions["onProgress"],
+  ): Promise<LoadResult> {
+    const { snapshot, action, reason } = await this.#engineFor(path, signal, onProgress);
+    countFromHere();
+    const { run } = snapshot.model;
+    const booted = action !== "KEPT" && snapshot.view.scene?.path === path;
+    const outcome: LoadOutcome = booted
+      ? { kind: "loaded", scene: snapshot.view.scene, issues: snapshot.view.sceneIssues }
+      : await this.#drive(path, run, onProgress);
+    const scene = this.#prove(path, outcome);
+    this.#supervisor.bootScene.verified(path);
+    await this.#untilPlayer(path, signal);
+    return {
+      scene,
+      run,
+      issues: "issues" in outcome ? outcome.issues : [],
+      action,
+      actionReason: reason,
+      imported: action !== "KEPT" && snapshot.prepared?.imported !== undefined,
+    };
+  }
+
+  /** An engine that is ready, and has nothing in memory that is older than what is on disk. */
+  async #engineFor(path: string, signal: AbortSignal, onProgress: LoadOptions["onProgress"]) {
+    const supervisor = this.#supervisor;
+    const { model, attached } = supervisor.feed.value;
+    if (attached || (!this.#config.autostart && (await supervisor.attach(signal))))
+      return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
+    if (!this.#config.autostart && model.state.kind === "stopped")
+      throw engineNotRunning(this.#config.godotPort);
+    if (model.state.kind === "failed" && model.state.cause === "crash loop")
+      throw supervisor.failure(model.state.cause);
+    const tell = (message: string) => onProgress?.({ stage: "STARTING_ENGINE", percent: 0, message });
+    if (model.state.kind !== "running") {
+      tell(supervisor.feed.value.activity || "Starting Godot");
+      const snapshot = await supervisor.start({ signal, scene: path });
+      return { snapshot, action: "STARTED" as const, reason: "the engine was not running" };
+    }
+    const changes = await this.#project.changesSinceBoot();
+    if (changes.length === 0) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
+    const reason = describeChanges(changes);
+    tell(`Restarting Godot: ${reason}`);
+    const snapshot = await supervisor.restart({ signal, scene: path });
+    return { snapshot, action: "RESTARTED" as const, reason };
+  }
+
+  /** The load inside the engine; its end is awaited however long the caller does, unless the engine ends. */
+  async #drive(path: string, run: number, onProgress: LoadOptions["onProgress"]): Promise<LoadOutcome> {
+    const { link, bootScene } = this.#supervisor;
+    if (!link) throw stoppedMeanwhile();
+    bootScene.loading(path);
+    onProgress?.({ stage: "LOADING", percent: 0, message: "" });
+    const over = new AbortController();
+    const ended = this.#supervisor
+      .exitOf(run, over.signal)
+      .then((exit) => Promise.reject(engineExited(exit, this.#supervisor.log.tail(exit.run))));
+    try {
+      const loading = link.load(path, over.signal, ({ stage, percent }) =>
+        onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }),
+      );
+      return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
+    } finally {
+      over.abort(new Error("over"));
+      ended.catch(() => {});
+    }
+  }
+
+  /** A connection that breaks is the first sign of an engine that ends: its end says why. */
+  async #explain(error: unknown, ended: Promise<never>): Promise<never> {
+    if (!(error instanceof ControlError) || error.reason !== "ENGINE_UNRESPONSIVE") throw error;
+    const limit = deadline(1000, new AbortController().signal, () => error);
+    try {
+      return await unlessAborted(ended, limit.signal);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  #prove(path: string, outcome: LoadOutcome): SceneInfo {
+    if (outcome.kind !== "loaded") this.#supervisor.bootScene.failed();
+    switch (outcome.kind) {
+      case "not found":
+        throw sceneNotFound(path, undefined);
+      case "failed":
+        throw sceneBroken(path, outcome.issues);
+      case "loaded":
+        if (!outcome.scene)
+          throw engineUnresponsive(`it says that ${path} is loaded, and names no current scene`);
+        if (outcome.scene.path !== path) throw sceneReplaced(path, outcome.scene.path, outcome.issues);
+        return outcome.scene;
+    }
+  }
+
+  async #untilPlayer(path: string, signal: AbortSignal): Promise<void> {
+    const { requirePlayer, playerTimeout } = this.#config;
+    if (!requirePlayer) return;
+    const limit = deadline(playerTimeout, signal, () => playerMissing(path, playerTimeout));
+    try {
+      await this.#supervisor.feed.until(({ view }) => view.player.exists || undefined, limit.signal);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** What it means that the time is over: the engine is slow, or it hangs and is not waited for. */
+  #overdue(path: string, time: number): ControlError {
+    const { view, model }: Snapshot = this.#supervisor.feed.value;
+    if (view.stuckSeconds < hungAfterSeconds || !this.#config.monitor) return scenePending(path, time);
+    const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
+    this.#supervisor.killHung(
+      model.run,
+      `its main loop stood still for ${view.stuckSeconds} s while ${path} was loaded`,
+    );
+    return error;
+  }
+}
+
+function describeChanges(changes: readonly Change[]): string {
+  const [first, ...others] = new Map(changes.map((change) => [change.path, change])).values();
+  if (!first) return "";
+  return `res://${first.path} was ${first.kind}${others.length > 0 ? `, and ${others.length} more` : ""}`;
+}

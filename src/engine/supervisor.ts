@@ -1,0 +1,348 @@
+/** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
+import type { Config } from "../config.ts";
+import {
+  ControlError,
+  crashLoop,
+  type EngineExit,
+  engineExited,
+  engineNotOwned,
+  shuttingDown,
+  startTimeout,
+  stoppedMeanwhile,
+} from "../errors.ts";
+import { AddonLink } from "./addon_link.ts";
+import { Attachment } from "./attachment.ts";
+import { BootScene } from "./boot_scene.ts";
+import { deadline } from "./deadline.ts";
+import { Feed } from "./feed.ts";
+import { launch } from "./launch.ts";
+import { type Effect, type Event, initial, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
+import { type Link, unreachable, type View } from "./link.ts";
+import { type Prepared, prepare } from "./preparation.ts";
+import { type EngineProcess, spawnEngine } from "./process.ts";
+import type { Project } from "./project/project.ts";
+import { RecentLog } from "./recent_log.ts";
+
+/** Everything known of the engine at one moment. */
+export interface Snapshot {
+  readonly model: Model;
+  readonly view: View;
+  /** Somebody else's engine is driven. */
+  readonly attached: boolean;
+  /** The port of the HTTP side; undefined while there is none. */
+  readonly port: number | undefined;
+  /** What is being done, for a person. */
+  readonly activity: string;
+  /** What the newest start found; undefined before the first. */
+  readonly prepared: Prepared | undefined;
+  /** When the process was spawned, ms since the epoch; undefined while there is none. */
+  readonly spawnTime: number | undefined;
+}
+
+export interface StartOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole call; undefined: as long as preparing takes, then `--start-timeout`. */
+  readonly timeout?: number | undefined;
+  /** The scene to boot into, instead of the one that was last proved. */
+  readonly scene?: string | undefined;
+}
+
+export class Supervisor {
+  readonly feed: Feed<Snapshot>;
+  readonly log = new RecentLog();
+  readonly bootScene = new BootScene();
+  readonly #config: Config;
+  readonly #project: Project;
+  readonly #policy: Policy;
+  readonly #report: (message: string) => void;
+  readonly #timers = new Map<Timer, NodeJS.Timeout>();
+  readonly #attachment: Attachment | undefined;
+  #process: EngineProcess | undefined;
+  #link: Link | undefined;
+  #preparing: AbortController | undefined;
+  /** Why the engine is being killed: its exit alone would not say. */
+  #killCause: string | undefined;
+  #closed = false;
+
+  /** @param report gets a line for a person whenever something noteworthy happens */
+  constructor(config: Config, project: Project, report: (message: string) => void) {
+    this.#config = config;
+    this.#project = project;
+    this.#report = report;
+    this.#policy = {
+      restart: config.monitor,
+      startTimeout: config.startTimeout,
+      stopTimeout: config.stopTimeout,
+    };
+    this.feed = new Feed<Snapshot>({
+      model: initial,
+      view: unreachable,
+      attached: false,
+      port: undefined,
+      activity: "",
+      prepared: undefined,
+      spawnTime: undefined,
+    });
+    if (!config.autostart)
+      this.#attachment = new Attachment(config.godotPort, (view) =>
+        this.#set({ view, attached: view.reachable, port: view.reachable ? config.godotPort : undefined }),
+      );
+  }
+
+  /** What drives the engine that is ready now; undefined while none is. */
+  get link(): Link | undefined {
+    return this.feed.value.attached ? this.#attachment?.link : this.#link;
+  }
+
+  /** Looks for a Godot that somebody else started (`--no-autostart`); true where one is driven now. */
+  async attach(signal: AbortSignal): Promise<boolean> {
+    if (this.feed.value.model.state.kind !== "stopped") return false;
+    return (await this.#attachment?.probe(signal)) ?? false;
+  }
+
+  /**
+   * Starts the engine if need be; resolves when it is ready.
+   * @throws the cause of a failed start, `engineExited`, `stoppedMeanwhile`, `startTimeout`, or the signal's reason
+   */
+  start(options: StartOptions): Promise<Snapshot> {
+    return this.#begin("start", options);
+  }
+
+  /** Stops the engine if it runs, starts it, resolves when the new run is ready. Throws as `start` does. */
+  restart(options: StartOptions): Promise<Snapshot> {
+    return this.#begin("restart", options);
+  }
+
+  async #begin(kind: "start" | "restart", { scene, signal, timeout }: StartOptions): Promise<Snapshot> {
+    if (this.#closed) throw shuttingDown();
+    if (this.feed.value.attached) {
+      if (kind === "restart") throw engineNotOwned("restarted");
+      return this.feed.value;
+    }
+    if (scene === undefined) this.bootScene.forgive();
+    this.bootScene.want(scene);
+    const alive = isAlive(this.feed.value.model);
+    const before = this.feed.value.model.run;
+    this.#apply({ kind });
+    const { model } = this.feed.value;
+    // A run that still has to end is not the one that is waited for.
+    const awaited = model.state.kind === "stopping" ? before + 1 : model.run;
+    const limit = deadline(timeout, signal, () =>
+      startTimeout(timeout ?? 0, this.feed.value.activity, this.log.tail(this.feed.value.model.run)),
+    );
+    try {
+      return await this.feed.until((snapshot) => this.#isReady(snapshot, awaited), limit.signal);
+    } finally {
+      limit.clear();
+      if (alive && kind === "start") this.bootScene.want(undefined);
+    }
+  }
+
+  /** Stops the engine; resolves when its process is gone. False where none was running. */
+  async stop(options: { signal: AbortSignal; timeout?: number | undefined }): Promise<boolean> {
+    if (this.feed.value.attached) throw engineNotOwned("stopped");
+    const { run, state } = this.feed.value.model;
+    if (state.kind === "stopped" || state.kind === "failed") {
+      this.#apply({ kind: "stop" });
+      return false;
+    }
+    this.#apply({ kind: "stop", ...(options.timeout !== undefined && { timeout: options.timeout }) });
+    await this.feed.until(({ model }) => model.run > run || !isAlive(model) || undefined, options.signal);
+    return true;
+  }
+
+  /** How `run` ended; rejects with the signal's reason where that comes first. */
+  exitOf(run: number, signal: AbortSignal): Promise<EngineExit> {
+    return this.feed.until(
+      ({ model: { lastExit } }) => (lastExit && lastExit.run >= run ? lastExit : undefined),
+      signal,
+    );
+  }
+
+  /** The main loop stands still and is not waited for any longer. */
+  killHung(run: number, cause: string): void {
+    this.#killCause = cause;
+    this.#apply({ kind: "hung", run });
+  }
+
+  /** Stops everything for good; resolves when no process is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#attachment?.close();
+    if (!this.feed.value.attached) await this.stop({ signal: new AbortController().signal });
+  }
+
+  #isReady(snapshot: Snapshot, awaited: number): Snapshot | undefined {
+    const { state, lastExit, run } = snapshot.model;
+    if (state.kind === "running" && run >= awaited) return snapshot;
+    if (state.kind === "failed") throw this.failure(state.cause);
+    if (lastExit && lastExit.run >= awaited) throw engineExited(lastExit, this.log.tail(lastExit.run));
+    if (state.kind === "stopped" || (state.kind === "stopping" && !state.thenStart)) throw stoppedMeanwhile();
+    return undefined;
+  }
+
+  /** The error that a state of `failed` means. */
+  failure(cause: ControlError | "crash loop"): ControlError {
+    const { lastExit } = this.feed.value.model;
+    if (cause === "crash loop" && lastExit) return crashLoop(lastExit, this.log.tail(lastExit.run));
+    return cause as ControlError;
+  }
+
+  #apply(event: Event): void {
+    const step = next(this.feed.value.model, event, this.#policy);
+    if (step.model !== this.feed.value.model) this.#set({ model: step.model });
+    for (const effect of step.effects) this.#do(effect);
+  }
+
+  #set(change: Partial<Snapshot>): void {
+    this.feed.set({ ...this.feed.value, ...change });
+  }
+
+  #do(effect: Effect): void {
+    const { run } = this.feed.value.model;
+    switch (effect.kind) {
+      case "prepare":
+        void this.#prepare(run);
+        break;
+      case "cancelPrepare":
+        this.#preparing?.abort(stoppedMeanwhile());
+        break;
+      case "spawn":
+        this.#spawn(run);
+        break;
+      case "quit":
+        this.#link?.quit();
+        break;
+      case "signal":
+        this.#process?.signal(effect.signal);
+        break;
+      case "arm": {
+        // A little disorder keeps many servers on one machine from restarting in step.
+        const ms = effect.timer === "backoff" ? effect.ms * (0.75 + Math.random() / 2) : effect.ms;
+        clearTimeout(this.#timers.get(effect.timer));
+        this.#timers.set(
+          effect.timer,
+          setTimeout(() => this.#onTimer(effect.timer, run), ms),
+        );
+      }
+    }
+  }
+
+  #onTimer(timer: Timer, run: number): void {
+    if (timer === "start")
+      this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
+    this.#apply({ kind: "timer", run, timer });
+  }
+
+  async #prepare(run: number): Promise<void> {
+    const controller = new AbortController();
+    this.#preparing = controller;
+    const onActivity = (activity: string) => {
+      if (run !== this.feed.value.model.run) return;
+      if (activity !== this.feed.value.activity) this.#report(activity);
+      this.#set({ activity });
+    };
+    try {
+      const prepared = await prepare(this.#config, this.#project, controller.signal, {
+        onActivity,
+        onEntry: (entry) => this.log.add(run, entry),
+      });
+      if (controller.signal.aborted) return;
+      this.bootScene.initial =
+        (this.#config.autoLoadScene ? this.#config.scenePath : undefined) ?? prepared.settings.mainScene;
+      this.#set({ prepared });
+      this.#apply({ kind: "prepared", run });
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      if (!(error instanceof ControlError)) throw error;
+      this.#report(error.message);
+      this.#apply({ kind: "unprepared", run, error });
+    }
+  }
+
+  #spawn(run: number): void {
+    const { prepared } = this.feed.value;
+    if (!prepared) return;
+    const scene = this.bootScene.take();
+    const { args, config, secret, nonce } = launch(this.#config, scene);
+    const started = spawnEngine(
+      prepared.engine.path,
+      args,
+      { cwd: this.#config.projectPath, config, source: "ENGINE" },
+      {
+        onEntry: (entry) => this.log.add(run, entry),
+        onAnnouncement: (announcement) => {
+          if (announcement.nonce !== nonce) return;
+          if (announcement.event === "goodbye") started.release();
+          else this.#connect(run, announcement.port, secret, nonce, started.pid);
+        },
+        onExit: (exit) => this.#onExit(run, exit),
+      },
+    );
+    this.#killCause = undefined;
+    this.#process = started;
+    this.#set({ activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
+    this.#apply({ kind: "spawned", run, pid: started.pid });
+  }
+
+  #connect(run: number, port: number, secret: string, nonce: string, pid: number): void {
+    this.#link = new AddonLink({
+      port,
+      secret,
+      nonce,
+      pid,
+      run,
+      onView: (view) => this.#onView(run, port, view),
+      // Its exit is on the way; where it is not, the hang timeout finds it.
+      onLost: () => {
+        if (run === this.feed.value.model.run) this.#set({ view: unreachable });
+      },
+    });
+  }
+
+  #onView(run: number, port: number, view: View): void {
+    const { model } = this.feed.value;
+    if (run !== model.run) return;
+    if (view.ready && model.state.kind === "starting") {
+      this.#set({ view, port, activity: "" });
+      if (view.scene) this.bootScene.verified(view.scene.path);
+      else this.bootScene.failed();
+      this.#apply({ kind: "ready", run, port });
+      this.#report(
+        `Godot is ready: run ${run}, pid ${view.pid}, port ${port}${view.scene ? `, ${view.scene.path}` : ""}`,
+      );
+      return;
+    }
+    this.#set({ view });
+    const { hangTimeout, monitor } = this.#config;
+    if (monitor && view.stuckSeconds * 1000 >= hangTimeout)
+      this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
+  }
+
+  #onExit(run: number, bare: Omit<EngineExit, "run">): void {
+    if (run !== this.feed.value.model.run) return;
+    const asked = this.feed.value.model.state.kind === "stopping";
+    const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
+    const exit: EngineExit = { ...bare, run, message };
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#link?.close();
+    this.#link = undefined;
+    this.#process = undefined;
+    if (!asked) {
+      this.bootScene.crashed();
+      this.#report(`${message}${bare.code === 0 ? ": the project quit by itself" : ""}`);
+    }
+    this.#set({ view: unreachable, port: undefined, activity: "", spawnTime: undefined });
+    this.#apply({ kind: "exited", run, exit, at: performance.now() });
+    if (!asked && this.feed.value.model.state.kind === "failed")
+      this.#report("The engine ended too often and is left alone until Start");
+  }
+}
+
+const isAlive = ({ state }: Model) =>
+  state.kind === "preparing" ||
+  state.kind === "starting" ||
+  state.kind === "running" ||
+  state.kind === "stopping" ||
+  state.kind === "backoff";

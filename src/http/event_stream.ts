@@ -1,0 +1,29 @@
+/** Server-sent events (WHATWG HTML, section 9.2): what lets plain curl, and a browser, watch. */
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+
+export interface ServerSentMessage {
+  readonly event: string;
+  readonly data: unknown;
+  /** Sent back as `Last-Event-ID` by a client that reconnects. */
+  readonly id?: string;
+}
+
+export const eventStreamHeaders = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store",
+  // A reverse proxy must not hold the events back.
+  "x-accel-buffering": "no",
+};
+
+/** Writes each message when the one before it has left: a slow reader is given the latest, not a backlog. */
+export async function sendEvents(
+  response: ServerResponse,
+  messages: AsyncIterable<ServerSentMessage>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { event, data, id } of messages) {
+    const text = `${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    if (!response.write(text)) await once(response, "drain", { signal });
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * One port for HTTP/1.1 and cleartext HTTP/2, told apart by the connection's first bytes: every HTTP/2
+ * client begins with the same preface (RFC 9113, section 3.4).
+ */
+import { createServer as createHttp1Server, type RequestListener } from "node:http";
+import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import { createServer, type Server, type Socket } from "node:net";
+
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+/** Until the first bytes, and until a request's headers, are there. */
+const headersTimeout = 10_000;
+const keepAliveTimeout = 75_000;
+const mostConnections = 16_384;
+const mostStreams = 128;
+/** A burst of resets that no honest client needs (CVE-2023-44487). */
+const resetBurst = 200;
+const resetsPerSecond = 50;
+
+export interface Port {
+  readonly server: Server;
+  /**
+   * Idle connections go at once, calls in flight may finish; what is left after `grace` ms is cut off.
+   * Resolves when the last connection is gone.
+   */
+  drain(grace: number): Promise<void>;
+}
+
+export function createPort(listener: RequestListener): Port {
+  const http1 = createHttp1Server({ headersTimeout, keepAliveTimeout, requestTimeout: 0 }, listener);
+  const http2 = createHttp2Server({
+    settings: { maxConcurrentStreams: mostStreams },
+    streamResetBurst: resetBurst,
+    streamResetRate: resetsPerSecond,
+  });
+  // Fastify and Connect take both kinds of request; Node's types do not know that.
+  http2.on("request", listener as never);
+  const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  http2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
+  });
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {}); // A client that leaves midway.
+    socket.setTimeout(headersTimeout, () => socket.destroy());
+    const sniff = () => {
+      const head: Buffer | null = socket.read();
+      if (head === null) return;
+      socket.unshift(head);
+      const length = Math.min(head.length, preface.length);
+      const mayBeHttp2 = head.compare(preface, 0, length, 0, length) === 0;
+      if (mayBeHttp2 && head.length < preface.length) {
+        socket.once("readable", sniff);
+        return;
+      }
+      socket.setTimeout(0);
+      socket.removeAllListeners("timeout");
+      (mayBeHttp2 ? http2 : http1).emit("connection", socket);
+    };
+    socket.once("readable", sniff);
+  });
+  server.maxConnections = mostConnections;
+  // It never listens by itself, and begins to watch its time limits when it does.
+  server.once("listening", () => http1.emit("listening"));
+  server.once("close", () => http1.close());
+
+  return {
+    server,
+    async drain(grace) {
+      http1.closeIdleConnections();
+      for (const session of sessions) session.close();
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, grace);
+      await Promise.all(
+        [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve))),
+      );
+      clearTimeout(cut);
+    },
+  };
+}

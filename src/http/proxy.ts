@@ -1,0 +1,120 @@
+/** `/godot/*`: passed on to the engine's own HTTP side, whatever it serves, streaming both ways. */
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import { pipeline } from "node:stream/promises";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Link } from "../engine/link.ts";
+
+const prefix = "/godot";
+/** A body up to here is sent in one packet with its head: a godottpd takes each packet for a request. */
+const onePacket = 64 * 1024;
+const mostWait = 60_000;
+
+/** Headers that belong to one connection (RFC 9110, section 7.6.1), or to this server and not to the engine. */
+const notPassedOn = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+  "authorization",
+  "cookie",
+  "host",
+  "origin",
+  "expect",
+]);
+
+/** @param link what drives the engine now; undefined while none runs */
+export function serveProxy(app: FastifyInstance, link: () => Link | undefined): void {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  app.addHook("onClose", () => agent.destroy());
+  app.register((scope, _options, done) => {
+    // The body is passed on as it comes, whatever it is.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
+    scope.all(`${prefix}/*`, (request, reply) => passOn(request, reply, link(), agent));
+    done();
+  });
+}
+
+async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link | undefined, agent: Agent) {
+  const path = request.raw.url?.slice(prefix.length) ?? "/";
+  const problem = refusePath(path);
+  if (problem) return reply.code(400).send({ status: "error", message: problem });
+  if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
+  const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), ...link.headers };
+  const body = await readSmall(request);
+  if (Buffer.isBuffer(body) && body.length > 0) headers["content-length"] = body.length;
+  const { port } = link;
+  const upstream = httpRequest({
+    host: "127.0.0.1",
+    port,
+    path,
+    method: request.method,
+    headers,
+    agent,
+    timeout: mostWait,
+  });
+  reply.raw.once("close", () => upstream.destroy());
+  upstream.once("timeout", () => upstream.destroy(new Error("it did not answer in time")));
+  const responded = new Promise<void>((resolve, reject) => {
+    upstream.once("error", reject);
+    upstream.once("response", (response) => {
+      reply.hijack();
+      reply.raw.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+      pipeline(response, reply.raw).then(resolve, resolve); // Whoever broke it off knows.
+    });
+  });
+  if (Buffer.isBuffer(body)) upstream.end(body);
+  else pipeline(body, upstream).catch(() => {});
+  try {
+    await responded;
+  } catch (error) {
+    if (!reply.sent)
+      return reply
+        .code(503)
+        .send({ status: "error", message: "Godot API not ready", details: (error as Error).message });
+  }
+}
+
+/** What could make the engine see another path than this server does. */
+function refusePath(path: string): string | undefined {
+  const [before = ""] = path.split("?", 1);
+  if (before.includes("//") || before.includes("\\"))
+    return "The path may contain neither // nor a backslash.";
+  if (/%(2f|5c|00|0d|0a)/i.test(before))
+    return "The path may contain no encoded slash, backslash, NUL or line break.";
+  return undefined;
+}
+
+function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = new Set(
+    String(headers.connection ?? "")
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  );
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) =>
+        !name.startsWith(":") &&
+        !notPassedOn.has(name) &&
+        !named.has(name) &&
+        !name.startsWith("access-control-"),
+    ),
+  );
+}
+
+/** The whole body where its announced length is small, else its stream. */
+async function readSmall(request: FastifyRequest): Promise<Buffer | NodeJS.ReadableStream> {
+  const stream = request.body as NodeJS.ReadableStream | undefined;
+  if (!stream) return Buffer.alloc(0);
+  const length = Number(request.headers["content-length"] ?? Number.NaN);
+  if (!(length <= onePacket)) return stream;
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,64 @@
+/** Serves the REST table through an in-process transport: the same interceptors as every other protocol. */
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
+import { restError } from "./rest_errors.ts";
+import { restRoutes } from "./rest_routes.ts";
+import type { RestRequest, StreamRow } from "./rest_row.ts";
+
+export function serveRest(app: FastifyInstance, transport: Transport): void {
+  for (const row of restRoutes) {
+    app.route({
+      method: row.verb,
+      url: row.path,
+      async handler(request, reply) {
+        const controller = new AbortController();
+        reply.raw.once("close", () => controller.abort(new ConnectError("The client left.", Code.Canceled)));
+        const input = toRestRequest(request, controller.signal);
+        if (row.kind === "stream") return stream(row, transport, input, reply);
+        const { status, body } = await row.call(transport, input);
+        return reply.code(status).send(body);
+      },
+    });
+  }
+}
+
+const toRestRequest = (request: FastifyRequest, signal: AbortSignal): RestRequest => ({
+  query: request.query as Record<string, unknown>,
+  body: request.body ?? undefined,
+  lastEventId: request.headers["last-event-id"]?.toString(),
+  signal,
+});
+
+async function stream(row: StreamRow, transport: Transport, input: RestRequest, reply: FastifyReply) {
+  let messages: AsyncIterable<ServerSentMessage>;
+  try {
+    messages = await firstThenRest(await row.open(transport, input));
+  } catch (error) {
+    const { status, body } = restError(ConnectError.from(error));
+    return reply.code(status).send(body);
+  }
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, eventStreamHeaders);
+  try {
+    await sendEvents(response, messages, input.signal);
+  } catch (error) {
+    // The headers are gone already: the error is the stream's last event.
+    if (!input.signal.aborted) response.write(lastEvent(ConnectError.from(error)));
+  }
+  response.end();
+}
+
+const lastEvent = (error: ConnectError) => `event: error\ndata: ${JSON.stringify(restError(error).body)}\n\n`;
+
+/** Waits for the first message, so that a call that fails at once has a status of its own. */
+async function firstThenRest<T>(messages: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+  const iterator = messages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  })();
+}

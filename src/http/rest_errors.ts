@@ -1,0 +1,60 @@
+/** An error as the REST side tells it: the predecessor's keys, and ours beside them. */
+import { toJson } from "@bufbuild/protobuf";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export function restError(error: ConnectError): RestAnswer {
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  return {
+    status: codeToHttpStatus(error.code),
+    body: { status: "error", message: error.rawMessage, ...describe(error.code, detail) },
+  };
+}
+
+const cannotStart = new Set([
+  ErrorReason.ENGINE_NOT_FOUND,
+  ErrorReason.ENGINE_UNUSABLE,
+  ErrorReason.PROJECT_INVALID,
+  ErrorReason.IMPORT_FAILED,
+  ErrorReason.CRASH_LOOP,
+  ErrorReason.START_TIMEOUT,
+]);
+const notReady = new Set([ErrorReason.ENGINE_NOT_RUNNING, ErrorReason.ENGINE_UNRESPONSIVE]);
+
+/** The answers of `POST /scene/load` that the predecessor's users know; `details` says what they could not. */
+export function loadError(error: ConnectError): RestAnswer {
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  const reason = detail?.reason ?? ErrorReason.UNSPECIFIED;
+  const more = { details: error.rawMessage, ...describe(error.code, detail) };
+  if (reason === ErrorReason.SCENE_PENDING)
+    return {
+      status: 202,
+      body: {
+        status: "pending",
+        message: "Scene load initiated, verification pending",
+        scene_path: detail?.metadata.scene_path ?? "",
+        ...more,
+      },
+    };
+  if (cannotStart.has(reason))
+    return { status: 500, body: { status: "error", message: "Failed to start Godot", ...more } };
+  if (notReady.has(reason))
+    return { status: 503, body: { status: "error", message: "Godot API not ready", ...more } };
+  return restError(error);
+}
+
+function describe(code: Code, detail: ErrorDetail | undefined): Record<string, unknown> {
+  const named = { code: Code[code]?.replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase() };
+  if (!detail) return named;
+  const { reason, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
+    string,
+    unknown
+  >;
+  return { ...named, reason: String(reason ?? "").replace(/^ERROR_REASON_/, ""), ...rest };
+}

@@ -1,0 +1,103 @@
+/** What a row of the REST table is, and how a request becomes the call it names. */
+import {
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  fromJson,
+  type JsonValue,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import type { ServerSentMessage } from "./event_stream.ts";
+import { type RestAnswer, restError } from "./rest_errors.ts";
+
+/** The parts of a request that an rpc's message is made of. */
+export interface RestRequest {
+  readonly query: Readonly<Record<string, unknown>>;
+  /** The parsed JSON; undefined where there is none. */
+  readonly body: unknown;
+  /** `Last-Event-ID`, of a client that comes back to a stream. */
+  readonly lastEventId: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Place {
+  readonly verb: "GET" | "POST";
+  readonly path: string;
+}
+
+export interface UnaryRow extends Place {
+  readonly kind: "unary";
+  call(transport: Transport, request: RestRequest): Promise<RestAnswer>;
+}
+
+export interface StreamRow extends Place {
+  readonly kind: "stream";
+  /** @throws ConnectError before the first message where the call itself is wrong */
+  open(transport: Transport, request: RestRequest): Promise<AsyncIterable<ServerSentMessage>>;
+}
+
+export function unary<I extends DescMessage, O extends DescMessage>(
+  verb: Place["verb"],
+  path: string,
+  rpc: DescMethodUnary<I, O>,
+  answer: (message: MessageShape<O>) => RestAnswer,
+  failure: (error: ConnectError) => RestAnswer = restError,
+): UnaryRow {
+  return {
+    kind: "unary",
+    verb,
+    path,
+    async call(transport, request) {
+      try {
+        const input = readInput(rpc.input, verb, request);
+        const { message } = await transport.unary(rpc, request.signal, undefined, undefined, input as never);
+        return answer(message);
+      } catch (error) {
+        return failure(ConnectError.from(error));
+      }
+    },
+  };
+}
+
+/** @param resume the field that a client's `Last-Event-ID` goes to */
+export function stream<I extends DescMessage, O extends DescMessage>(
+  verb: Place["verb"],
+  path: string,
+  rpc: DescMethodServerStreaming<I, O>,
+  toEvent: (message: MessageShape<O>) => ServerSentMessage,
+  resume?: string,
+): StreamRow {
+  return {
+    kind: "stream",
+    verb,
+    path,
+    async open(transport, request) {
+      const input = readInput(rpc.input, verb, request, resume);
+      const response = await transport.stream(rpc, request.signal, undefined, undefined, one(input as never));
+      return mapped(response.message, toEvent);
+    },
+  };
+}
+
+/** @throws ConnectError naming the field that is unknown or wrong */
+function readInput(schema: DescMessage, verb: Place["verb"], request: RestRequest, resume?: string) {
+  const source = verb === "GET" ? { ...request.query } : (request.body ?? {});
+  if (typeof source !== "object" || Array.isArray(source))
+    throw new ConnectError("The body must be a JSON object.", Code.InvalidArgument);
+  const fields = source as Record<string, unknown>;
+  if (resume && request.lastEventId) fields[resume] = request.lastEventId;
+  try {
+    return fromJson(schema, fields as JsonValue, { ignoreUnknownFields: false });
+  } catch (error) {
+    throw new ConnectError((error as Error).message, Code.InvalidArgument);
+  }
+}
+
+async function* one<T>(message: T): AsyncIterable<T> {
+  yield message;
+}
+
+async function* mapped<T, R>(messages: AsyncIterable<T>, map: (message: T) => R): AsyncIterable<R> {
+  for await (const message of messages) yield map(message);
+}

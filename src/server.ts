@@ -1,0 +1,100 @@
+/** Wires everything and does not listen: the engine below, the services on it, one port in front. */
+import { type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import Fastify, { type FastifyInstance } from "fastify";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { SceneService } from "#gen/scene_service_pb.js";
+import type { Config } from "./config.ts";
+import { Project } from "./engine/project/project.ts";
+import { SceneLoads } from "./engine/scene_loads.ts";
+import { Supervisor } from "./engine/supervisor.ts";
+import { shuttingDown } from "./errors.ts";
+import { refuse } from "./http/guard.ts";
+import { createPort, type Port } from "./http/port.ts";
+import { serveProxy } from "./http/proxy.ts";
+import { serveRest } from "./http/rest.ts";
+import type { Report } from "./report.ts";
+import { errorsInterceptor, toConnectError } from "./services/errors_interceptor.ts";
+import { godotControl } from "./services/godot_control.ts";
+import { healthFeed } from "./services/health_feed.ts";
+import { scene } from "./services/scene.ts";
+import { version } from "./version.ts";
+
+export interface Server {
+  readonly app: FastifyInstance;
+  readonly supervisor: Supervisor;
+  /** Begins to accept, and starts the engine unless told not to. Resolves to the port. */
+  listen(): Promise<number>;
+  /** Ends watches with `unavailable`, lets calls in flight finish, stops the engine. */
+  close(): Promise<void>;
+}
+
+/** The largest request, after decompression. */
+const largestRequest = 1024 * 1024;
+/** How long calls in flight may go on when the server closes, in ms. */
+const closeGrace = 5_000;
+
+export function buildServer(config: Config, report: Report): Server {
+  const project = new Project(config.projectPath, config.cacheDir);
+  const supervisor = new Supervisor(config, project, (message) => report.info(message));
+  const loads = new SceneLoads(config, project, supervisor);
+  const health = healthFeed(config, supervisor);
+  const closing = new AbortController();
+
+  const routes = (router: ConnectRouter) => {
+    router.service(GodotControlService, godotControl({ supervisor, health, version, startTime: Date.now() }));
+    router.service(SceneService, scene({ config, project, loads, health }));
+  };
+  const routerOptions = {
+    interceptors: [errorsInterceptor((error) => report.error("A call failed unexpectedly", error))],
+    readMaxBytes: largestRequest,
+    jsonOptions: { ignoreUnknownFields: false },
+    shutdownSignal: closing.signal,
+  };
+
+  let port: Port | undefined;
+  const app = Fastify({
+    bodyLimit: largestRequest,
+    serverFactory: (handler) => {
+      port = createPort(handler);
+      return port.server as never;
+    },
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    const problem = refuse(request.headers);
+    if (problem) return reply.code(403).send({ status: "error", message: problem });
+  });
+  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) report.error("A request failed unexpectedly", error);
+    const message = status >= 500 ? "A fault in the server; its log says more." : error.message;
+    return reply.code(status).send({ status: "error", message });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      status: "error",
+      message: `No such path: ${request.method} ${request.url}. The README lists the endpoints; POST /scene/load is the first.`,
+    }),
+  );
+  app.register(fastifyConnectPlugin, { ...routerOptions, routes });
+  serveRest(app, createRouterTransport(routes, { router: routerOptions }));
+  serveProxy(app, () => supervisor.link);
+
+  return {
+    app,
+    supervisor,
+    async listen() {
+      await app.listen({ host: config.host, port: config.port });
+      if (config.autostart) supervisor.start({ signal: closing.signal }).catch(() => {}); // Its cause is in the health, and reported.
+      const address = app.server.address();
+      return typeof address === "object" && address ? address.port : config.port;
+    },
+    async close() {
+      closing.abort(toConnectError(shuttingDown()));
+      const closed = app.close();
+      await Promise.all([port?.drain(closeGrace), supervisor.close()]);
+      await closed;
+      project.close();
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** GodotControlService: runs the engine, and tells how it is. */
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
+import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
+import { Severity } from "#gen/log_pb.js";
+import type { Feed } from "../engine/feed.ts";
+import type { RecentLog } from "../engine/recent_log.ts";
+import type { Supervisor } from "../engine/supervisor.ts";
+import { invalidField, type LogEntry } from "../errors.ts";
+import { toLogEntry } from "./messages.ts";
+import { readDuration } from "./timeout.ts";
+
+export interface GodotControlOptions {
+  readonly supervisor: Supervisor;
+  readonly health: Feed<HealthMessage>;
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly startTime: number;
+}
+
+const defaultLogLimit = 1_000;
+const largestLogLimit = 10_000;
+/** A message of WatchLogs stays small, whatever the engine says at once. */
+const logBatch = 200;
+const shortestHeartbeat = 100;
+
+export function godotControl(options: GodotControlOptions): ServiceImpl<typeof GodotControlService> {
+  const { supervisor, health } = options;
+  const { log } = supervisor;
+  return {
+    async start({ timeout }, { signal }) {
+      const alreadyRunning = supervisor.feed.value.view.ready;
+      await supervisor.start({ signal, timeout: readDuration("timeout", timeout) });
+      return { health: health.value, alreadyRunning };
+    },
+    async stop({ timeout }, { signal }) {
+      const stopped = await supervisor.stop({ signal, timeout: readDuration("timeout", timeout) });
+      return { health: health.value, alreadyStopped: !stopped };
+    },
+    async restart({ timeout }, { signal }) {
+      await supervisor.restart({ signal, timeout: readDuration("timeout", timeout) });
+      return { health: health.value };
+    },
+    getHealth: () => ({ health: health.value }),
+    getStatus: () => ({ status: status(options) }),
+    async *watchHealth({ heartbeat }, { signal }) {
+      const ms = readDuration("heartbeat", heartbeat, shortestHeartbeat);
+      yield* ms === undefined ? changes(health, signal) : withHeartbeat(health, ms, signal);
+    },
+    listLogs({ cursor, limit, minSeverity }) {
+      if (limit > largestLogLimit)
+        throw invalidField("limit", `must be at most ${largestLogLimit}, not ${limit}`);
+      const page = log.after(Number(cursor), limit || defaultLogLimit, atLeast(minSeverity));
+      return {
+        entries: page.entries.map(toLogEntry),
+        nextCursor: BigInt(page.cursor),
+        dropped: BigInt(page.dropped),
+      };
+    },
+    async *watchLogs({ cursor, minSeverity }, { signal }) {
+      yield* newEntries(
+        log,
+        cursor === undefined ? log.newest.value : Number(cursor),
+        atLeast(minSeverity),
+        signal,
+      );
+    },
+  };
+}
+
+function status({ supervisor, health, version, startTime }: GodotControlOptions) {
+  const { prepared, activity, spawnTime, model, view } = supervisor.feed.value;
+  return create(StatusSchema, {
+    health: health.value,
+    serverVersion: version,
+    serverStartTime: timestampFromMs(startTime),
+    ...(prepared && {
+      engineVersion: prepared.engine.version,
+      engineExecutable: prepared.engine.path.replace(/^.*[/\\]/, ""),
+    }),
+    activity,
+    ...(prepared?.settings.name && { projectName: prepared.settings.name }),
+    ...(prepared?.settings.mainScene && { mainScene: prepared.settings.mainScene }),
+    ...(spawnTime !== undefined && { engineStartTime: timestampFromMs(spawnTime) }),
+    restarts: model.restarts,
+    bootErrors: view.bootErrors.map(toLogEntry),
+  });
+}
+
+async function* changes(health: Feed<HealthMessage>, signal: AbortSignal) {
+  for await (const value of health.watch(signal)) yield { health: value, heartbeat: false };
+}
+
+async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: AbortSignal) {
+  const watch = health.watch(signal);
+  let next = watch.next();
+  try {
+    for (;;) {
+      let timer: NodeJS.Timeout | undefined;
+      const silence = new Promise<undefined>((resolve) => {
+        timer = setTimeout(resolve, ms, undefined);
+      });
+      const change = await Promise.race([next, silence]);
+      clearTimeout(timer);
+      if (change === undefined) {
+        yield create(WatchHealthResponseSchema, { health: health.value, heartbeat: true });
+      } else {
+        next = watch.next();
+        yield create(WatchHealthResponseSchema, { health: change.value, heartbeat: false });
+      }
+    }
+  } finally {
+    next.catch(() => {}); // The reader left; the signal ends the watch.
+  }
+}
+
+function atLeast(severity: Severity): (entry: LogEntry) => boolean {
+  return (entry) => Severity[entry.severity] >= severity;
+}
+
+async function* newEntries(
+  log: RecentLog,
+  cursor: number,
+  keep: (entry: LogEntry) => boolean,
+  signal: AbortSignal,
+) {
+  let from = cursor;
+  for (;;) {
+    const page = log.after(from, Number.POSITIVE_INFINITY, keep);
+    from = page.cursor;
+    for (let index = 0; index < page.entries.length; index += logBatch) {
+      yield {
+        entries: page.entries.slice(index, index + logBatch).map(toLogEntry),
+        dropped: BigInt(index === 0 ? page.dropped : 0),
+      };
+    }
+    await log.newest.until((newest) => newest > from || undefined, signal);
+  }
+}

@@ -1,0 +1,114 @@
+/** The domain's values as protobuf messages: the only place that knows both. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+import {
+  type EngineExitSchema,
+  EngineState,
+  type Health as HealthMessage,
+  HealthSchema,
+} from "#gen/health_pb.js";
+import { type LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
+import {
+  EngineAction,
+  type LoadResultSchema,
+  type SceneFileSchema,
+  type SceneSchema,
+} from "#gen/scene_pb.js";
+import type { Health } from "../engine/health.ts";
+import type { SceneInfo } from "../engine/link.ts";
+import type { SceneFile } from "../engine/project/scenes.ts";
+import type { LoadResult } from "../engine/scene_loads.ts";
+import type { ControlError, EngineExit, LogEntry } from "../errors.ts";
+
+export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {
+  return {
+    cursor: BigInt(entry.cursor),
+    time: timestampFromMs(entry.time),
+    severity: Severity[entry.severity],
+    source: LogSource[entry.source],
+    message: entry.message,
+    ...(entry.file && { file: entry.file }),
+    ...(entry.line && { line: entry.line }),
+    ...(entry.function && { function: entry.function }),
+    backtrace: entry.backtrace.map((frame) => ({ ...frame })),
+    run: BigInt(entry.run),
+  };
+}
+
+export function toScene(scene: SceneInfo, run: number): MessageInitShape<typeof SceneSchema> {
+  return {
+    path: scene.path,
+    name: scene.name,
+    ...(scene.uid && { uid: scene.uid }),
+    rootName: scene.rootName,
+    rootType: scene.rootType,
+    nodeCount: scene.nodeCount,
+    ...(scene.loadTime !== undefined && { loadTime: durationFromMs(scene.loadTime) }),
+    run: BigInt(run),
+  };
+}
+
+export function toLoadResult(result: LoadResult): MessageInitShape<typeof LoadResultSchema> {
+  return {
+    scene: toScene(result.scene, result.run),
+    issues: result.issues.map(toLogEntry),
+    engineAction: EngineAction[result.action],
+    engineActionReason: result.actionReason,
+    imported: result.imported,
+  };
+}
+
+export function toSceneFile(
+  file: SceneFile,
+  mainScene: string | undefined,
+): MessageInitShape<typeof SceneFileSchema> {
+  return {
+    path: file.path,
+    ...(file.uid && { uid: file.uid }),
+    isMain: mainScene !== undefined && (mainScene === file.path || mainScene === file.uid),
+    size: BigInt(file.size),
+    modifiedTime: timestampFromMs(Math.round(file.mtimeMs)),
+  };
+}
+
+export function toExit(exit: EngineExit): MessageInitShape<typeof EngineExitSchema> {
+  return {
+    run: BigInt(exit.run),
+    ...(exit.code !== undefined && { code: exit.code }),
+    ...(exit.signal !== undefined && { signal: exit.signal }),
+    time: timestampFromMs(exit.time),
+    message: exit.message,
+  };
+}
+
+export function toHealth(health: Health): HealthMessage {
+  return create(HealthSchema, {
+    healthy: health.healthy,
+    blockingIssues: [...health.blockingIssues],
+    process: {
+      state: EngineState[health.state],
+      running: health.processRunning,
+      ...(health.pid !== undefined && { pid: health.pid }),
+      run: BigInt(health.run),
+      attached: health.attached,
+    },
+    api: { reachable: health.reachable, ...(health.port !== undefined && { port: health.port }) },
+    ...(health.scene && { scene: toScene(health.scene, health.run) }),
+    player: {
+      exists: health.player.exists,
+      ...(health.player.nodePath && { nodePath: health.player.nodePath }),
+    },
+    ...(health.lastExit && { lastExit: toExit(health.lastExit) }),
+    time: timestampFromMs(health.time),
+  });
+}
+
+export function toErrorDetail(error: ControlError): ErrorDetail {
+  return create(ErrorDetailSchema, {
+    reason: ErrorReason[error.reason],
+    metadata: { ...error.metadata },
+    logTail: error.logTail.map(toLogEntry),
+    ...(error.exit && { exit: toExit(error.exit) }),
+  });
+}

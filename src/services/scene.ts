@@ -1,0 +1,79 @@
+/** SceneService: loads scenes and tells which one is running. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { Health as HealthMessage } from "#gen/health_pb.js";
+import { LoadStage } from "#gen/scene_pb.js";
+import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
+import type { Config } from "../config.ts";
+import { Feed } from "../engine/feed.ts";
+import type { Project } from "../engine/project/project.ts";
+import { listScenes } from "../engine/project/scenes.ts";
+import type { LoadProgress, SceneLoads } from "../engine/scene_loads.ts";
+import { noScene } from "../errors.ts";
+import { toLoadResult, toSceneFile } from "./messages.ts";
+import { readDuration } from "./timeout.ts";
+
+export interface SceneOptions {
+  readonly config: Config;
+  readonly project: Project;
+  readonly loads: SceneLoads;
+  readonly health: Feed<HealthMessage>;
+}
+
+export function scene({ config, project, loads, health }: SceneOptions): ServiceImpl<typeof SceneService> {
+  return {
+    async loadScene({ scenePath, timeout }, { signal }) {
+      const result = await loads.load(scenePath, { signal, timeout: readDuration("timeout", timeout) });
+      return { result: toLoadResult(result) };
+    },
+    async *loadSceneStream({ scenePath, timeout }, { signal }) {
+      const progress = new Feed<LoadProgress | undefined>(undefined);
+      const over = new AbortController();
+      const load = loads
+        .load(scenePath, {
+          signal,
+          timeout: readDuration("timeout", timeout),
+          onProgress: (value) => progress.set(value),
+        })
+        .finally(() => over.abort(over));
+      try {
+        for await (const value of progress.watch(over.signal)) if (value) yield toProgress(value);
+      } catch (reason) {
+        if (reason !== over) throw reason;
+      }
+      yield { stage: LoadStage.DONE, percent: 0, message: "", result: toLoadResult(await load) };
+    },
+    async reloadScene({ timeout }, { signal }) {
+      const path = health.value.scene?.path;
+      if (!path) throw noScene();
+      return {
+        result: toLoadResult(await loads.load(path, { signal, timeout: readDuration("timeout", timeout) })),
+      };
+    },
+    getCurrentScene: () => currentScene(health.value),
+    async *watchCurrentScene(_request, { signal }) {
+      let last: string | undefined;
+      for await (const value of health.watch(signal)) {
+        const { scene } = value;
+        const key = scene
+          ? `${scene.run} ${scene.path} ${scene.loadTime?.seconds} ${scene.loadTime?.nanos}`
+          : "";
+        if (key !== last) yield currentScene(value);
+        last = key;
+      }
+    },
+    async listScenes() {
+      const { mainScene } = await project.readSettings();
+      return { scenes: (await listScenes(config.projectPath)).map((file) => toSceneFile(file, mainScene)) };
+    },
+  };
+}
+
+const currentScene = ({ scene }: HealthMessage) => (scene ? { scene } : {});
+
+const toProgress = ({
+  stage,
+  percent,
+  message,
+}: LoadProgress): MessageInitShape<typeof LoadSceneStreamResponseSchema> =>
+  create(LoadSceneStreamResponseSchema, { stage: LoadStage[stage], percent, message });

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { isAbsolute, join, relative } from "node:path";
+import { type TestContext, test } from "node:test";
+import { installFrom } from "../../../src/engine/install/install.ts";
+import type { Source } from "../../../src/engine/install/source.ts";
+import { folderFor, program, saying } from "./fake-engine.ts";
+
+const silent = () => {};
+
+/** A source that writes a program; `meanwhile` runs before it hands over. */
+const writing = (script: string, meanwhile: () => Promise<unknown> = async () => {}): Source => ({
+  title: "writing",
+  async unpack({ staging }) {
+    await program(join(staging, "root", "godot"), script);
+    await meanwhile();
+    return { folder: join(staging, "root"), name: "4.6-test", executable: "godot" };
+  },
+});
+
+const failing = (problem: string): Source => ({
+  title: "failing",
+  unpack: () => Promise.reject(new Error(problem)),
+});
+
+async function cache(t: TestContext) {
+  const cacheDir = await folderFor(t);
+  const home = join(cacheDir, "engine");
+  return { cacheDir, home, options: { cacheDir, onProgress: silent } };
+}
+
+test("an install is used again, and replaced when forced", async (t) => {
+  const { home, options } = await cache(t);
+  const engine = await installFrom([writing(saying("4.6.stable"))], options);
+  assert.deepEqual(engine, { path: join(home, "4.6-test", "godot"), version: "4.6.stable" });
+  assert.deepEqual(await installFrom([], options), engine);
+  const anew = await installFrom([writing(saying("4.6.1.stable"))], { ...options, force: true });
+  assert.equal(anew.version, "4.6.1.stable");
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
+});
+
+test("the next source is tried; when all fail, each is named", async (t) => {
+  const { home, options } = await cache(t);
+  await assert.rejects(installFrom([failing("no route"), failing("no apt")], options), {
+    reason: "ENGINE_NOT_FOUND",
+    message: /failing: no route; failing: no apt/,
+  });
+  assert.deepEqual(await readdir(home), []);
+  const engine = await installFrom([failing("no route"), writing(saying("4.6.stable"))], options);
+  assert.equal(engine.version, "4.6.stable");
+});
+
+test("what does not run is removed again", async (t) => {
+  const { home, options } = await cache(t);
+  await assert.rejects(installFrom([writing("#!/bin/sh\nexit 1\n")], options), /its --version is not/);
+  assert.deepEqual(await readdir(home), []);
+});
+
+test("sources are told absolute paths, however the cache folder is named", async (t) => {
+  const { cacheDir, options } = await cache(t);
+  const source: Source = {
+    ...failing(""),
+    unpack: ({ staging, home }) => Promise.reject(new Error(`${isAbsolute(staging)} ${isAbsolute(home)}`)),
+  };
+  const named = { ...options, cacheDir: relative(process.cwd(), cacheDir) };
+  await assert.rejects(installFrom([source], named), /true true/);
+});
+
+test("a replacement that does not run leaves the install as it was", async (t) => {
+  const { home, options } = await cache(t);
+  const engine = await installFrom([writing(saying("4.6.stable"))], options);
+  const broken = writing("#!/bin/sh\nexit 1\n");
+  await assert.rejects(installFrom([broken], { ...options, force: true }), /its --version is not/);
+  assert.deepEqual(await installFrom([], options), engine);
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
+});
+
+test("of two at once, the later uses what the earlier has put there", async (t) => {
+  const { home, options } = await cache(t);
+  const earlier = () => installFrom([writing(saying("4.6.1.stable"))], options);
+  const engine = await installFrom([writing(saying("4.6.2.stable"), earlier)], options);
+  assert.equal(engine.version, "4.6.1.stable");
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
+});
+
+test("many at once all get one", async (t) => {
+  const { home, options } = await cache(t);
+  const all = Array.from({ length: 8 }, (_, n) =>
+    installFrom([writing(saying(`4.6.${n + 1}.stable`))], options),
+  );
+  const paths = (await Promise.all(all)).map(({ path }) => path);
+  assert.deepEqual(new Set(paths), new Set([join(home, "4.6-test", "godot")]));
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
+});
+
+test("a broken install is replaced", async (t) => {
+  const { home, options } = await cache(t);
+  const { path } = await installFrom([writing(saying("4.6.stable"))], options);
+  await program(path, "#!/bin/sh\nexit 1\n");
+  await mkdir(join(home, "no-install"));
+  const engine = await installFrom([writing(saying("4.6.2.stable"))], options);
+  assert.equal(engine.version, "4.6.2.stable");
+  assert.match(await readFile(path, "utf8"), /4\.6\.2/);
+});
+
+test("what a killed process left is removed; what may still be in use is kept", async (t) => {
+  const { home, options } = await cache(t);
+  const dead = `.partial-${2 ** 22 + 1}-x@${hostname()}`;
+  const living = `.partial-${process.ppid}-x@${hostname()}`;
+  const elsewhere = ".partial-1-x@another.example.org";
+  for (const name of [dead, living, elsewhere]) await mkdir(join(home, name, "root"), { recursive: true });
+  await installFrom([writing(saying("4.6.stable"))], options);
+  assert.deepEqual((await readdir(home)).sort(), [elsewhere, living, "4.6-test"].sort());
+});
+
+test("cancelling leaves nothing, tries nothing more, and gives the signal's reason", async (t) => {
+  const { home, options } = await cache(t);
+  const cancel = new AbortController();
+  const reason = new Error("enough");
+  const source = writing(saying("4.6.stable"), async () => cancel.abort(reason));
+  const never: Source = { title: "never", unpack: () => assert.fail("tried") };
+  await assert.rejects(installFrom([source, never], { ...options, signal: cancel.signal }), reason);
+  assert.deepEqual(await readdir(home), []);
+});
