@@ -1,6 +1,6 @@
 /** The domain's values as protobuf messages: the only place that knows both. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type DurationSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import {
   type EngineExitSchema,
@@ -44,9 +44,15 @@ export function toScene(scene: SceneInfo, run: number): MessageInitShape<typeof 
     rootName: scene.rootName,
     rootType: scene.rootType,
     nodeCount: scene.nodeCount,
-    ...(scene.loadTime !== undefined && { loadTime: durationFromMs(scene.loadTime) }),
+    ...(scene.loadTime !== undefined && { loadTime: toDuration(scene.loadTime) }),
     run: BigInt(run),
   };
+}
+
+/** Milliseconds may have a fraction, which the message's nanoseconds may not. */
+function toDuration(ms: number): MessageInitShape<typeof DurationSchema> {
+  const nanoseconds = Math.round(ms * 1e6);
+  return { seconds: BigInt(Math.floor(nanoseconds / 1e9)), nanos: nanoseconds % 1e9 };
 }
 
 export function toLoadResult(result: LoadResult): MessageInitShape<typeof LoadResultSchema> {
