@@ -30,7 +30,8 @@ interface AddonScene {
 
 interface AddonState {
   ready: boolean;
-  scene: AddonScene | null;
+  /** Empty where there is none. */
+  scene: Partial<AddonScene>;
   player: { exists: boolean; path?: string };
   boot_errors: AddonIssue[];
 }
@@ -74,11 +75,11 @@ export class AddonLink implements Link {
     this.#onProgress = onProgress;
     try {
       const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path, wait: true });
-      const body = answer.body as { scene?: AddonScene | null; issues?: AddonIssue[]; message?: string };
+      const body = answer.body as { scene?: Partial<AddonScene>; issues?: AddonIssue[]; message?: string };
       const issues = (body?.issues ?? []).map((issue) => this.#toEntry(issue));
       switch (answer.status) {
         case 200: {
-          const scene = body.scene ? toScene(body.scene) : undefined;
+          const scene = toScene(body.scene);
           // The event that says so may come after this answer; who asks next shall see it already.
           this.#set({ scene, sceneIssues: issues });
           return { kind: "loaded", scene, issues };
@@ -134,8 +135,8 @@ export class AddonLink implements Link {
         const state = data as AddonState;
         this.#set({
           ready: state.ready,
-          scene: state.scene ? toScene(state.scene) : undefined,
-          sceneIssues: (state.scene?.issues ?? []).map((issue) => this.#toEntry(issue)),
+          scene: toScene(state.scene),
+          sceneIssues: (state.scene.issues ?? []).map((issue) => this.#toEntry(issue)),
           player: { exists: state.player.exists, ...(state.player.path && { nodePath: state.player.path }) },
           bootErrors: state.boot_errors.map((issue) => this.#toEntry(issue)),
         });
@@ -170,7 +171,9 @@ export class AddonLink implements Link {
   }
 }
 
-function toScene(scene: AddonScene): SceneInfo {
+function toScene(given: Partial<AddonScene> | undefined): SceneInfo | undefined {
+  if (given?.scene_path === undefined) return undefined;
+  const scene = given as AddonScene;
   return {
     path: scene.scene_path,
     name: scene.scene_name,

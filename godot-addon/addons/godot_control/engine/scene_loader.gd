@@ -25,7 +25,7 @@ var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
 var _percent: float = -1.0
-var _last_proof: Variant = null
+var _last_proof: Dictionary = {}
 
 
 func _init(tree: SceneTree, main_thread: MainThread, error_log: ErrorLog) -> void:
@@ -61,12 +61,12 @@ func is_settled() -> bool:
 	return _settle_in == 0 and not is_busy()
 
 
-## The proof of the last change of scene, or null.
-func get_proof() -> Variant:
+## The proof of the last change of scene; empty before the first.
+func get_proof() -> Dictionary:
 	return _last_proof
 
 
-## Loads the scene at [param path]. [param done] is called with (ok: bool, proof: Variant,
+## Loads the scene at [param path]. [param done] is called with (ok: bool, proof: Dictionary,
 ## issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
 func load_scene(path: String, done: Callable) -> void:
 	_path = path
@@ -94,11 +94,11 @@ func _on_frame() -> void:
 
 
 func _poll() -> void:
-	var progress: Array = []
+	var progress: Array[float] = []
 	var status: ResourceLoader.ThreadLoadStatus = ResourceLoader.load_threaded_get_status(_path, progress)
 	match status:
 		ResourceLoader.THREAD_LOAD_IN_PROGRESS:
-			var percent: float = floorf(float(progress[0]) * 100.0) if not progress.is_empty() else 0.0
+			var percent: float = floorf(progress[0] * 100.0) if not progress.is_empty() else 0.0
 			if percent != _percent:
 				_percent = percent
 				progressed.emit("loading", percent)
@@ -124,10 +124,9 @@ func _on_scene_changed() -> void:
 
 func _settle() -> void:
 	_last_proof = SceneProof.of_current_scene(_tree)
-	if _last_proof != null:
-		var seconds: float = (Time.get_ticks_usec() - _began_usec) / 1e6
-		(_last_proof as Dictionary)["load_seconds"] = seconds
-		(_last_proof as Dictionary)["issues"] = _error_log.since(_mark)
+	if not _last_proof.is_empty():
+		_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
+		_last_proof["issues"] = _error_log.since(_mark)
 	if is_busy():
 		_finish(true)
 	else:
@@ -142,5 +141,5 @@ func _finish(ok: bool) -> void:
 	_path = ""
 	_done = Callable()
 	_settle_in = 0
-	done.call(ok, _last_proof if ok else null, _error_log.since(_mark))
+	done.call(ok, _last_proof, _error_log.since(_mark))
 	settled.emit()

@@ -2,11 +2,11 @@ extends RefCounted
 ## What the engine itself says of the scene that is running.
 
 
-## The current scene as plain data, or null where there is none.
-static func of_current_scene(tree: SceneTree) -> Variant:
+## The current scene as plain data; empty where there is none.
+static func of_current_scene(tree: SceneTree) -> Dictionary:
 	var scene: Node = tree.current_scene
 	if scene == null:
-		return null
+		return {}
 	var path: String = scene.scene_file_path
 	var proof: Dictionary = {
 		"scene_path": path,

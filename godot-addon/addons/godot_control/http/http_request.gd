@@ -13,14 +13,19 @@ var headers: Dictionary[String, String] = {}
 var body: PackedByteArray = PackedByteArray()
 
 
-## The body as a JSON object, or null where it is none.
-func get_body_parsed() -> Variant:
+## The body as a JSON object; empty where it is none.
+func get_body_parsed() -> Dictionary:
 	var parser: JSON = JSON.new()
 	if parser.parse(body.get_string_from_utf8()) != OK or not parser.data is Dictionary:
-		return null
+		return {}
 	return parser.data
+
+
+## A header's value, whatever the case of [param name]; empty where it is missing.
+func get_header(name: String) -> String:
+	return headers.get(name.to_lower(), "")
 
 
 ## Whether the connection stays open after the response.
 func keeps_alive() -> bool:
-	return headers.get("connection", "").to_lower() != "close"
+	return get_header("Connection").to_lower() != "close"

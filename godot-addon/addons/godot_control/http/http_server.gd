@@ -90,7 +90,7 @@ func _is_open(connection: HttpConnection) -> bool:
 
 
 func _dispatch(request: HttpRequest, response: HttpResponse) -> void:
-	if not _secret.is_empty() and not _is_equal(request.headers.get("authorization", ""), "Bearer " + _secret):
+	if not _secret.is_empty() and not _is_equal(request.get_header("Authorization"), "Bearer " + _secret):
 		response.fail(401, "This engine answers its own server only.")
 		return
 	var router: HttpRouter = _routers.get(request.path, null)

@@ -15,16 +15,16 @@ func _init(main_thread: MainThread, loader: SceneLoader) -> void:
 
 
 func handle_post(request: HttpRequest, response: HttpResponse) -> void:
-	var body: Variant = request.get_body_parsed()
-	if not body is Dictionary or not (body as Dictionary).get("scene_path") is String:
+	var body: Dictionary = request.get_body_parsed()
+	if not body.get("scene_path") is String:
 		response.fail(400, "The body must be JSON with a scene_path.")
 		return
-	var given: String = (body as Dictionary)["scene_path"]
+	var given: String = body["scene_path"]
 	var path: String = _to_scene_path(given)
 	if path.is_empty():
 		response.fail(400, "%s is not the path of a scene in the project." % given)
 		return
-	var wait: bool = (body as Dictionary).get("wait", false) == true
+	var wait: bool = body.get("wait", false) == true
 	_main_thread.run(_load.bind(path, wait, response))
 
 
@@ -51,6 +51,10 @@ func _load(path: String, wait: bool, response: HttpResponse) -> void:
 		response.json(200, {"status": "loading", "scene": path})
 
 
-func _answer(ok: bool, proof: Variant, issues: Array[Dictionary], wait: bool, response: HttpResponse) -> void:
-	if wait:
-		response.json(200 if ok else 422, {"status": "loaded" if ok else "failed", "scene": proof, "issues": issues})
+func _answer(ok: bool, proof: Dictionary, issues: Array[Dictionary], wait: bool, response: HttpResponse) -> void:
+	if not wait:
+		return
+	if ok:
+		response.json(200, {"status": "loaded", "scene": proof, "issues": issues})
+	else:
+		response.json(422, {"status": "failed", "issues": issues})

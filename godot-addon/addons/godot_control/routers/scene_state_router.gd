@@ -18,8 +18,7 @@ func handle_get(_request: HttpRequest, response: HttpResponse) -> void:
 
 
 func _answer(response: HttpResponse) -> void:
-	var proof: Variant = SceneProof.of_current_scene(_tree)
-	var state: Dictionary = {"loaded": proof != null, "scene_path": null, "scene_name": null}
-	if proof != null:
-		state.merge(proof as Dictionary, true)
+	var proof: Dictionary = SceneProof.of_current_scene(_tree)
+	var state: Dictionary = {"loaded": not proof.is_empty(), "scene_path": null, "scene_name": null}
+	state.merge(proof, true)
 	response.json(200, state)

@@ -1,0 +1,43 @@
+/** The addon runs inside other people's projects, and must compile under the strictest of them. */
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { it } from "node:test";
+import { execa } from "execa";
+import { realEngine } from "../support/engine.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+
+/** Prints the name of every GDScript warning that this engine knows. */
+const listWarnings = `extends SceneTree
+
+func _initialize() -> void:
+	for property: Dictionary in ProjectSettings.get_property_list():
+		var setting: String = property["name"]
+		if setting.begins_with("debug/gdscript/warnings/") and property["type"] == TYPE_INT:
+			print("warning ", setting.get_file())
+	quit()
+`;
+
+it("compiles and works in a project where every warning is an error", async (context) => {
+  const project = await temporaryProject(context, {
+    "list.gd": listWarnings,
+    "main.tscn": sceneFile("Main"),
+  });
+  const { path } = await realEngine();
+  const { stdout } = await execa(path, ["--headless", "--path", project, "--script", "res://list.gd"]);
+  const names = [...stdout.matchAll(/^warning (\w+)$/gm)].map(([, name]) => name as string);
+  assert.ok(
+    names.includes("untyped_declaration") && names.length > 30,
+    `The engine named ${names.length} warnings.`,
+  );
+
+  const strict = names.map((name) => `gdscript/warnings/${name}=2`).join("\n");
+  const more = `[debug]\n\ngdscript/warnings/enable=true\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={}\n${strict}\n`;
+  await writeFile(join(project, "project.godot"), projectGodot({ more }));
+  const { scene, godot } = await startServer(context, project);
+  const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
+  assert.equal(result?.scene?.rootName, "Main");
+  const { status } = await godot.getStatus({});
+  assert.deepEqual(status?.bootErrors, []);
+});
