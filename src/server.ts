@@ -42,14 +42,16 @@ export function buildServer(config: Config, report: Report): Server {
   const closing = new AbortController();
 
   const routes = (router: ConnectRouter) => {
-    router.service(GodotControlService, godotControl({ supervisor, health, version, startTime: Date.now() }));
-    router.service(SceneService, scene({ config, project, loads, health }));
+    router.service(
+      GodotControlService,
+      godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
+    );
+    router.service(SceneService, scene({ config, project, loads, health, closing: closing.signal }));
   };
   const routerOptions = {
     interceptors: [errorsInterceptor((error) => report.error("A call failed unexpectedly", error))],
     readMaxBytes: largestRequest,
     jsonOptions: { ignoreUnknownFields: false },
-    shutdownSignal: closing.signal,
   };
 
   let port: Port | undefined;
@@ -92,7 +94,8 @@ export function buildServer(config: Config, report: Report): Server {
     async close() {
       closing.abort(toConnectError(shuttingDown()));
       const closed = app.close();
-      await Promise.all([port?.drain(closeGrace), supervisor.close()]);
+      await port?.drain(closeGrace);
+      await supervisor.close();
       await closed;
       project.close();
     },

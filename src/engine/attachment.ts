@@ -1,6 +1,7 @@
 /** A Godot that somebody else started: found on its port, driven as it is, never stopped. */
+import { engineUnresponsive, shuttingDown } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
-import { deadline } from "./deadline.ts";
+import { deadline, unlessAborted } from "./deadline.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { PlainLink } from "./plain_link.ts";
@@ -8,12 +9,14 @@ import { PlainLink } from "./plain_link.ts";
 /** Nobody announces that a Godot was started by hand: it is looked for, and while it is gone again. */
 const lookEvery = 2_000;
 const probeTimeout = 1_000;
+/** How long one that was found may take until its first scene runs. */
+const readyTimeout = 30_000;
 
 export class Attachment {
   readonly #port: number;
   readonly #onView: (view: View) => void;
-  readonly #timer: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
   #probing: Promise<boolean> | undefined;
   #link: Link | undefined;
   /** Runs count engines, as they do for our own. */
@@ -22,67 +25,100 @@ export class Attachment {
   constructor(port: number, onView: (view: View) => void) {
     this.#port = port;
     this.#onView = onView;
-    this.#timer = setInterval(() => void this.probe(this.#closing.signal).catch(() => {}), lookEvery).unref();
-    void this.probe(this.#closing.signal).catch(() => {});
+    // Port 0 is any port for one who listens, and none for one who connects.
+    if (port === 0) return;
+    const look = () => void this.probe(this.#closing.signal).catch(() => {});
+    this.#timer = setInterval(look, lookEvery).unref();
+    look();
   }
 
   get link(): Link | undefined {
     return this.#link;
   }
 
-  /** Whether one is driven, after a look if there was none. */
+  /**
+   * Whether one is driven, after a look if there was none.
+   * @throws the signal's reason, or `shuttingDown`
+   */
   async probe(signal: AbortSignal): Promise<boolean> {
-    if (this.#link) return true;
-    this.#probing ??= this.#look(signal).finally(() => {
+    const both = AbortSignal.any([signal, this.#closing.signal]);
+    both.throwIfAborted();
+    // A link that is still to become ready is no link yet.
+    if (!this.#probing && (this.#link || this.#port === 0)) return this.#link !== undefined;
+    // One look serves everybody who waits; none of them ends it for the others.
+    this.#probing ??= this.#look().finally(() => {
       this.#probing = undefined;
     });
-    return this.#probing;
+    return unlessAborted(this.#probing, both);
   }
 
   close(): void {
     clearInterval(this.#timer);
-    this.#closing.abort(new Error("closed"));
+    this.#closing.abort(shuttingDown());
     this.#link?.close();
   }
 
-  async #look(signal: AbortSignal): Promise<boolean> {
-    const client = new HttpClient(this.#port);
-    const limit = deadline(
-      probeTimeout,
-      AbortSignal.any([signal, this.#closing.signal]),
-      () => new Error("no answer"),
-    );
+  async #look(): Promise<boolean> {
+    const kind = await this.#identify();
+    if (!kind || this.#closing.signal.aborted) return false;
+    this.#run += 1;
+    return this.#drive(kind);
+  }
+
+  /** Who answers: a stranger may hold the port, and say 200 to everything. */
+  async #identify(): Promise<"addon" | "plain" | undefined> {
+    const client = new HttpClient(this.#port, { Connection: "close" });
+    const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));
+    const ask = async (path: string): Promise<{ server?: unknown } | undefined> => {
+      const { status, body } = await client.call("GET", path, limit.signal);
+      return status === 200 && isObject(body) ? body : undefined;
+    };
     try {
-      const { status, body } = await client.call("GET", "/health", limit.signal);
-      if (status !== 200) return false;
-      this.#run += 1;
-      return await this.#drive((body as { server?: unknown } | undefined)?.server === "godot_control");
+      const health = await ask("/health");
+      if (health?.server === "godot_control") return "addon";
+      // Many servers describe their health in JSON; a scene that runs is Godot's alone.
+      return health && (await ask("/state/scene")) ? "plain" : undefined;
     } catch {
-      return false;
+      return undefined;
     } finally {
       limit.clear();
       client.close();
     }
   }
 
-  /** Resolves when the link knows how the engine is. */
-  #drive(hasAddon: boolean): Promise<boolean> {
-    return new Promise((resolve) => {
-      const options = {
-        port: this.#port,
-        run: this.#run,
-        onView: (view: View) => {
-          this.#onView(view);
-          if (view.ready) resolve(true);
-        },
-        onLost: () => {
-          this.#link?.close();
-          this.#link = undefined;
-          this.#onView(unreachable);
-          resolve(false);
-        },
-      };
-      this.#link = hasAddon ? new AddonLink(options) : new PlainLink(options);
-    });
+  /** Resolves when the link knows how the engine is: true where it can be driven. */
+  async #drive(kind: "addon" | "plain"): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    let isReachable = false;
+    const drop = () => {
+      resolve(false);
+      if (this.#link !== link) return;
+      link.close();
+      this.#link = undefined;
+      this.#onView(unreachable);
+    };
+    const options = {
+      port: this.#port,
+      run: this.#run,
+      onView: (view: View) => {
+        // What was asked before the loss may be answered after it.
+        if (this.#link !== link) return;
+        isReachable = view.reachable;
+        this.#onView(view);
+        if (view.ready) resolve(true);
+      },
+      onLost: drop,
+    };
+    const link: Link = kind === "addon" ? new AddonLink(options) : new PlainLink(options);
+    this.#link = link;
+    const timer = setTimeout(() => (isReachable ? resolve(true) : drop()), readyTimeout).unref();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

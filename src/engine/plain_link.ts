@@ -3,16 +3,22 @@
  * events, so it is asked; each request is one packet on a connection of its own.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { engineUnresponsive, type LogEntry } from "../errors.ts";
-import { HttpClient } from "./http_client.ts";
+import { ControlError, engineUnresponsive, type LogEntry, scenePending } from "../errors.ts";
+import { type Answer, HttpClient } from "./http_client.ts";
 import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { unreachable } from "./link.ts";
 
 const askEvery = 2_000;
 const askEveryWhileLoading = 50;
+/** After a connection that was refused or broke: sooner, for it is the sign of one that went. */
+const askAgain = 100;
 /** So many questions in a row without an answer mean that it is gone. */
 const patience = 2;
+/** While it loads, its main loop may stand still, and nothing is answered: about a minute. */
+const patienceWhileLoading = 15;
 const answerTimeout = 2_000;
+/** For so long it may go on to answer that another scene runs: nothing else tells that a load failed. */
+const mostOldAnswers = 30_000 / askEveryWhileLoading;
 
 export interface PlainLinkOptions {
   readonly port: number;
@@ -27,6 +33,11 @@ export class PlainLink implements Link {
   readonly #options: PlainLinkOptions;
   readonly #client: HttpClient;
   readonly #closing = new AbortController();
+  #loading = 0;
+  /** The scene that was last proved: a Godot that tells only names has its path from here. */
+  #proved: SceneInfo | undefined;
+  #asked = 0;
+  #told = 0;
 
   constructor(options: PlainLinkOptions) {
     this.#options = options;
@@ -41,82 +52,117 @@ export class PlainLink implements Link {
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<LoadOutcome> {
-    onProgress({ stage: "loading", percent: 0 });
-    const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path });
-    if (answer.status === 404) return { kind: "not found" };
-    if (answer.status !== 200 && answer.status !== 202)
-      return { kind: "failed", issues: [this.#issue(answer)] };
-    onProgress({ stage: "verifying", percent: 0 });
-    for (;;) {
-      const scene = await this.#readScene(signal);
-      if (scene?.path === path) {
-        await this.#ask(signal);
-        return { kind: "loaded", scene, issues: [] };
-      }
-      await wait(askEveryWhileLoading, undefined, { signal }).catch(() => signal.throwIfAborted());
+    this.#loading += 1;
+    try {
+      return await this.#load(path, AbortSignal.any([signal, this.#closing.signal]), onProgress);
+    } finally {
+      this.#loading -= 1;
     }
   }
 
   quit(): void {}
 
   close(): void {
-    this.#closing.abort(new Error("closed"));
+    this.#closing.abort(engineUnresponsive("it does not answer any longer"));
     this.#client.close();
+  }
+
+  async #load(
+    path: string,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<LoadOutcome> {
+    onProgress({ stage: "loading", percent: 0 });
+    const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path });
+    if (answer.status === 404 && isObject(answer.body)) return { kind: "not found" };
+    if (answer.status !== 200 && answer.status !== 202)
+      return { kind: "failed", issues: [this.#issue(answer)] };
+    onProgress({ stage: "verifying", percent: 0 });
+    for (let answers = 0; answers < mostOldAnswers; answers += 1) {
+      const scene = await this.#readScene(signal);
+      if (scene && isOf(scene, path)) {
+        this.#proved = { ...scene, path };
+        await this.#ask(signal);
+        return { kind: "loaded", scene: this.#proved, issues: [] };
+      }
+      await wait(askEveryWhileLoading, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+    throw scenePending(path, mostOldAnswers * askEveryWhileLoading);
   }
 
   async #keepAsking(): Promise<void> {
     const { signal } = this.#closing;
-    for (let failures = 0; failures < patience && !signal.aborted; ) {
+    const isLost = (failures: number) => failures >= (this.#loading > 0 ? patienceWhileLoading : patience);
+    for (let failures = 0; !isLost(failures) && !signal.aborted; ) {
+      let pause = askEvery;
       try {
         await this.#ask(AbortSignal.any([signal, AbortSignal.timeout(answerTimeout)]));
         failures = 0;
-      } catch {
+      } catch (error) {
         failures += 1;
+        if (error instanceof ControlError) pause = askAgain;
       }
-      await wait(askEvery, undefined, { signal, ref: false }).catch(() => {});
+      await wait(pause, undefined, { signal, ref: false }).catch(() => {});
     }
     if (!signal.aborted) this.#options.onLost("it does not answer any longer");
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
-    const [scene, player] = await Promise.all([this.#readScene(signal), this.#readPlayer(signal)]);
+    this.#asked += 1;
+    const turn = this.#asked;
+    const [found, player] = await Promise.all([this.#readScene(signal), this.#readPlayer(signal)]);
+    // Two questions may be under way: the answer to the older one is not news after the newer one's.
+    if (turn < this.#told) return;
+    this.#told = turn;
+    const proved = this.#proved;
+    const scene = found && proved && isOf(found, proved.path) ? { ...found, path: proved.path } : found;
     this.#options.onView({ ...unreachable, reachable: true, ready: true, scene, player });
   }
 
   async #readPlayer(signal: AbortSignal): Promise<Player> {
     const { body } = await this.#client.call("GET", "/state/player", signal);
-    return { exists: (body as { exists?: unknown } | undefined)?.exists === true };
+    return { exists: (body as { exists?: unknown } | undefined | null)?.exists === true };
   }
 
+  /** @throws `engineUnresponsive` where the answer is no Godot's: a stranger may have taken the port */
   async #readScene(signal: AbortSignal): Promise<SceneInfo | undefined> {
     const { status, body } = await this.#client.call("GET", "/state/scene", signal);
-    if (status !== 200 || typeof body !== "object" || body === null) return undefined;
-    return toScene(body as Record<string, unknown>);
+    if (!isObject(body)) throw engineUnresponsive(`it answered ${status} to GET /state/scene, and no JSON`);
+    return status === 200 ? toScene(body) : undefined;
   }
 
-  #issue({ status, body }: { status: number; body: unknown }): LogEntry {
-    const said = (body as { message?: unknown; error?: unknown } | undefined) ?? {};
-    const message = `It answered ${status}: ${said.message ?? said.error ?? "without a reason"}`;
-    if (status >= 500 && said.message === undefined && said.error === undefined)
-      throw engineUnresponsive(message);
+  #issue({ status, body }: Answer): LogEntry {
+    const said = isObject(body) ? body : {};
+    const reason = said.message ?? said.error;
+    if (reason === undefined && (status === 404 || status >= 500))
+      throw engineUnresponsive(`it answered ${status} to POST /scene/load, without a reason`);
     return {
       cursor: 0,
       time: Date.now(),
       severity: "ERROR",
       source: "ENGINE",
-      message,
+      message: `It answered ${status}: ${reason ?? "without a reason"}`,
       backtrace: [],
       run: this.#options.run,
     };
   }
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether the scene is that of the file; where its path is not told, its name has to do. */
+const isOf = (scene: SceneInfo, path: string) =>
+  scene.path === path || (scene.path === "" && scene.name === baseName(path));
+
+const baseName = (path: string) => path.replace(/^.*\//, "").replace(/\.\w+$/, "");
+
 /** The keys that projects built on godottpd are known to use, the most telling first. */
 function toScene(state: Record<string, unknown>): SceneInfo | undefined {
   const text = (...keys: string[]) =>
     keys.map((key) => state[key]).find((value): value is string => typeof value === "string" && value !== "");
   const path = text("scene_path", "scene_file_path", "path", "current_scene", "scene");
-  const name = text("scene_name", "name", "root_name") ?? path?.replace(/^.*\//, "").replace(/\.\w+$/, "");
+  const name = text("scene_name", "name", "root_name") ?? (path && baseName(path));
   if (name === undefined) return undefined;
   const count = state.node_count;
   return {

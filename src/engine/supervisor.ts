@@ -6,22 +6,21 @@ import {
   type EngineExit,
   engineExited,
   engineNotOwned,
+  inOneLine,
   shuttingDown,
   startTimeout,
   stoppedMeanwhile,
 } from "../errors.ts";
-import { AddonLink } from "./addon_link.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
 import { Feed } from "./feed.ts";
-import { launch } from "./launch.ts";
 import { type Effect, type Event, initial, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { type Prepared, prepare } from "./preparation.ts";
-import { type EngineProcess, spawnEngine } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
+import { Run } from "./run.ts";
 
 /** Everything known of the engine at one moment. */
 export interface Snapshot {
@@ -47,6 +46,9 @@ export interface StartOptions {
   readonly scene?: string | undefined;
 }
 
+/** So many errors of a boot are reported to the person who watches; the log has them all. */
+const reportedErrors = 5;
+
 export class Supervisor {
   readonly feed: Feed<Snapshot>;
   readonly log = new RecentLog();
@@ -57,8 +59,7 @@ export class Supervisor {
   readonly #report: (message: string) => void;
   readonly #timers = new Map<Timer, NodeJS.Timeout>();
   readonly #attachment: Attachment | undefined;
-  #process: EngineProcess | undefined;
-  #link: Link | undefined;
+  #run: Run | undefined;
   #preparing: AbortController | undefined;
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
@@ -91,7 +92,7 @@ export class Supervisor {
 
   /** What drives the engine that is ready now; undefined while none is. */
   get link(): Link | undefined {
-    return this.feed.value.attached ? this.#attachment?.link : this.#link;
+    return this.feed.value.attached ? this.#attachment?.link : this.#run?.link;
   }
 
   /** Looks for a Godot that somebody else started (`--no-autostart`); true where one is driven now. */
@@ -211,10 +212,10 @@ export class Supervisor {
         this.#spawn(run);
         break;
       case "quit":
-        this.#link?.quit();
+        this.#run?.quit();
         break;
       case "signal":
-        this.#process?.signal(effect.signal);
+        this.#run?.signal(effect.signal);
         break;
       case "arm": {
         // A little disorder keeps many servers on one machine from restarting in step.
@@ -263,41 +264,14 @@ export class Supervisor {
   #spawn(run: number): void {
     const { prepared } = this.feed.value;
     if (!prepared) return;
-    const scene = this.bootScene.take();
-    const { args, config, secret, nonce } = launch(this.#config, scene);
-    const started = spawnEngine(
-      prepared.engine.path,
-      args,
-      { cwd: this.#config.projectPath, config, source: "ENGINE" },
-      {
-        onEntry: (entry) => this.log.add(run, entry),
-        onAnnouncement: (announcement) => {
-          if (announcement.nonce !== nonce) return;
-          if (announcement.event === "goodbye") started.release();
-          else this.#connect(run, announcement.port, secret, nonce, started.pid);
-        },
-        onExit: (exit) => this.#onExit(run, exit),
-      },
-    );
     this.#killCause = undefined;
-    this.#process = started;
-    this.#set({ activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
-    this.#apply({ kind: "spawned", run, pid: started.pid });
-  }
-
-  #connect(run: number, port: number, secret: string, nonce: string, pid: number): void {
-    this.#link = new AddonLink({
-      port,
-      secret,
-      nonce,
-      pid,
-      run,
-      onView: (view) => this.#onView(run, port, view),
-      // Its exit is on the way; where it is not, the hang timeout finds it.
-      onLost: () => {
-        if (run === this.feed.value.model.run) this.#set({ view: unreachable });
-      },
+    this.#run = new Run(run, prepared.engine, this.#config, this.bootScene.take(), {
+      onEntry: (entry) => this.log.add(run, entry),
+      onView: (view, port) => this.#onView(run, port, view),
+      onExit: (exit) => this.#onExit(run, exit),
     });
+    this.#set({ activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
+    this.#apply({ kind: "spawned", run, pid: this.#run.pid });
   }
 
   #onView(run: number, port: number, view: View): void {
@@ -308,15 +282,20 @@ export class Supervisor {
       if (view.scene) this.bootScene.verified(view.scene.path);
       else this.bootScene.failed();
       this.#apply({ kind: "ready", run, port });
-      this.#report(
-        `Godot is ready: run ${run}, pid ${view.pid}, port ${port}${view.scene ? `, ${view.scene.path}` : ""}`,
-      );
+      this.#reportReady(run, port, view);
       return;
     }
     this.#set({ view });
     const { hangTimeout, monitor } = this.#config;
     if (monitor && view.stuckSeconds * 1000 >= hangTimeout)
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
+  }
+
+  #reportReady(run: number, port: number, { pid, scene, bootErrors }: View): void {
+    this.#report(`Godot is ready: run ${run}, pid ${pid}, port ${port}, ${scene ? scene.path : "no scene"}`);
+    for (const entry of bootErrors.slice(0, reportedErrors)) this.#report(`  ${inOneLine(entry)}`);
+    const more = bootErrors.length - reportedErrors;
+    if (more > 0) this.#report(`  and ${more} more errors: GET /logs`);
   }
 
   #onExit(run: number, bare: Omit<EngineExit, "run">): void {
@@ -326,9 +305,7 @@ export class Supervisor {
     const exit: EngineExit = { ...bare, run, message };
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#link?.close();
-    this.#link = undefined;
-    this.#process = undefined;
+    this.#run = undefined;
     if (!asked) {
       this.bootScene.crashed();
       this.#report(`${message}${bare.code === 0 ? ": the project quit by itself" : ""}`);

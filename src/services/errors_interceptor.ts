@@ -30,7 +30,7 @@ export function errorsInterceptor(onUnexpected: (error: unknown) => void): Inter
   return (next) => async (request) => {
     const translate = (error: unknown): ConnectError => {
       const named = error instanceof ControlError || error instanceof ConnectError;
-      // A caller that leaves, or a server that closes, is no fault: the signal says which it was.
+      // A caller that leaves is no fault: the signal says that it was one.
       if (!named && !request.signal.aborted) onUnexpected(error);
       return toConnectError(named ? error : (request.signal.reason ?? error));
     };

@@ -15,6 +15,8 @@ import { readDuration } from "./timeout.ts";
 export interface GodotControlOptions {
   readonly supervisor: Supervisor;
   readonly health: Feed<HealthMessage>;
+  /** Aborted when the server closes: watches end with its reason, calls in flight may finish. */
+  readonly closing: AbortSignal;
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
@@ -27,7 +29,7 @@ const logBatch = 200;
 const shortestHeartbeat = 100;
 
 export function godotControl(options: GodotControlOptions): ServiceImpl<typeof GodotControlService> {
-  const { supervisor, health } = options;
+  const { supervisor, health, closing } = options;
   const { log } = supervisor;
   return {
     async start({ timeout }, { signal }) {
@@ -47,7 +49,8 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
     getStatus: () => ({ status: status(options) }),
     async *watchHealth({ heartbeat }, { signal }) {
       const ms = readDuration("heartbeat", heartbeat, shortestHeartbeat);
-      yield* ms === undefined ? changes(health, signal) : withHeartbeat(health, ms, signal);
+      const watching = AbortSignal.any([signal, closing]);
+      yield* ms === undefined ? changes(health, watching) : withHeartbeat(health, ms, watching);
     },
     listLogs({ cursor, limit, minSeverity }) {
       if (limit > largestLogLimit)
@@ -64,7 +67,7 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
         log,
         cursor === undefined ? log.newest.value : Number(cursor),
         atLeast(minSeverity),
-        signal,
+        AbortSignal.any([signal, closing]),
       );
     },
   };

@@ -18,9 +18,17 @@ export interface SceneOptions {
   readonly project: Project;
   readonly loads: SceneLoads;
   readonly health: Feed<HealthMessage>;
+  /** Aborted when the server closes: watches end with its reason, calls in flight may finish. */
+  readonly closing: AbortSignal;
 }
 
-export function scene({ config, project, loads, health }: SceneOptions): ServiceImpl<typeof SceneService> {
+export function scene({
+  config,
+  project,
+  loads,
+  health,
+  closing,
+}: SceneOptions): ServiceImpl<typeof SceneService> {
   return {
     async loadScene({ scenePath, timeout }, { signal }) {
       const result = await loads.load(scenePath, { signal, timeout: readDuration("timeout", timeout) });
@@ -53,7 +61,7 @@ export function scene({ config, project, loads, health }: SceneOptions): Service
     getCurrentScene: () => currentScene(health.value),
     async *watchCurrentScene(_request, { signal }) {
       let last: string | undefined;
-      for await (const value of health.watch(signal)) {
+      for await (const value of health.watch(AbortSignal.any([signal, closing]))) {
         const { scene } = value;
         const key = scene
           ? `${scene.run} ${scene.path} ${scene.loadTime?.seconds} ${scene.loadTime?.nanos}`

@@ -1,0 +1,96 @@
+/** One run of the engine: its process and, once that listens, the link to the addon inside. */
+import type { Config } from "../config.ts";
+import type { EngineExit } from "../errors.ts";
+import { AddonLink } from "./addon_link.ts";
+import type { Engine } from "./find.ts";
+import { type Launch, launch } from "./launch.ts";
+import { type Link, unreachable, type View } from "./link.ts";
+import type { RawEntry } from "./log_parser.ts";
+import { type EngineProcess, spawnEngine } from "./process.ts";
+
+/** Milliseconds from a lost event stream to the next try. */
+const reconnectAfter = 250;
+
+export interface RunListener {
+  onEntry(entry: RawEntry): void;
+  /** @param port of the engine's HTTP side */
+  onView(view: View, port: number): void;
+  /** Once, after everything else. */
+  onExit(exit: Omit<EngineExit, "run">): void;
+}
+
+export class Run {
+  readonly #number: number;
+  readonly #launch: Launch;
+  readonly #listener: RunListener;
+  readonly #process: EngineProcess;
+  #link: AddonLink | undefined;
+  #reconnect: NodeJS.Timeout | undefined;
+
+  /** @param scene what to boot into; undefined: nothing */
+  constructor(
+    number: number,
+    engine: Engine,
+    config: Config,
+    scene: string | undefined,
+    listener: RunListener,
+  ) {
+    this.#number = number;
+    this.#launch = launch(config, scene);
+    this.#listener = listener;
+    this.#process = spawnEngine(
+      engine.path,
+      this.#launch.args,
+      { cwd: config.projectPath, config: this.#launch.config, source: "ENGINE" },
+      {
+        onEntry: (entry) => listener.onEntry(entry),
+        onAnnouncement: (announcement) => {
+          if (announcement.nonce !== this.#launch.nonce) return;
+          if (announcement.event === "goodbye") this.#process.release();
+          else this.#connect(announcement.port);
+        },
+        onExit: (exit) => {
+          clearTimeout(this.#reconnect);
+          this.#link?.close();
+          this.#link = undefined;
+          listener.onExit(exit);
+        },
+      },
+    );
+  }
+
+  /** 0 where the process could not be spawned. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** Asks the project to end by itself. */
+  quit(): void {
+    this.#link?.quit();
+  }
+
+  signal(signal: "SIGTERM" | "SIGKILL"): void {
+    this.#process.signal(signal);
+  }
+
+  #connect(port: number): void {
+    this.#link?.close();
+    this.#link = new AddonLink({
+      port,
+      secret: this.#launch.secret,
+      nonce: this.#launch.nonce,
+      pid: this.pid,
+      run: this.#number,
+      onView: (view) => this.#listener.onView(view, port),
+      onLost: () => {
+        this.#listener.onView(unreachable, port);
+        // Mostly its exit is on the way; an engine that lives may only have dropped a slow listener.
+        this.#reconnect = setTimeout(() => this.#connect(port), reconnectAfter);
+      },
+    });
+  }
+}
