@@ -10,6 +10,7 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** Until the first bytes, and until a request's headers, are there. */
 const headersTimeout = 10_000;
 const keepAliveTimeout = 75_000;
+const halfClosedTimeout = 500;
 const mostConnections = 16_384;
 const mostStreams = 128;
 /** A burst of resets that no honest client needs (CVE-2023-44487). */
@@ -59,6 +60,8 @@ export function createPort(listener: RequestListener): Port {
       }
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
+      // When we have said all, a client may keep its half of the connection open, but not for long.
+      socket.once("finish", () => socket.setTimeout(halfClosedTimeout, () => socket.destroy()));
       (mayBeHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.once("readable", sniff);

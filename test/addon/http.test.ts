@@ -1,0 +1,110 @@
+/** The addon's HTTP side on raw sockets: however requests are cut into packets, whoever sends them. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type BareEngine, RawConnection, startBareEngine } from "../support/bare_engine.ts";
+import { sceneFile, temporaryProject } from "../support/project.ts";
+
+describe("The addon's HTTP side", () => {
+  let engine: BareEngine;
+  const cleanups: (() => unknown)[] = [];
+  const context = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as never;
+
+  before(async () => {
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    engine = await startBareEngine(context, project, "res://main.tscn");
+  });
+  after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  const head = (line: string, more = "") =>
+    `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${engine.authorization}\r\n${more}\r\n`;
+
+  it("answers 401 to whoever does not show the launch's secret", async () => {
+    const connection = new RawConnection(engine.port);
+    await connection.write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert.match(await connection.until(/\r\n\r\n.+/), /^HTTP\/1\.1 401 /);
+    connection.close();
+  });
+
+  it("reads a request that comes byte by byte", async () => {
+    const connection = new RawConnection(engine.port);
+    for (const byte of head("GET /health")) await connection.write(byte);
+    assert.match(
+      await connection.until(/\r\n\r\n\{.*\}/),
+      /^HTTP\/1\.1 200 OK[\s\S]*"server":"godot_control"/,
+    );
+    connection.close();
+  });
+
+  it("answers many requests in one packet, in their order, on one connection", async () => {
+    const connection = new RawConnection(engine.port);
+    await connection.write(head("GET /health") + head("GET /state/player") + head("GET /nowhere"));
+    const text = await connection.until(/No such path/);
+    assert.deepEqual(
+      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+      ["200", "200", "404"],
+    );
+    connection.close();
+  });
+
+  it("reads a body that comes after its head, in parts", async () => {
+    const connection = new RawConnection(engine.port);
+    const body = '{"scene_path": "res://main.tscn", "wait": true}';
+    await connection.write(head("POST /scene/load", `Content-Length: ${body.length}\r\n`));
+    await connection.write(body.slice(0, 10));
+    await connection.write(body.slice(10));
+    assert.match(await connection.until(/"status":"loaded"/), /"root_name":"Main"/);
+    connection.close();
+  });
+
+  for (const [what, request, status] of [
+    ["a head over 16 KiB", () => `GET /${"x".repeat(20_000)} HTTP/1.1\r\n`, 431],
+    ["a body over 1 MiB", () => head("POST /scene/load", "Content-Length: 9999999\r\n"), 413],
+    ["a negative length", () => head("POST /scene/load", "Content-Length: -1\r\n"), 400],
+    ["a length that is no number", () => head("POST /scene/load", "Content-Length: ten\r\n"), 400],
+    ["a chunked body", () => head("POST /scene/load", "Transfer-Encoding: chunked\r\n"), 411],
+    ["what is no HTTP", () => "\x16\x03\x01 hello\r\n\r\n", 400],
+    ["a header without a name", () => "GET /health HTTP/1.1\r\n: x\r\n\r\n", 400],
+  ] as const) {
+    it(`refuses ${what} with ${status}, and closes`, async () => {
+      const connection = new RawConnection(engine.port);
+      await connection.write(request());
+      assert.match(await connection.untilClosed(), new RegExp(`^HTTP/1\\.1 ${status} `));
+    });
+  }
+
+  for (const [path, status] of [
+    ["res://../outside.tscn", 400],
+    ["/etc/passwd", 400],
+    ["user://x.tscn", 400],
+    ["res://main.gd", 400],
+    ["res://a/../main.tscn", 400],
+    ["uid://nothing", 400],
+    ["res://nope.tscn", 404],
+  ] as const) {
+    it(`refuses to load ${path} with ${status}`, async () => {
+      const connection = new RawConnection(engine.port);
+      const body = JSON.stringify({ scene_path: path, wait: true });
+      await connection.write(head("POST /scene/load", `Content-Length: ${body.length}\r\n`) + body);
+      assert.match(await connection.until(/\r\n\r\n\{.*\}/), new RegExp(`^HTTP/1\\.1 ${status} `));
+      connection.close();
+    });
+  }
+
+  it("tells a listener the present state first", async () => {
+    const connection = new RawConnection(engine.port);
+    await connection.write(head("GET /events"));
+    const text = await connection.until(/event: state\ndata: .*\n\n/);
+    assert.ok(text.indexOf("event: hello") < text.indexOf("event: state"));
+    assert.match(text, /"scene_path":"res:\/\/main\.tscn"/);
+    connection.close();
+  });
+
+  it("ends in order when it is asked to quit", async () => {
+    const connection = new RawConnection(engine.port);
+    await connection.write(head("POST /quit"));
+    assert.match(await connection.untilClosed(), /"status":"quitting"/);
+    assert.equal((await engine.exited).code, 0);
+  });
+});
