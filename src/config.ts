@@ -206,7 +206,7 @@ export function parseFlags(args: readonly string[]): Partial<Record<Flag, string
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // Node's own sentence is right but long; its first sentence names the flag.
-    const message = (error as Error).message.split(/\. (?=To |If )/)[0] ?? "";
+    const message = (error as Error).message.split(/\. (?=To |If )|\n/)[0] ?? "";
     throw new UsageError(message.replace(/^./, (letter) => letter.toLowerCase()));
   }
 }

@@ -186,11 +186,12 @@ export const engineNotFound = (problem: string) =>
     `No Godot was found, and none could be installed: ${problem}. Install Godot 4.5 or newer and name it with --godot-path.`,
   );
 
-export const engineUnusable = (name: string, problem: string, version?: string) =>
+/** @param path of the executable, of which only the file's name is told */
+export const engineUnusable = (path: string, problem: string, version?: string) =>
   new ControlError(
     "FAILED_PRECONDITION",
     "ENGINE_UNUSABLE",
-    `${name} cannot be used: ${problem}. Godot 4.5 or newer is required; name one with --godot-path.`,
+    `${path.replace(/^.*[/\\]/, "")} cannot be used: ${problem}. Godot 4.5 or newer is required; name one with --godot-path.`,
     version === undefined ? {} : { metadata: { engine_version: version } },
   );
 

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import type { Config } from "./config.ts";
+import { narrate } from "./engine/narrate.ts";
 import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scene_loads.ts";
 import { Supervisor } from "./engine/supervisor.ts";
@@ -36,7 +37,8 @@ const closeGrace = 5_000;
 
 export function buildServer(config: Config, report: Report): Server {
   const project = new Project(config.projectPath, config.cacheDir);
-  const supervisor = new Supervisor(config, project, (message) => report.info(message));
+  const supervisor = new Supervisor(config, project);
+  narrate(supervisor.feed, (line) => report.info(line));
   const loads = new SceneLoads(config, project, supervisor);
   const health = healthFeed(config, supervisor);
   const closing = new AbortController();
@@ -79,7 +81,7 @@ export function buildServer(config: Config, report: Report): Server {
     }),
   );
   app.register(fastifyConnectPlugin, { ...routerOptions, routes });
-  serveRest(app, createRouterTransport(routes, { router: routerOptions }));
+  app.register(async (scope) => serveRest(scope, createRouterTransport(routes, { router: routerOptions })));
   serveProxy(app, () => supervisor.link);
 
   return {

@@ -32,20 +32,24 @@ export async function addon(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The settings with our autoload, and everything else as it was. */
+/** The settings with our autoload, and everything else to the byte as it was. */
 export function withAutoload(text: string): string {
+  const eol = lineBreak(text);
   if (text.includes(autoload)) return text;
-  const section = /^\[autoload\][^\S\n]*\n+/m.exec(text);
-  if (!section) return `${text.trimEnd()}\n\n[autoload]\n\n${autoload}\n`;
+  const section = /^\[autoload\][^\S\r\n]*\r?\n(?:[^\S\r\n]*\r?\n)*/m.exec(text);
+  if (!section) return text + ownSection(eol);
   const end = section.index + section[0].length;
-  return `${text.slice(0, end)}${autoload}\n${text.slice(end)}`;
+  return `${text.slice(0, end)}${autoload}${eol}${text.slice(end)}`;
 }
 
-/** The settings without our autoload, and without the section that only it was in. */
+/** What `withAutoload` was given. */
 export function withoutAutoload(text: string): string {
-  return text
-    .replace(`${autoload}\n`, "")
-    .replace(/\n*^\[autoload\]\s*(?=^\[|$(?![\s\S]))/m, (empty) => (empty.includes("=") ? empty : "\n\n"))
-    .trimEnd()
-    .concat("\n");
+  for (const eol of ["\r\n", "\n"])
+    if (text.endsWith(ownSection(eol))) return text.slice(0, -ownSection(eol).length);
+  return text.replace(`${autoload}${lineBreak(text)}`, "");
 }
+
+/** A section of our own at the end of a text that has none. */
+const ownSection = (eol: string) => `${eol}[autoload]${eol}${eol}${autoload}${eol}`;
+
+const lineBreak = (text: string) => (text.includes("\r\n") ? "\r\n" : "\n");

@@ -1,7 +1,7 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
 import { engineUnresponsive, type LogEntry } from "../errors.ts";
 import { HttpClient } from "./http_client.ts";
-import type { Link, LoadOutcome, Progress, SceneInfo, View } from "./link.ts";
+import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { unreachable } from "./link.ts";
 import { shorten, withScriptPlace } from "./log_parser.ts";
 import { readServerSentEvents } from "./server_sent_events.ts";
@@ -28,11 +28,16 @@ interface AddonScene {
   issues?: AddonIssue[];
 }
 
+interface AddonPlayer {
+  exists: boolean;
+  path?: string;
+}
+
 interface AddonState {
   ready: boolean;
   /** Empty where there is none. */
   scene: Partial<AddonScene>;
-  player: { exists: boolean; path?: string };
+  player: AddonPlayer;
   boot_errors: AddonIssue[];
 }
 
@@ -57,7 +62,9 @@ export class AddonLink implements Link {
   readonly #client: HttpClient;
   readonly #closing = new AbortController();
   #view: View = unreachable;
-  #onProgress: ((progress: Progress) => void) | undefined;
+  #loads = 0;
+  /** Who hears of the newest load; an event of the one before may come late. */
+  #onProgress: { readonly id: string; tell(progress: Progress): void } | undefined;
 
   constructor(options: AddonLinkOptions) {
     this.#options = options;
@@ -72,16 +79,27 @@ export class AddonLink implements Link {
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<LoadOutcome> {
-    this.#onProgress = onProgress;
+    this.#loads += 1;
+    const id = String(this.#loads);
+    this.#onProgress = { id, tell: onProgress };
     try {
-      const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path, wait: true });
-      const body = answer.body as { scene?: Partial<AddonScene>; issues?: AddonIssue[]; message?: string };
+      const answer = await this.#client.call("POST", "/scene/load", signal, {
+        scene_path: path,
+        wait: true,
+        id,
+      });
+      const body = answer.body as {
+        scene?: Partial<AddonScene>;
+        issues?: AddonIssue[];
+        player?: AddonPlayer;
+        message?: string;
+      };
       const issues = (body?.issues ?? []).map((issue) => this.#toEntry(issue));
       switch (answer.status) {
         case 200: {
           const scene = toScene(body.scene);
           // The event that says so may come after this answer; who asks next shall see it already.
-          this.#set({ scene, sceneIssues: issues });
+          this.#set({ scene, sceneIssues: issues, ...(body.player && { player: toPlayer(body.player) }) });
           return { kind: "loaded", scene, issues };
         }
         case 404:
@@ -137,7 +155,7 @@ export class AddonLink implements Link {
           ready: state.ready,
           scene: toScene(state.scene),
           sceneIssues: (state.scene.issues ?? []).map((issue) => this.#toEntry(issue)),
-          player: { exists: state.player.exists, ...(state.player.path && { nodePath: state.player.path }) },
+          player: toPlayer(state.player),
           bootErrors: state.boot_errors.map((issue) => this.#toEntry(issue)),
         });
         break;
@@ -145,8 +163,10 @@ export class AddonLink implements Link {
       case "main_loop":
         this.#set({ stuckSeconds: (data as { stuck_seconds: number }).stuck_seconds });
         break;
-      case "progress":
-        this.#onProgress?.(data as Progress);
+      case "progress": {
+        const { id, ...progress } = data as Progress & { id: string };
+        if (id === this.#onProgress?.id) this.#onProgress.tell(progress);
+      }
     }
   }
 
@@ -170,6 +190,8 @@ export class AddonLink implements Link {
     return { ...entry, cursor: 0, run: this.#options.run, time: Math.round(issue.time * 1000) };
   }
 }
+
+const toPlayer = ({ exists, path }: AddonPlayer): Player => ({ exists, ...(path && { nodePath: path }) });
 
 function toScene(given: Partial<AddonScene> | undefined): SceneInfo | undefined {
   if (given?.scene_path === undefined) return undefined;

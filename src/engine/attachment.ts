@@ -14,15 +14,17 @@ const readyTimeout = 30_000;
 
 export class Attachment {
   readonly #port: number;
-  readonly #onView: (view: View) => void;
+  readonly #onView: () => void;
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #probing: Promise<boolean> | undefined;
   #link: Link | undefined;
+  #view: View = unreachable;
   /** Runs count engines, as they do for our own. */
   #run = 0;
 
-  constructor(port: number, onView: (view: View) => void) {
+  /** @param onView is called when `view` has changed */
+  constructor(port: number, onView: () => void) {
     this.#port = port;
     this.#onView = onView;
     // Port 0 is any port for one who listens, and none for one who connects.
@@ -34,6 +36,10 @@ export class Attachment {
 
   get link(): Link | undefined {
     return this.#link;
+  }
+
+  get view(): View {
+    return this.#view;
   }
 
   /**
@@ -56,6 +62,11 @@ export class Attachment {
     clearInterval(this.#timer);
     this.#closing.abort(shuttingDown());
     this.#link?.close();
+  }
+
+  #set(view: View): void {
+    this.#view = view;
+    this.#onView();
   }
 
   async #look(): Promise<boolean> {
@@ -95,7 +106,7 @@ export class Attachment {
       if (this.#link !== link) return;
       link.close();
       this.#link = undefined;
-      this.#onView(unreachable);
+      this.#set(unreachable);
     };
     const options = {
       port: this.#port,
@@ -104,7 +115,7 @@ export class Attachment {
         // What was asked before the loss may be answered after it.
         if (this.#link !== link) return;
         isReachable = view.reachable;
-        this.#onView(view);
+        this.#set(view);
         if (view.ready) resolve(true);
       },
       onLost: drop,

@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import { type EngineExit, inOneLine, type LogEntry } from "../errors.ts";
 import type { Player, SceneInfo } from "./link.ts";
-import type { Snapshot } from "./supervisor.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 export interface Health {
   readonly healthy: boolean;

@@ -155,7 +155,8 @@ function onStop(model: Model, timeout: number, thenStart: boolean): Step {
     case "stopped":
     case "backoff":
     case "failed":
-      return thenStart ? onStart(model) : to(model, { kind: "stopped" });
+      if (thenStart) return onStart(model);
+      return to(state.kind === "failed" ? { ...model, exits: [], attempt: 0 } : model, { kind: "stopped" });
     case "preparing": {
       const cancelled: Effect = { kind: "cancelPrepare" };
       if (!thenStart) return to(model, { kind: "stopped" }, cancelled);

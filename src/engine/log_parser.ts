@@ -36,7 +36,10 @@ export class LogParser {
   readonly #emit: (entry: RawEntry) => void;
   #open: Open | undefined;
 
-  /** @param plain the severity of a line that opens no error: INFO on stdout, ERROR on stderr (`printerr`) */
+  /**
+   * @param plain the severity of a line that opens no error: ERROR on stderr (`printerr`), and INFO on
+   * stdout, where the engine writes no errors and a game may print what looks like one
+   */
   constructor(plain: LogEntry["severity"], source: LogEntry["source"], emit: (entry: RawEntry) => void) {
     this.#plain = plain;
     this.#source = source;
@@ -45,7 +48,7 @@ export class LogParser {
 
   line(raw: string): void {
     const text = stripVTControlCharacters(raw).trimEnd();
-    const start = opening.exec(text);
+    const start = this.#plain === "INFO" ? null : opening.exec(text);
     if (start) {
       this.flush();
       const kind = start[1] as string;
@@ -108,5 +111,6 @@ export function withScriptPlace(entry: RawEntry): RawEntry {
   return { ...entry, file: innermost.file, line: innermost.line, function: innermost.function };
 }
 
+/** A copy where it is cut: a slice would keep the whole text alive. */
 export const shorten = (text: string) =>
-  text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text;
+  text.length > longestMessage ? `${Buffer.from(text.slice(0, longestMessage - 1))}…` : text;

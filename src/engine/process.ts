@@ -78,9 +78,9 @@ export function spawnEngine(
     listener.onExit(exit);
   };
   child.nodeChildProcess.once("exit", (code, signal) => void end(describeExit(code, signal)));
-  child.nodeChildProcess.once("error", (error) => {
+  child.nodeChildProcess.once("error", (error: NodeJS.ErrnoException) => {
     if (child.pid === undefined)
-      void end({ code: 127, time: Date.now(), message: `The engine could not be run: ${error.message}` });
+      void end({ code: 127, time: Date.now(), message: `The engine could not be run (${error.code})` });
   });
 
   return {

@@ -26,9 +26,9 @@ export class RecentLog {
     const cursor = this.newest.value + 1;
     const entry: LogEntry = { ...raw, cursor, run, time: Date.now() };
     this.#entries.push(entry);
-    this.#characters += entry.message.length;
+    this.#characters += weight(entry);
     while (this.#entries.length - this.#gone > mostEntries || this.#characters > mostCharacters) {
-      this.#characters -= this.#entries[this.#gone]?.message.length ?? 0;
+      this.#characters -= weight(this.#entries[this.#gone] as LogEntry);
       this.#gone += 1;
     }
     if (this.#gone >= mostEntries) {
@@ -58,3 +58,6 @@ export class RecentLog {
     return this.after(0, count, (entry) => entry.run === run).entries;
   }
 }
+
+/** About what an entry costs, in characters: its text, and its parts beside. */
+const weight = (entry: LogEntry) => entry.message.length + 200 + entry.backtrace.length * 100;

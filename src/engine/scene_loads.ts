@@ -16,11 +16,12 @@ import {
   stoppedMeanwhile,
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
-import type { LoadOutcome, SceneInfo } from "./link.ts";
+import type { LoadOutcome, Progress, SceneInfo } from "./link.ts";
 import type { Change } from "./project/files.ts";
 import type { Project } from "./project/project.ts";
-import { resolveScene } from "./project/scenes.ts";
-import type { Snapshot, Supervisor } from "./supervisor.ts";
+import { checkScenePath, resolveScene } from "./project/scenes.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 export interface LoadResult {
   readonly scene: SceneInfo;
@@ -66,7 +67,7 @@ export class SceneLoads {
    * @throws the errors that SceneService.LoadScene documents, or the signal's reason
    */
   async load(given: string, { signal, timeout, onProgress }: LoadOptions): Promise<LoadResult> {
-    const path = await resolveScene(this.#config.projectPath, given);
+    const path = await this.#resolve(given, signal);
     const time = timeout ?? this.#config.loadTimeout;
     const limit = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -81,6 +82,20 @@ export class SceneLoads {
       return await unlessAborted(work, both);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Somebody else's engine may run another project than the one that this server would. */
+  async #resolve(given: string, signal: AbortSignal): Promise<string> {
+    checkScenePath(given);
+    const attached = !this.#config.autostart && (await this.#supervisor.attach(signal));
+    if (attached) return given;
+    try {
+      return await resolveScene(this.#config.projectPath, given);
+    } catch (error) {
+      // Nothing is found in a project that is not there: that is what the caller has to know.
+      await this.#project.readSettings();
+      throw error;
     }
   }
 
@@ -120,7 +135,7 @@ export class SceneLoads {
     const booted = action !== "KEPT" && snapshot.view.scene?.path === path;
     const outcome: LoadOutcome = booted
       ? { kind: "loaded", scene: snapshot.view.scene, issues: snapshot.view.sceneIssues }
-      : await this.#drive(path, run, onProgress);
+      : await this.#drive(path, snapshot, signal, onProgress);
     const scene = this.#prove(path, outcome);
     this.#supervisor.bootScene.verified(path);
     await this.#untilPlayer(path, signal);
@@ -138,11 +153,11 @@ export class SceneLoads {
   async #engineFor(path: string, signal: AbortSignal, onProgress: LoadOptions["onProgress"]) {
     const supervisor = this.#supervisor;
     const { model, attached } = supervisor.feed.value;
-    if (attached || (!this.#config.autostart && (await supervisor.attach(signal))))
-      return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
+    if (attached) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
     if (!this.#config.autostart && model.state.kind === "stopped")
       throw engineNotRunning(this.#config.godotPort);
-    if (model.state.kind === "failed" && model.state.cause === "crash loop")
+    // What a start has to prepare may be sound by now; a crash loop, or a start that was forbidden, is not tried.
+    if (model.state.kind === "failed" && (model.state.cause === "crash loop" || !this.#config.autostart))
       throw supervisor.failure(model.state.cause);
     const tell = (message: string) => onProgress?.({ stage: "STARTING_ENGINE", percent: 0, message });
     if (model.state.kind !== "running") {
@@ -158,20 +173,29 @@ export class SceneLoads {
     return { snapshot, action: "RESTARTED" as const, reason };
   }
 
-  /** The load inside the engine; its end is awaited however long the caller does, unless the engine ends. */
-  async #drive(path: string, run: number, onProgress: LoadOptions["onProgress"]): Promise<LoadOutcome> {
+  /**
+   * The load inside the engine. Of our own, its end is awaited however long the caller does; somebody else's
+   * engine is not ours to end, so that only the caller's patience bounds it.
+   */
+  async #drive(
+    path: string,
+    { attached, model: { run } }: Snapshot,
+    signal: AbortSignal,
+    onProgress: LoadOptions["onProgress"],
+  ): Promise<LoadOutcome> {
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
-    bootScene.loading(path);
     onProgress?.({ stage: "LOADING", percent: 0, message: "" });
+    const tell = ({ stage, percent }: Progress) =>
+      onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" });
+    if (attached) return link.load(path, signal, tell);
+    bootScene.loading(path);
     const over = new AbortController();
     const ended = this.#supervisor
       .exitOf(run, over.signal)
       .then((exit) => Promise.reject(engineExited(exit, this.#supervisor.log.tail(exit.run))));
     try {
-      const loading = link.load(path, over.signal, ({ stage, percent }) =>
-        onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }),
-      );
+      const loading = link.load(path, over.signal, tell);
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
       over.abort(new Error("over"));
@@ -200,7 +224,8 @@ export class SceneLoads {
       case "loaded":
         if (!outcome.scene)
           throw engineUnresponsive(`it says that ${path} is loaded, and names no current scene`);
-        if (outcome.scene.path !== path) throw sceneReplaced(path, outcome.scene.path, outcome.issues);
+        if (outcome.scene.path !== path && outcome.scene.uid !== path)
+          throw sceneReplaced(path, outcome.scene.path, outcome.issues);
         return outcome.scene;
     }
   }
@@ -218,8 +243,9 @@ export class SceneLoads {
 
   /** What it means that the time is over: the engine is slow, or it hangs and is not waited for. */
   #overdue(path: string, time: number): ControlError {
-    const { view, model }: Snapshot = this.#supervisor.feed.value;
-    if (view.stuckSeconds < hungAfterSeconds || !this.#config.monitor) return scenePending(path, time);
+    const { view, model, attached } = this.#supervisor.feed.value;
+    if (attached || view.stuckSeconds < hungAfterSeconds || !this.#config.monitor)
+      return scenePending(path, time);
     const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
     this.#supervisor.killHung(
       model.run,

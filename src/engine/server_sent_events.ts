@@ -20,7 +20,7 @@ export async function* readServerSentEvents(
         if (line.startsWith("event: ")) event = line.slice(7);
         else if (line.startsWith("data: ")) data.push(line.slice(6));
       }
-      yield { event, data: data.join("\n") };
+      if (data.length > 0) yield { event, data: data.join("\n") };
     }
   }
 }

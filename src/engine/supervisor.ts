@@ -6,7 +6,6 @@ import {
   type EngineExit,
   engineExited,
   engineNotOwned,
-  inOneLine,
   shuttingDown,
   startTimeout,
   stoppedMeanwhile,
@@ -15,28 +14,13 @@ import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
 import { Feed } from "./feed.ts";
-import { type Effect, type Event, initial, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
+import { type Effect, type Event, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
-import { type Prepared, prepare } from "./preparation.ts";
+import { prepare } from "./preparation.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
-
-/** Everything known of the engine at one moment. */
-export interface Snapshot {
-  readonly model: Model;
-  readonly view: View;
-  /** Somebody else's engine is driven. */
-  readonly attached: boolean;
-  /** The port of the HTTP side; undefined while there is none. */
-  readonly port: number | undefined;
-  /** What is being done, for a person. */
-  readonly activity: string;
-  /** What the newest start found; undefined before the first. */
-  readonly prepared: Prepared | undefined;
-  /** When the process was spawned, ms since the epoch; undefined while there is none. */
-  readonly spawnTime: number | undefined;
-}
+import { nothingKnown, type Snapshot } from "./snapshot.ts";
 
 export interface StartOptions {
   readonly signal: AbortSignal;
@@ -46,17 +30,13 @@ export interface StartOptions {
   readonly scene?: string | undefined;
 }
 
-/** So many errors of a boot are reported to the person who watches; the log has them all. */
-const reportedErrors = 5;
-
 export class Supervisor {
-  readonly feed: Feed<Snapshot>;
+  readonly feed = new Feed<Snapshot>(nothingKnown);
   readonly log = new RecentLog();
   readonly bootScene = new BootScene();
   readonly #config: Config;
   readonly #project: Project;
   readonly #policy: Policy;
-  readonly #report: (message: string) => void;
   readonly #timers = new Map<Timer, NodeJS.Timeout>();
   readonly #attachment: Attachment | undefined;
   #run: Run | undefined;
@@ -65,29 +45,15 @@ export class Supervisor {
   #killCause: string | undefined;
   #closed = false;
 
-  /** @param report gets a line for a person whenever something noteworthy happens */
-  constructor(config: Config, project: Project, report: (message: string) => void) {
+  constructor(config: Config, project: Project) {
     this.#config = config;
     this.#project = project;
-    this.#report = report;
     this.#policy = {
       restart: config.monitor,
       startTimeout: config.startTimeout,
       stopTimeout: config.stopTimeout,
     };
-    this.feed = new Feed<Snapshot>({
-      model: initial,
-      view: unreachable,
-      attached: false,
-      port: undefined,
-      activity: "",
-      prepared: undefined,
-      spawnTime: undefined,
-    });
-    if (!config.autostart)
-      this.#attachment = new Attachment(config.godotPort, (view) =>
-        this.#set({ view, attached: view.reachable, port: view.reachable ? config.godotPort : undefined }),
-      );
+    if (!config.autostart) this.#attachment = new Attachment(config.godotPort, () => this.#showAttached());
   }
 
   /** What drives the engine that is ready now; undefined while none is. */
@@ -116,13 +82,14 @@ export class Supervisor {
 
   async #begin(kind: "start" | "restart", { scene, signal, timeout }: StartOptions): Promise<Snapshot> {
     if (this.#closed) throw shuttingDown();
+    if (this.#attachment) await this.attach(signal);
     if (this.feed.value.attached) {
       if (kind === "restart") throw engineNotOwned("restarted");
       return this.feed.value;
     }
     if (scene === undefined) this.bootScene.forgive();
     this.bootScene.want(scene);
-    const alive = isAlive(this.feed.value.model);
+    const alive = isActive(this.feed.value.model);
     const before = this.feed.value.model.run;
     this.#apply({ kind });
     const { model } = this.feed.value;
@@ -148,7 +115,7 @@ export class Supervisor {
       return false;
     }
     this.#apply({ kind: "stop", ...(options.timeout !== undefined && { timeout: options.timeout }) });
-    await this.feed.until(({ model }) => model.run > run || !isAlive(model) || undefined, options.signal);
+    await this.feed.until(({ model }) => model.run > run || !isActive(model) || undefined, options.signal);
     return true;
   }
 
@@ -170,7 +137,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closed = true;
     this.#attachment?.close();
-    if (!this.feed.value.attached) await this.stop({ signal: new AbortController().signal });
+    if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal });
   }
 
   #isReady(snapshot: Snapshot, awaited: number): Snapshot | undefined {
@@ -193,6 +160,13 @@ export class Supervisor {
     const step = next(this.feed.value.model, event, this.#policy);
     if (step.model !== this.feed.value.model) this.#set({ model: step.model });
     for (const effect of step.effects) this.#do(effect);
+  }
+
+  /** Somebody else's engine is shown for as long as none of our own is there. */
+  #showAttached(): void {
+    if (this.feed.value.model.state.kind !== "stopped" || !this.#attachment) return;
+    const { view } = this.#attachment;
+    this.#set({ view, attached: view.reachable, port: view.reachable ? this.#config.godotPort : undefined });
   }
 
   #set(change: Partial<Snapshot>): void {
@@ -239,9 +213,7 @@ export class Supervisor {
     const controller = new AbortController();
     this.#preparing = controller;
     const onActivity = (activity: string) => {
-      if (run !== this.feed.value.model.run) return;
-      if (activity !== this.feed.value.activity) this.#report(activity);
-      this.#set({ activity });
+      if (run === this.feed.value.model.run) this.#set({ activity });
     };
     try {
       const prepared = await prepare(this.#config, this.#project, controller.signal, {
@@ -256,7 +228,6 @@ export class Supervisor {
     } catch (error) {
       if (controller.signal.aborted) return;
       if (!(error instanceof ControlError)) throw error;
-      this.#report(error.message);
       this.#apply({ kind: "unprepared", run, error });
     }
   }
@@ -282,20 +253,12 @@ export class Supervisor {
       if (view.scene) this.bootScene.verified(view.scene.path);
       else this.bootScene.failed();
       this.#apply({ kind: "ready", run, port });
-      this.#reportReady(run, port, view);
       return;
     }
     this.#set({ view });
     const { hangTimeout, monitor } = this.#config;
     if (monitor && view.stuckSeconds * 1000 >= hangTimeout)
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
-  }
-
-  #reportReady(run: number, port: number, { pid, scene, bootErrors }: View): void {
-    this.#report(`Godot is ready: run ${run}, pid ${pid}, port ${port}, ${scene ? scene.path : "no scene"}`);
-    for (const entry of bootErrors.slice(0, reportedErrors)) this.#report(`  ${inOneLine(entry)}`);
-    const more = bootErrors.length - reportedErrors;
-    if (more > 0) this.#report(`  and ${more} more errors: GET /logs`);
   }
 
   #onExit(run: number, bare: Omit<EngineExit, "run">): void {
@@ -306,18 +269,14 @@ export class Supervisor {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#run = undefined;
-    if (!asked) {
-      this.bootScene.crashed();
-      this.#report(`${message}${bare.code === 0 ? ": the project quit by itself" : ""}`);
-    }
+    if (!asked) this.bootScene.crashed();
     this.#set({ view: unreachable, port: undefined, activity: "", spawnTime: undefined });
     this.#apply({ kind: "exited", run, exit, at: performance.now() });
-    if (!asked && this.feed.value.model.state.kind === "failed")
-      this.#report("The engine ended too often and is left alone until Start");
+    this.#showAttached();
   }
 }
 
-const isAlive = ({ state }: Model) =>
+const isActive = ({ state }: Model) =>
   state.kind === "preparing" ||
   state.kind === "starting" ||
   state.kind === "running" ||

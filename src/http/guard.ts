@@ -8,9 +8,10 @@ const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /** Why a request is refused, for its sender; undefined where it may pass. */
 export function refuse(headers: IncomingHttpHeaders): string | undefined {
-  const host = headers[":authority"] ?? headers.host;
-  if (typeof host !== "string" || !loopbackName.test(host))
-    return `Host ${JSON.stringify(host ?? "")} is not this server's: use localhost or 127.0.0.1.`;
+  const names = [headers[":authority"], headers.host].filter((name) => name !== undefined);
+  const foreign = names.length === 0 ? "" : names.find((name) => !loopbackName.test(String(name)));
+  if (foreign !== undefined)
+    return `Host ${JSON.stringify(foreign)} is not this server's: use localhost or 127.0.0.1.`;
   const { origin } = headers;
   if (origin !== undefined && !isLoopbackOrigin(origin))
     return `A page from ${JSON.stringify(origin)} may not use this server.`;

@@ -2,7 +2,7 @@
  * One port for HTTP/1.1 and cleartext HTTP/2, told apart by the connection's first bytes: every HTTP/2
  * client begins with the same preface (RFC 9113, section 3.4).
  */
-import { createServer as createHttp1Server, type RequestListener } from "node:http";
+import { createServer as createHttp1Server, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 
@@ -11,7 +11,8 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const headersTimeout = 10_000;
 const keepAliveTimeout = 75_000;
 const halfClosedTimeout = 500;
-const mostConnections = 16_384;
+const restTimeout = 5_000;
+const mostConnections = 256;
 const mostStreams = 128;
 /** A burst of resets that no honest client needs (CVE-2023-44487). */
 const resetBurst = 200;
@@ -27,7 +28,26 @@ export interface Port {
 }
 
 export function createPort(listener: RequestListener): Port {
-  const http1 = createHttp1Server({ headersTimeout, keepAliveTimeout, requestTimeout: 0 }, listener);
+  const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  /** The connections of HTTP/1.1 that have a call in flight. */
+  const busy = new Set<Socket>();
+  const overHttp2 = new WeakSet<Socket>();
+  let draining = false;
+
+  const http1 = createHttp1Server(
+    { headersTimeout, keepAliveTimeout, requestTimeout: 0 },
+    (request, response) => {
+      const { socket } = request;
+      busy.add(socket);
+      response.once("close", () => {
+        busy.delete(socket);
+        if (draining) socket.destroySoon();
+        else if (!request.complete) discardRest(request, socket);
+      });
+      listener(request, response);
+    },
+  );
   const http2 = createHttp2Server({
     settings: { maxConcurrentStreams: mostStreams },
     streamResetBurst: resetBurst,
@@ -35,8 +55,6 @@ export function createPort(listener: RequestListener): Port {
   });
   // Fastify and Connect take both kinds of request; Node's types do not know that.
   http2.on("request", listener as never);
-  const sockets = new Set<Socket>();
-  const sessions = new Set<Http2Session>();
   http2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
@@ -48,23 +66,24 @@ export function createPort(listener: RequestListener): Port {
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // A client that leaves midway.
     socket.setTimeout(headersTimeout, () => socket.destroy());
+    let head = Buffer.alloc(0);
     const sniff = () => {
-      const head: Buffer | null = socket.read();
-      if (head === null) return;
-      socket.unshift(head);
+      const bytes: Buffer | null = socket.read();
+      if (bytes === null) return;
+      head = Buffer.concat([head, bytes]);
       const length = Math.min(head.length, preface.length);
       const mayBeHttp2 = head.compare(preface, 0, length, 0, length) === 0;
-      if (mayBeHttp2 && head.length < preface.length) {
-        socket.once("readable", sniff);
-        return;
-      }
+      if (mayBeHttp2 && head.length < preface.length) return;
+      socket.off("readable", sniff);
+      socket.unshift(head);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       // When we have said all, a client may keep its half of the connection open, but not for long.
       socket.once("finish", () => socket.setTimeout(halfClosedTimeout, () => socket.destroy()));
+      if (mayBeHttp2) overHttp2.add(socket);
       (mayBeHttp2 ? http2 : http1).emit("connection", socket);
     };
-    socket.once("readable", sniff);
+    socket.on("readable", sniff);
   });
   server.maxConnections = mostConnections;
   // It never listens by itself, and begins to watch its time limits when it does.
@@ -74,8 +93,9 @@ export function createPort(listener: RequestListener): Port {
   return {
     server,
     async drain(grace) {
-      http1.closeIdleConnections();
+      draining = true;
       for (const session of sessions) session.close();
+      for (const socket of sockets) if (!busy.has(socket) && !overHttp2.has(socket)) socket.destroy();
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, grace);
@@ -85,4 +105,16 @@ export function createPort(listener: RequestListener): Port {
       clearTimeout(cut);
     },
   };
+}
+
+/** A call that was answered before its body had ended: the next one on the connection waits behind the rest. */
+function discardRest(request: IncomingMessage, socket: Socket): void {
+  // Whoever stopped reading may have left its listener behind, which would hold the stream back.
+  request.removeAllListeners("readable");
+  request.on("data", () => {});
+  setImmediate(() => request.resume());
+  const cut = setTimeout(() => {
+    if (!request.complete) socket.destroy();
+  }, restTimeout);
+  socket.once("close", () => clearTimeout(cut));
 }

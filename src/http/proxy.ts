@@ -48,7 +48,7 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link |
   if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), ...link.headers };
   const body = await readSmall(request);
-  if (Buffer.isBuffer(body) && body.length > 0) headers["content-length"] = body.length;
+  if (Buffer.isBuffer(body) && body.length > 0) headers["Content-Length"] = body.length;
   const { port } = link;
   const upstream = httpRequest({
     host: "127.0.0.1",
@@ -98,15 +98,20 @@ function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
       .split(/\s*,\s*/),
   );
   return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) =>
-        !name.startsWith(":") &&
-        !notPassedOn.has(name) &&
-        !named.has(name) &&
-        !name.startsWith("access-control-"),
-    ),
+    Object.entries(headers)
+      .filter(
+        ([name]) =>
+          !name.startsWith(":") &&
+          !notPassedOn.has(name) &&
+          !named.has(name) &&
+          !name.startsWith("access-control-"),
+      )
+      .map(([name, value]) => [inUsualCase(name), value]),
   );
 }
+
+/** A godottpd compares header names by case: `Content-Type`, as nearly everybody writes it. */
+const inUsualCase = (name: string) => name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
 /** The whole body where its announced length is small, else its stream. */
 async function readSmall(request: FastifyRequest): Promise<Buffer | NodeJS.ReadableStream> {

@@ -6,7 +6,20 @@ import { restError } from "./rest_errors.ts";
 import { restRoutes } from "./rest_routes.ts";
 import type { RestRequest, StreamRow } from "./rest_row.ts";
 
+const firstMessageTimeout = 100;
+
+/** @param app a scope of its own: what it takes for a body counts in no other */
 export function serveRest(app: FastifyInstance, transport: Transport): void {
+  // The predecessor took JSON under any content type, as curl -d and urllib send it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
+    try {
+      parsed(null, body === "" ? undefined : JSON.parse(body as string));
+    } catch (error) {
+      const problem = `The body is no JSON: ${(error as Error).message}`;
+      parsed(Object.assign(new Error(problem), { statusCode: 400 }));
+    }
+  });
   for (const row of restRoutes) {
     app.route({
       method: row.verb,
@@ -41,6 +54,7 @@ async function stream(row: StreamRow, transport: Transport, input: RestRequest, 
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, eventStreamHeaders);
+  response.flushHeaders();
   try {
     await sendEvents(response, messages, input.signal);
   } catch (error) {
@@ -52,13 +66,23 @@ async function stream(row: StreamRow, transport: Transport, input: RestRequest, 
 
 const lastEvent = (error: ConnectError) => `event: error\ndata: ${JSON.stringify(restError(error).body)}\n\n`;
 
-/** Waits for the first message, so that a call that fails at once has a status of its own. */
+/**
+ * Waits for the first message, so that a call that fails at once has a status of its own; but not for long,
+ * so that whoever watches what is quiet knows that he does.
+ */
 async function firstThenRest<T>(messages: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const iterator = messages[Symbol.asyncIterator]();
-  const first = await iterator.next();
+  const first = iterator.next();
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise((resolve) => {
+    timer = setTimeout(resolve, firstMessageTimeout);
+  });
+  await Promise.race([first, silence]);
+  clearTimeout(timer);
   return (async function* () {
-    if (first.done) return;
-    yield first.value;
+    const { done, value } = await first;
+    if (done) return;
+    yield value;
     yield* { [Symbol.asyncIterator]: () => iterator };
   })();
 }

@@ -1,19 +1,19 @@
 extends Node
 ## The addon as an autoload, for a project that has it installed: a game started by hand, or exported.
 
-const Settings = preload("settings.gd")
-const GodotControl = preload("control.gd")
+const GcSettings = preload("settings.gd")
+const GcControl = preload("control.gd")
 
-var _control: GodotControl = null
+var _control: GcControl = null
 
 
 func _enter_tree() -> void:
 	# The server that starts a project brings the addon along; one is enough.
 	if get_tree().get_script() != null:
 		return
-	var settings: Settings = Settings.new()
+	var settings: GcSettings = GcSettings.new()
 	settings.read_project_settings()
-	_control = GodotControl.new(settings)
+	_control = GcControl.new(settings)
 	@warning_ignore("return_value_discarded")
 	_control.listening.connect(_on_listening)
 	_control.start(get_tree())

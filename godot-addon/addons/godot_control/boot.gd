@@ -1,24 +1,25 @@
 extends SceneTree
 ## The entry for [code]godot --script[/code]: runs any project with the addon beside it, not in it.
 ##
+## Every preloaded script's name begins with Gc: a project's own autoload or class of the same name would win.
 ## [method _init] runs before the project's autoloads do, so that their errors are seen too.
 
-const Settings = preload("settings.gd")
-const GodotControl = preload("control.gd")
-const Lifeline = preload("engine/lifeline.gd")
+const GcSettings = preload("settings.gd")
+const GcControl = preload("control.gd")
+const GcLifeline = preload("engine/lifeline.gd")
 
 ## What begins a line on standard output that is meant for the server.
 const MARK: String = "@godot-control "
 const MAX_LINE: int = 65_536
 
-var _settings: Settings = Settings.new()
-var _control: GodotControl
-var _lifeline: Lifeline = Lifeline.new()
+var _settings: GcSettings = GcSettings.new()
+var _control: GcControl
+var _lifeline: GcLifeline = GcLifeline.new()
 
 
 func _init() -> void:
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
-	_control = GodotControl.new(_settings)
+	_control = GcControl.new(_settings)
 	_lifeline.hold()
 
 

@@ -2,19 +2,19 @@ extends RefCounted
 ## The addon's heart: wires the HTTP side to the engine's side. Each idea has its own file; this one only
 ## makes them and publishes what they know.
 
-const Settings = preload("settings.gd")
-const HttpServer = preload("http/http_server.gd")
-const MainThread = preload("engine/main_thread.gd")
-const ErrorLog = preload("engine/error_log.gd")
-const EventHub = preload("engine/event_hub.gd")
-const SceneLoader = preload("engine/scene_loader.gd")
-const PlayerWatch = preload("engine/player_watch.gd")
-const HealthRouter = preload("routers/health_router.gd")
-const EventsRouter = preload("routers/events_router.gd")
-const QuitRouter = preload("routers/quit_router.gd")
-const PlayerStateRouter = preload("routers/player_state_router.gd")
-const SceneStateRouter = preload("routers/scene_state_router.gd")
-const SceneLoadRouter = preload("routers/scene_load_router.gd")
+const GcSettings = preload("settings.gd")
+const GcHttpServer = preload("http/http_server.gd")
+const GcMainThread = preload("engine/main_thread.gd")
+const GcErrorLog = preload("engine/error_log.gd")
+const GcEventHub = preload("engine/event_hub.gd")
+const GcSceneLoader = preload("engine/scene_loader.gd")
+const GcPlayerWatch = preload("engine/player_watch.gd")
+const GcHealthRouter = preload("routers/health_router.gd")
+const GcEventsRouter = preload("routers/events_router.gd")
+const GcQuitRouter = preload("routers/quit_router.gd")
+const GcPlayerStateRouter = preload("routers/player_state_router.gd")
+const GcSceneStateRouter = preload("routers/scene_state_router.gd")
+const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 
 ## The HTTP side is up, on this port; 0 where no port could be had.
 signal listening(port: int)
@@ -22,20 +22,20 @@ signal listening(port: int)
 ## The main loop is reported as stuck from here on, and then once a second.
 const STUCK_AFTER_MSEC: int = 1_000
 
-var _settings: Settings
+var _settings: GcSettings
 var _tree: SceneTree
-var _server: HttpServer
-var _main_thread: MainThread = MainThread.new()
-var _error_log: ErrorLog = ErrorLog.new()
-var _hub: EventHub = EventHub.new()
-var _loader: SceneLoader
-var _player_watch: PlayerWatch
+var _server: GcHttpServer
+var _main_thread: GcMainThread = GcMainThread.new()
+var _error_log: GcErrorLog = GcErrorLog.new()
+var _hub: GcEventHub = GcEventHub.new()
+var _loader: GcSceneLoader
+var _player_watch: GcPlayerWatch
 var _is_ready: bool = false
 var _boot_errors: Array[Dictionary] = []
 var _stuck_seconds: int = 0
 
 
-func _init(settings: Settings) -> void:
+func _init(settings: GcSettings) -> void:
 	_settings = settings
 	OS.add_logger(_error_log)
 
@@ -44,21 +44,21 @@ func _init(settings: Settings) -> void:
 func start(tree: SceneTree) -> void:
 	_tree = tree
 	_main_thread.start(tree)
-	_player_watch = PlayerWatch.new(tree, _settings.player_group, _settings.player_name)
-	_loader = SceneLoader.new(tree, _main_thread, _error_log)
+	_player_watch = GcPlayerWatch.new(tree, _settings.player_group, _settings.player_name)
+	_loader = GcSceneLoader.new(tree, _main_thread, _error_log)
 	@warning_ignore_start("return_value_discarded")
 	_loader.progressed.connect(_on_load_progressed)
 	_loader.settled.connect(_on_settled)
 	tree.process_frame.connect(_on_frame)
 	@warning_ignore_restore("return_value_discarded")
-	_server = HttpServer.new(_settings.secret)
+	_server = GcHttpServer.new(_settings.secret)
 	_server.on_turn = _watch_main_loop
-	_server.register_router("/health", HealthRouter.new(describe))
-	_server.register_router("/events", EventsRouter.new(_hub))
-	_server.register_router("/quit", QuitRouter.new(_main_thread, tree))
-	_server.register_router("/state/player", PlayerStateRouter.new(_main_thread, _player_watch))
-	_server.register_router("/state/scene", SceneStateRouter.new(_main_thread, tree))
-	_server.register_router("/scene/load", SceneLoadRouter.new(_main_thread, _loader))
+	_server.register_router("/health", GcHealthRouter.new(describe))
+	_server.register_router("/events", GcEventsRouter.new(_hub))
+	_server.register_router("/quit", GcQuitRouter.new(_main_thread, tree))
+	_server.register_router("/state/player", GcPlayerStateRouter.new(_main_thread, _player_watch))
+	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
+	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _player_watch))
 	_hub.publish("hello", {"nonce": _settings.nonce, "pid": OS.get_process_id()})
 	# The sockets come first: a scene that never returns from its _init can be seen to hang.
 	listening.emit(_server.start(_settings.port))
@@ -86,7 +86,8 @@ func describe() -> Dictionary:
 func _on_frame() -> void:
 	var before: Dictionary = _player_watch.to_dictionary()
 	_player_watch.update()
-	if _is_ready and before != _player_watch.to_dictionary():
+	# While a scene is on its way, its player would be told beside the scene before it.
+	if _loader.is_settled() and before != _player_watch.to_dictionary():
 		_publish_state()
 
 
@@ -98,8 +99,8 @@ func _on_settled() -> void:
 	_publish_state()
 
 
-func _on_load_progressed(stage: String, percent: float) -> void:
-	_hub.publish("progress", {"stage": stage, "percent": percent}, true)
+func _on_load_progressed(id: String, stage: String, percent: float) -> void:
+	_hub.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
 
 
 func _publish_state() -> void:

@@ -74,22 +74,49 @@ export class ProjectFiles {
   async #look(path: string, changes: Change[]): Promise<void> {
     const found = await stat(join(this.#root, path)).catch(() => undefined);
     if (found?.isDirectory()) {
-      await walk(
-        this.#root,
-        {
-          onFolder: (folder) => this.#watch(folder),
-          onFile: (file, stamp) => this.#note(file, stamp, changes),
-        },
-        path,
-      );
+      await this.#lookInto(path, changes);
     } else if (found?.isFile()) {
       this.#note(path, { size: found.size, mtimeMs: found.mtimeMs }, changes);
     } else {
-      for (const known of [...this.#stamps.keys()]) {
-        if (known !== path && !known.startsWith(`${path}/`)) continue;
+      this.#unwatchBelow(path);
+      for (const known of this.#below(path)) {
         this.#stamps.delete(known);
         changes.push({ path: known, kind: "removed" });
       }
+    }
+  }
+
+  /** A folder that came or went and came again: what was watched may be another one of that name. */
+  async #lookInto(folder: string, changes: Change[]): Promise<void> {
+    this.#unwatchBelow(folder);
+    const gone = new Set(this.#below(folder));
+    await walk(
+      this.#root,
+      {
+        onFolder: (path) => this.#watch(path),
+        onFile: (path, stamp) => {
+          gone.delete(path);
+          this.#note(path, stamp, changes);
+        },
+      },
+      folder,
+    );
+    for (const path of gone) {
+      this.#stamps.delete(path);
+      changes.push({ path, kind: "removed" });
+    }
+  }
+
+  /** The known files of this path, or below it. */
+  #below(path: string): string[] {
+    return [...this.#stamps.keys()].filter((known) => isAtOrBelow(known, path));
+  }
+
+  #unwatchBelow(path: string): void {
+    for (const [folder, watcher] of this.#watchers) {
+      if (!isAtOrBelow(folder, path)) continue;
+      watcher.close();
+      this.#watchers.delete(folder);
     }
   }
 
@@ -124,6 +151,8 @@ export class ProjectFiles {
     this.#mustWalk = true;
   }
 }
+
+const isAtOrBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
 const isSame = (a: Stamp, b: Stamp) => a.size === b.size && a.mtimeMs === b.mtimeMs;
 

@@ -1,8 +1,8 @@
 /** The scene files of a project, and the way from a request's path to one of them. */
-import { open, realpath } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { invalidScenePath, sceneNotFound } from "../../errors.ts";
-import { walk } from "./tree.ts";
+import { isVisible, walk } from "./tree.ts";
 
 export interface SceneFile {
   readonly path: string;
@@ -32,29 +32,37 @@ export async function listScenes(root: string): Promise<SceneFile[]> {
   );
 }
 
+/** @throws `invalidScenePath` for what cannot be the path of a scene in any project */
+export function checkScenePath(given: string): void {
+  if (given === "") throw invalidScenePath(given, "is empty");
+  if (given.includes("\0")) throw invalidScenePath(given, "contains a NUL");
+  if (given.startsWith("uid://")) return;
+  if (!given.startsWith("res://")) throw invalidScenePath(given, 'does not begin with "res://"');
+  const parts = given.slice("res://".length).split("/");
+  if (given.includes("\\") || parts.some((part) => part === ".." || part === "." || part === ""))
+    throw invalidScenePath(given, "is not a normalised path inside the project");
+  if (!isScene(given)) throw invalidScenePath(given, "is no scene: it does not end in .tscn or .scn");
+}
+
 /**
  * The normalised `res://` path of a scene that is there, inside the project.
  * @throws `invalidScenePath`, `sceneNotFound`
  */
 export async function resolveScene(root: string, given: string): Promise<string> {
-  if (given === "") throw invalidScenePath(given, "is empty");
-  if (given.includes("\0")) throw invalidScenePath(given, "contains a NUL");
+  checkScenePath(given);
   if (given.startsWith("uid://")) {
     const scene = (await listScenes(root)).find((file) => file.uid === given);
     if (!scene) throw sceneNotFound(given, undefined);
-    return scene.path;
+    return resolveScene(root, scene.path);
   }
-  if (!given.startsWith("res://")) throw invalidScenePath(given, 'does not begin with "res://"');
   const relative = given.slice("res://".length);
-  const parts = relative.split("/");
-  if (relative.includes("\\") || parts.some((part) => part === ".." || part === "." || part === ""))
-    throw invalidScenePath(given, "is not a normalised path inside the project");
-  if (!isScene(given)) throw invalidScenePath(given, "is no scene: it does not end in .tscn or .scn");
-  const [target, base] = await Promise.all([
+  const [target, base, found] = await Promise.all([
     realpath(join(root, relative)).catch(() => undefined),
     realpath(root).catch(() => root),
+    stat(join(root, relative)).catch(() => undefined),
   ]);
-  if (!target) throw sceneNotFound(given, await similar(root, given));
+  if (!target || !found?.isFile() || !isVisible(relative))
+    throw sceneNotFound(given, await similar(root, given));
   if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
   return given;
 }

@@ -15,12 +15,12 @@ const godot4Format = 5;
 /** @throws `projectInvalid`, saying what is missing or which line is wrong */
 export async function readProjectSettings(root: string): Promise<ProjectSettings> {
   const folder = await stat(root).catch(() => undefined);
-  if (!folder) throw projectInvalid(`the folder ${root} does not exist`);
-  if (!folder.isDirectory()) throw projectInvalid(`${root} is no folder`);
+  if (!folder) throw projectInvalid("its folder does not exist");
+  if (!folder.isDirectory()) throw projectInvalid("its folder is a file");
   const text = await readFile(join(root, "project.godot"), "utf8").catch((error: NodeJS.ErrnoException) => {
     throw projectInvalid(
       error.code === "ENOENT"
-        ? `${root} has no project.godot`
+        ? "its folder has no project.godot"
         : `its project.godot cannot be read (${error.code})`,
     );
   });
@@ -53,24 +53,39 @@ function parse(text: string): Map<string, string> {
     if (!pair)
       throw projectInvalid(`line ${index + 1} of its project.godot is neither a section nor a setting`);
     const first = index;
-    let value = (pair[2] as string).trim();
-    while (isOpen(value)) {
+    const value = [(pair[2] as string).trim()];
+    for (let open = scan(value[0] as string, closed); isOpen(open); ) {
       index += 1;
       if (index >= lines.length)
         throw projectInvalid(`line ${first + 1} of its project.godot is never closed`);
-      value += `\n${lines[index]}`;
+      const more = lines[index] as string;
+      open = scan(more, open);
+      value.push(more);
     }
-    values.set(section + (pair[1] as string), value);
+    values.set(section + (pair[1] as string), value.join("\n"));
   }
   return values;
 }
 
-/** Whether a value goes on in the next line: a quote or a bracket is not closed. */
-function isOpen(value: string): boolean {
-  const outsideStrings = value.replaceAll(/"(?:[^"\\]|\\[\s\S])*"/g, "");
-  if (outsideStrings.includes('"')) return true;
-  const opened = outsideStrings.match(/[[{(]/g)?.length ?? 0;
-  return opened > (outsideStrings.match(/[\]})]/g)?.length ?? 0);
+/** What a value has left open at the end of a line. */
+interface Open {
+  readonly quoted: boolean;
+  readonly depth: number;
+}
+
+const closed: Open = { quoted: false, depth: 0 };
+const isOpen = ({ quoted, depth }: Open) => quoted || depth > 0;
+
+function scan(line: string, before: Open): Open {
+  let { quoted, depth } = before;
+  for (let index = 0; index < line.length; index += 1) {
+    const character = line[index] as string;
+    if (quoted && character === "\\") index += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && "[{(".includes(character)) depth += 1;
+    else if (!quoted && "]})".includes(character)) depth -= 1;
+  }
+  return { quoted, depth };
 }
 
 const unquote = (value: string | undefined) =>

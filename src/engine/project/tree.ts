@@ -21,12 +21,15 @@ const isScratch = (name: string) => name.endsWith("~") || name.endsWith(".swp") 
 /** Whether Godot would look at a file of this path. */
 export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
 
-/** Visits a folder and all below it; what vanishes meanwhile is left out. */
+/**
+ * Visits a folder and all below it; what vanishes meanwhile is left out.
+ * @param above the folders on the way down, by inode
+ */
 export async function walk(
   root: string,
   visitor: Visitor,
   below = "",
-  seen = new Set<number>(),
+  above: ReadonlySet<number> = new Set(),
 ): Promise<void> {
   const folder = join(root, below);
   const [entries, self] = await Promise.all([
@@ -34,16 +37,16 @@ export async function walk(
     stat(folder).catch(() => undefined),
   ]);
   // A link may lead back up.
-  if (!self || seen.has(self.ino) || entries.some((entry) => entry.name === ".gdignore")) return;
-  seen.add(self.ino);
+  if (!self || above.has(self.ino) || entries.some((entry) => entry.name === ".gdignore")) return;
+  const way = new Set(above).add(self.ino);
   visitor.onFolder?.(below);
   await Promise.all(
     entries.map(async (entry) => {
       const path = below ? `${below}/${entry.name}` : entry.name;
       if (!isVisible(path)) return;
-      if (entry.isDirectory()) return walk(root, visitor, path, seen);
+      if (entry.isDirectory()) return walk(root, visitor, path, way);
       const found = await stat(join(root, path)).catch(() => undefined);
-      if (found?.isDirectory()) await walk(root, visitor, path, seen);
+      if (found?.isDirectory()) await walk(root, visitor, path, way);
       else if (found?.isFile()) visitor.onFile(path, { size: found.size, mtimeMs: found.mtimeMs });
     }),
   );

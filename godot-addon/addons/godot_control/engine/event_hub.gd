@@ -1,19 +1,19 @@
 extends RefCounted
 ## Pushes what changed to everybody who listens: the present state first, then each change.
 
-const HttpResponse = preload("../http/http_response.gd")
+const GcHttpResponse = preload("../http/http_response.gd")
 
 const MAX_BACKLOG: int = 1024 * 1024
 const MAX_LISTENERS: int = 16
 
 var _mutex: Mutex = Mutex.new()
-var _listeners: Array[HttpResponse] = []
+var _listeners: Array[GcHttpResponse] = []
 ## The last message of each kind: what a new listener is told first.
 var _present: Dictionary[String, String] = {}
 
 
 ## Adds a listener; false when there are too many. May be called from any thread.
-func listen(response: HttpResponse) -> bool:
+func listen(response: GcHttpResponse) -> bool:
 	_mutex.lock()
 	_listeners = _listeners.filter(_is_listening)
 	var accepted: bool = _listeners.size() < MAX_LISTENERS
@@ -35,11 +35,11 @@ func publish(event: String, data: Dictionary, passing: bool = false) -> void:
 	if passing or _present.get(event, "") != message:
 		if not passing:
 			_present[event] = message
-		for listener: HttpResponse in _listeners:
+		for listener: GcHttpResponse in _listeners:
 			if not listener.push(message, MAX_BACKLOG):
 				listener.end()
 	_mutex.unlock()
 
 
-func _is_listening(listener: HttpResponse) -> bool:
+func _is_listening(listener: GcHttpResponse) -> bool:
 	return not listener.is_finished()

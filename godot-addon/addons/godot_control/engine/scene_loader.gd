@@ -1,9 +1,9 @@
 extends RefCounted
 ## Loads one scene at a time and proves that it runs: it is in place and has been through one whole frame.
 
-const MainThread = preload("main_thread.gd")
-const ErrorLog = preload("error_log.gd")
-const SceneProof = preload("scene_proof.gd")
+const GcMainThread = preload("main_thread.gd")
+const GcErrorLog = preload("error_log.gd")
+const GcSceneProof = preload("scene_proof.gd")
 
 ## How the main loop sleeps while a load runs: as good as not at all.
 const LOADING_SLEEP_USEC: int = 1
@@ -11,14 +11,15 @@ const LOADING_SLEEP_USEC: int = 1
 const SETTLE_FRAMES: int = 2
 
 ## The load's stage or percentage changed.
-signal progressed(stage: String, percent: float)
+signal progressed(id: String, stage: String, percent: float)
 ## A load has ended, well or not, or the game changed the scene by itself.
 signal settled
 
 var _tree: SceneTree
-var _main_thread: MainThread
-var _error_log: ErrorLog
+var _main_thread: GcMainThread
+var _error_log: GcErrorLog
 var _path: String = ""
+var _id: String = ""
 var _began_usec: int = 0
 var _mark: int = 0
 var _done: Callable = Callable()
@@ -28,7 +29,7 @@ var _percent: float = -1.0
 var _last_proof: Dictionary = {}
 
 
-func _init(tree: SceneTree, main_thread: MainThread, error_log: ErrorLog) -> void:
+func _init(tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog) -> void:
 	_tree = tree
 	_main_thread = main_thread
 	_error_log = error_log
@@ -66,10 +67,11 @@ func get_proof() -> Dictionary:
 	return _last_proof
 
 
-## Loads the scene at [param path]. [param done] is called with (ok: bool, proof: Dictionary,
+## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with (ok: bool, proof: Dictionary,
 ## issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
-func load_scene(path: String, done: Callable) -> void:
+func load_scene(path: String, id: String, done: Callable) -> void:
 	_path = path
+	_id = id
 	_done = done
 	_began_usec = Time.get_ticks_usec()
 	_mark = _error_log.get_mark()
@@ -101,7 +103,7 @@ func _poll() -> void:
 			var percent: float = floorf(progress[0] * 100.0) if not progress.is_empty() else 0.0
 			if percent != _percent:
 				_percent = percent
-				progressed.emit("loading", percent)
+				progressed.emit(_id, "loading", percent)
 		ResourceLoader.THREAD_LOAD_LOADED:
 			_loading = false
 			_change()
@@ -115,7 +117,7 @@ func _change() -> void:
 	if packed == null or not packed.can_instantiate() or _tree.change_scene_to_packed(packed) != OK:
 		_finish(false)
 		return
-	progressed.emit("verifying", 0.0)
+	progressed.emit(_id, "verifying", 0.0)
 
 
 func _on_scene_changed() -> void:
@@ -123,7 +125,7 @@ func _on_scene_changed() -> void:
 
 
 func _settle() -> void:
-	_last_proof = SceneProof.of_current_scene(_tree)
+	_last_proof = GcSceneProof.of_current_scene(_tree)
 	if not _last_proof.is_empty():
 		_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
 		_last_proof["issues"] = _error_log.since(_mark)

@@ -2,8 +2,8 @@ extends RefCounted
 ## One client's connection: reads requests out of the stream of bytes, however they are cut into packets,
 ## and writes the responses, one after the other.
 
-const HttpRequest = preload("http_request.gd")
-const HttpResponse = preload("http_response.gd")
+const GcHttpRequest = preload("http_request.gd")
+const GcHttpResponse = preload("http_response.gd")
 
 const MAX_HEAD: int = 16 * 1024
 const MAX_BODY: int = 1024 * 1024
@@ -13,8 +13,8 @@ const REQUEST_TIMEOUT_MSEC: int = 10_000
 var _peer: StreamPeerTCP
 var _input: PackedByteArray = PackedByteArray()
 var _output: PackedByteArray = PackedByteArray()
-var _request: HttpRequest = null
-var _response: HttpResponse = null
+var _request: GcHttpRequest = null
+var _response: GcHttpResponse = null
 var _body_size: int = 0
 var _began_msec: int = 0
 var _close_after: bool = false
@@ -77,12 +77,12 @@ func _parse(dispatch: Callable) -> void:
 	if _input.size() < _body_size:
 		_check_time()
 		return
-	var request: HttpRequest = _request
+	var request: GcHttpRequest = _request
 	request.body = _input.slice(0, _body_size)
 	_input = _input.slice(_body_size)
 	_began_msec = Time.get_ticks_msec()
 	_request = null
-	_response = HttpResponse.new()
+	_response = GcHttpResponse.new()
 	_close_after = not request.keeps_alive()
 	dispatch.call(request, _response)
 
@@ -102,7 +102,7 @@ func _parse_head() -> bool:
 	if words.size() != 3 or not words[2].begins_with("HTTP/1.") or not words[1].begins_with("/"):
 		_refuse(400, "This is no HTTP/1.1 request.")
 		return false
-	var request: HttpRequest = HttpRequest.new()
+	var request: GcHttpRequest = GcHttpRequest.new()
 	request.method = words[0]
 	_parse_target(words[1], request)
 	for index: int in range(1, lines.size()):
@@ -127,7 +127,7 @@ func _parse_head() -> bool:
 	return true
 
 
-func _parse_target(target: String, request: HttpRequest) -> void:
+func _parse_target(target: String, request: GcHttpRequest) -> void:
 	var mark: int = target.find("?")
 	request.path = (target if mark < 0 else target.left(mark)).uri_decode()
 	if mark < 0:
@@ -145,7 +145,7 @@ func _check_time() -> void:
 
 func _refuse(status: int, message: String) -> void:
 	_input.clear()
-	_response = HttpResponse.new()
+	_response = GcHttpResponse.new()
 	_close_after = true
 	_response.fail(status, message)
 

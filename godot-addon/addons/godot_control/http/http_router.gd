@@ -4,13 +4,13 @@ extends RefCounted
 ## The handlers run on the sockets' thread. What needs the scene tree goes through
 ## [code]MainThread.run[/code], and the response is sent from there.
 
-const HttpRequest = preload("http_request.gd")
-const HttpResponse = preload("http_response.gd")
+const GcHttpRequest = preload("http_request.gd")
+const GcHttpResponse = preload("http_response.gd")
 
 
-func handle_get(_request: HttpRequest, response: HttpResponse) -> void:
+func handle_get(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 	response.fail(405, "GET is not allowed here.")
 
 
-func handle_post(_request: HttpRequest, response: HttpResponse) -> void:
+func handle_post(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 	response.fail(405, "POST is not allowed here.")

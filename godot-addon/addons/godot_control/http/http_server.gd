@@ -2,10 +2,10 @@ extends RefCounted
 ## An HTTP/1.1 server whose sockets live on a thread of their own, so that it answers while the main loop
 ## is busy, asleep or stuck. Bound to loopback only.
 
-const HttpRequest = preload("http_request.gd")
-const HttpResponse = preload("http_response.gd")
-const HttpRouter = preload("http_router.gd")
-const HttpConnection = preload("http_connection.gd")
+const GcHttpRequest = preload("http_request.gd")
+const GcHttpResponse = preload("http_response.gd")
+const GcHttpRouter = preload("http_router.gd")
+const GcHttpConnection = preload("http_connection.gd")
 
 const MAX_CONNECTIONS: int = 256
 ## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving, longer at rest.
@@ -18,8 +18,8 @@ var on_turn: Callable = Callable()
 
 var _listener: TCPServer = TCPServer.new()
 var _secret: String
-var _routers: Dictionary[String, HttpRouter] = {}
-var _connections: Array[HttpConnection] = []
+var _routers: Dictionary[String, GcHttpRouter] = {}
+var _connections: Array[GcHttpConnection] = []
 var _thread: Thread = Thread.new()
 var _stopping: bool = false
 
@@ -30,7 +30,7 @@ func _init(secret: String) -> void:
 
 
 ## Registers the router of a path. All of them before [method start].
-func register_router(path: String, router: HttpRouter) -> void:
+func register_router(path: String, router: GcHttpRouter) -> void:
 	_routers[path] = router
 
 
@@ -55,7 +55,7 @@ func _run() -> void:
 	var busy_until: int = 0
 	while not _stopping:
 		var moved: bool = _accept()
-		for connection: HttpConnection in _connections:
+		for connection: GcHttpConnection in _connections:
 			if connection.poll(_dispatch):
 				moved = true
 		_connections = _connections.filter(_is_open)
@@ -66,7 +66,7 @@ func _run() -> void:
 			busy_until = now + BUSY_FOR_MSEC
 		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else IDLE_SLEEP_USEC)
 	# The last answers (to /quit, above all) are written before the sockets close.
-	for connection: HttpConnection in _connections:
+	for connection: GcHttpConnection in _connections:
 		@warning_ignore("return_value_discarded")
 		connection.poll(_dispatch)
 		connection.close()
@@ -78,22 +78,22 @@ func _accept() -> bool:
 	while _listener.is_connection_available():
 		var peer: StreamPeerTCP = _listener.take_connection()
 		if _connections.size() < MAX_CONNECTIONS:
-			_connections.append(HttpConnection.new(peer))
+			_connections.append(GcHttpConnection.new(peer))
 			accepted = true
 		else:
 			peer.disconnect_from_host()
 	return accepted
 
 
-func _is_open(connection: HttpConnection) -> bool:
+func _is_open(connection: GcHttpConnection) -> bool:
 	return not connection.is_closed()
 
 
-func _dispatch(request: HttpRequest, response: HttpResponse) -> void:
+func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> void:
 	if not _secret.is_empty() and not _is_equal(request.get_header("Authorization"), "Bearer " + _secret):
 		response.fail(401, "This engine answers its own server only.")
 		return
-	var router: HttpRouter = _routers.get(request.path, null)
+	var router: GcHttpRouter = _routers.get(request.path, null)
 	if router == null:
 		response.fail(404, "No such path: %s" % request.path)
 		return

@@ -9,5 +9,5 @@ func _init(describe: Callable) -> void:
 	_describe = describe
 
 
-func handle_get(_request: HttpRequest, response: HttpResponse) -> void:
+func handle_get(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 	response.json(200, _describe.call())

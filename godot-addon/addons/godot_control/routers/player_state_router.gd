@@ -1,22 +1,22 @@
 extends "../http/http_router.gd"
 ## GET /state/player: whether there is a player, and where in the tree.
 
-const MainThread = preload("../engine/main_thread.gd")
-const PlayerWatch = preload("../engine/player_watch.gd")
+const GcMainThread = preload("../engine/main_thread.gd")
+const GcPlayerWatch = preload("../engine/player_watch.gd")
 
-var _main_thread: MainThread
-var _player_watch: PlayerWatch
+var _main_thread: GcMainThread
+var _player_watch: GcPlayerWatch
 
 
-func _init(main_thread: MainThread, player_watch: PlayerWatch) -> void:
+func _init(main_thread: GcMainThread, player_watch: GcPlayerWatch) -> void:
 	_main_thread = main_thread
 	_player_watch = player_watch
 
 
-func handle_get(_request: HttpRequest, response: HttpResponse) -> void:
+func handle_get(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 	_main_thread.run(_answer.bind(response))
 
 
-func _answer(response: HttpResponse) -> void:
+func _answer(response: GcHttpResponse) -> void:
 	_player_watch.update()
 	response.json(200, _player_watch.to_dictionary())

@@ -1,20 +1,23 @@
 extends "../http/http_router.gd"
 ## POST /scene/load {"scene_path": "res://main.tscn"}: begins to load a scene. With "wait": true the answer
-## comes when the scene is proved to run, and carries the proof.
+## comes when the scene is proved to run, and carries the proof. An "id" comes back in each event of its progress.
 
-const MainThread = preload("../engine/main_thread.gd")
-const SceneLoader = preload("../engine/scene_loader.gd")
+const GcMainThread = preload("../engine/main_thread.gd")
+const GcSceneLoader = preload("../engine/scene_loader.gd")
+const GcPlayerWatch = preload("../engine/player_watch.gd")
 
-var _main_thread: MainThread
-var _loader: SceneLoader
+var _main_thread: GcMainThread
+var _loader: GcSceneLoader
+var _player_watch: GcPlayerWatch
 
 
-func _init(main_thread: MainThread, loader: SceneLoader) -> void:
+func _init(main_thread: GcMainThread, loader: GcSceneLoader, player_watch: GcPlayerWatch) -> void:
 	_main_thread = main_thread
 	_loader = loader
+	_player_watch = player_watch
 
 
-func handle_post(request: HttpRequest, response: HttpResponse) -> void:
+func handle_post(request: GcHttpRequest, response: GcHttpResponse) -> void:
 	var body: Dictionary = request.get_body_parsed()
 	if not body.get("scene_path") is String:
 		response.fail(400, "The body must be JSON with a scene_path.")
@@ -25,7 +28,7 @@ func handle_post(request: HttpRequest, response: HttpResponse) -> void:
 		response.fail(400, "%s is not the path of a scene in the project." % given)
 		return
 	var wait: bool = body.get("wait", false) == true
-	_main_thread.run(_load.bind(path, wait, response))
+	_main_thread.run(_load.bind(path, str(body.get("id", "")), wait, response))
 
 
 ## The normalised path of a scene inside the project; empty where it is none.
@@ -39,22 +42,24 @@ func _to_scene_path(given: String) -> String:
 	return path if inside and path.get_extension().to_lower() in ["tscn", "scn"] else ""
 
 
-func _load(path: String, wait: bool, response: HttpResponse) -> void:
+func _load(path: String, id: String, wait: bool, response: GcHttpResponse) -> void:
 	if _loader.is_busy():
 		response.fail(409, "Another scene is being loaded.")
 		return
 	if not ResourceLoader.exists(path, "PackedScene"):
 		response.fail(404, "No such scene: %s" % path)
 		return
-	_loader.load_scene(path, _answer.bind(wait, response))
+	_loader.load_scene(path, id, _answer.bind(wait, response))
 	if not wait:
 		response.json(200, {"status": "loading", "scene": path})
 
 
-func _answer(ok: bool, proof: Dictionary, issues: Array[Dictionary], wait: bool, response: HttpResponse) -> void:
+func _answer(ok: bool, proof: Dictionary, issues: Array[Dictionary], wait: bool, response: GcHttpResponse) -> void:
 	if not wait:
 		return
 	if ok:
-		response.json(200, {"status": "loaded", "scene": proof, "issues": issues})
+		_player_watch.update_now()
+		var player: Dictionary = _player_watch.to_dictionary()
+		response.json(200, {"status": "loaded", "scene": proof, "issues": issues, "player": player})
 	else:
 		response.json(422, {"status": "failed", "issues": issues})

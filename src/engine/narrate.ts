@@ -1,0 +1,39 @@
+/** Tells a person what happens to the engine, line by line, by watching what everybody watches. */
+import { inOneLine } from "../errors.ts";
+import type { Feed } from "./feed.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** So many errors of a boot are told; the log has them all. */
+const mostErrors = 5;
+
+export function narrate(feed: Feed<Snapshot>, tell: (line: string) => void): void {
+  let before = feed.value;
+  feed.follow((now) => {
+    const last = before;
+    before = now;
+    for (const line of whatHappened(last, now)) tell(line);
+  });
+}
+
+function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
+  const { state, lastExit, run } = now.model;
+  if (now.activity !== before.activity && state.kind === "preparing") yield now.activity;
+  if (lastExit && lastExit !== before.model.lastExit && before.model.state.kind !== "stopping")
+    yield `${lastExit.message}${lastExit.code === 0 ? ": the project quit by itself" : ""}`;
+  if (now.attached && !before.attached)
+    yield `Driving the Godot on port ${now.port}, which was started elsewhere`;
+  if (before.attached && !now.attached) yield "The Godot that was started elsewhere is gone";
+  if (state.kind === before.model.state.kind) return;
+  if (state.kind === "running") yield* ready(run, now);
+  if (state.kind === "failed")
+    yield state.cause === "crash loop"
+      ? "The engine ended too often and is left alone until Start"
+      : state.cause.message;
+}
+
+function* ready(run: number, { view: { pid, scene, bootErrors }, port }: Snapshot): Generator<string> {
+  yield `Godot is ready: run ${run}, pid ${pid}, port ${port}, ${scene ? scene.path : "no scene"}`;
+  for (const entry of bootErrors.slice(0, mostErrors)) yield `  ${inOneLine(entry)}`;
+  const more = bootErrors.length - mostErrors;
+  if (more > 0) yield `  and ${more} more errors: GET /logs`;
+}

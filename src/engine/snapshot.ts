@@ -1,0 +1,29 @@
+/** Everything known of the engine at one moment: what the supervisor's feed carries. */
+import { initial, type Model } from "./lifecycle.ts";
+import { unreachable, type View } from "./link.ts";
+import type { Prepared } from "./preparation.ts";
+
+export interface Snapshot {
+  readonly model: Model;
+  readonly view: View;
+  /** Somebody else's engine is driven. */
+  readonly attached: boolean;
+  /** The port of the HTTP side; undefined while there is none. */
+  readonly port: number | undefined;
+  /** What is being done, for a person. */
+  readonly activity: string;
+  /** What the newest start found; undefined before the first. */
+  readonly prepared: Prepared | undefined;
+  /** When the process was spawned, ms since the epoch; undefined while there is none. */
+  readonly spawnTime: number | undefined;
+}
+
+export const nothingKnown: Snapshot = {
+  model: initial,
+  view: unreachable,
+  attached: false,
+  port: undefined,
+  activity: "",
+  prepared: undefined,
+  spawnTime: undefined,
+};

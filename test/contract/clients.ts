@@ -1,0 +1,94 @@
+/** Every kind of client that the server promises to serve. */
+import type { Transport } from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
+import { createGrpcJsTransport } from "./grpc_js_transport.ts";
+import { createRestTransport } from "./rest_transport.ts";
+
+export interface ClientKind {
+  readonly name: string;
+  /** Sends JSON made from the message's schema: a field the server does not know reaches it by name. */
+  readonly json: boolean;
+  /** Tells the server the deadline of a call. */
+  readonly deadline: boolean;
+  open(port: number): OpenClient;
+}
+
+export interface OpenClient {
+  readonly transport: Transport;
+  close(): void;
+}
+
+const baseUrl = (port: number) => `http://127.0.0.1:${port}`;
+
+type Build = (options: {
+  baseUrl: string;
+  httpVersion: "2";
+  sessionManager: Http2SessionManager;
+}) => Transport;
+
+const http1 = (build: (options: { baseUrl: string; httpVersion: "1.1" }) => Transport) => (port: number) => ({
+  transport: build({ baseUrl: baseUrl(port), httpVersion: "1.1" }),
+  close() {},
+});
+
+const http2 = (build: Build) => (port: number) => {
+  const sessionManager = new Http2SessionManager(baseUrl(port));
+  return {
+    transport: build({ baseUrl: baseUrl(port), httpVersion: "2", sessionManager }),
+    close: () => sessionManager.abort(),
+  };
+};
+
+const binary = { json: false, deadline: true };
+const json = { json: true, deadline: true };
+
+export const clientKinds: readonly ClientKind[] = [
+  { name: "gRPC, connect-node", ...binary, open: http2((options) => createGrpcTransport(options)) },
+  { name: "gRPC, grpc-js", ...binary, open: createGrpcJsTransport },
+  {
+    name: "Connect, JSON, HTTP/1.1",
+    ...json,
+    open: http1((options) => createConnectTransport({ ...options, useBinaryFormat: false })),
+  },
+  {
+    name: "Connect, binary, HTTP/1.1",
+    ...binary,
+    open: http1((options) => createConnectTransport(options)),
+  },
+  {
+    name: "Connect, JSON, HTTP/2",
+    ...json,
+    open: http2((options) => createConnectTransport({ ...options, useBinaryFormat: false })),
+  },
+  { name: "Connect, binary, HTTP/2", ...binary, open: http2((options) => createConnectTransport(options)) },
+  {
+    name: "Connect with GET, JSON, HTTP/1.1",
+    ...json,
+    open: http1((options) =>
+      createConnectTransport({ ...options, useBinaryFormat: false, useHttpGet: true }),
+    ),
+  },
+  {
+    name: "Connect with GET, binary, HTTP/2",
+    ...binary,
+    open: http2((options) => createConnectTransport({ ...options, useHttpGet: true })),
+  },
+  { name: "gRPC-Web, HTTP/1.1", ...binary, open: http1((options) => createGrpcWebTransport(options)) },
+  { name: "gRPC-Web, HTTP/2", ...binary, open: http2((options) => createGrpcWebTransport(options)) },
+  {
+    name: "gRPC-Web, JSON, HTTP/2",
+    ...json,
+    open: http2((options) => createGrpcWebTransport({ ...options, useBinaryFormat: false })),
+  },
+  {
+    name: "REST",
+    json: false,
+    deadline: false,
+    open: (port) => ({ transport: createRestTransport(baseUrl(port)), close() {} }),
+  },
+];

@@ -1,0 +1,80 @@
+/** The suite, over every kind of client, against one server with a real engine. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { compressionGzip, createConnectTransport } from "@connectrpc/connect-node";
+import { SceneService } from "#gen/scene_service_pb.js";
+import { createGate } from "../support/gate.ts";
+import { temporaryProject } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+import { clientKinds } from "./clients.ts";
+import { contract, projectFiles } from "./suite.ts";
+
+test("the contract", { timeout: 300_000 }, async (context) => {
+  const gate = await createGate(context);
+  const project = await temporaryProject(context, { ...projectFiles, ...gate.files });
+  const { port, baseUrl, reports } = await startServer(context, project);
+
+  for (const kind of clientKinds) {
+    await context.test(kind.name, async (context) => {
+      const { transport, close } = kind.open(port);
+      context.after(close);
+      await contract(context, kind, transport, gate);
+    });
+  }
+
+  await context.test("rpcs without side effects, and only they, answer a plain GET", async () => {
+    const get = (rpc: string) =>
+      fetch(
+        `${baseUrl}/godot.control.v1.${rpc}?connect=v1&encoding=json&message=${encodeURIComponent("{}")}`,
+      );
+    const health = await get("GodotControlService/GetHealth");
+    assert.equal(health.status, 200);
+    assert.equal(((await health.json()) as { health: { healthy: boolean } }).health.healthy, true);
+    for (const rpc of [
+      "GodotControlService/GetStatus",
+      "GodotControlService/ListLogs",
+      "SceneService/GetCurrentScene",
+      "SceneService/ListScenes",
+    ])
+      assert.equal((await get(rpc)).status, 200, rpc);
+    for (const rpc of [
+      "GodotControlService/Start",
+      "GodotControlService/Stop",
+      "GodotControlService/Restart",
+      "SceneService/LoadScene",
+      "SceneService/ReloadScene",
+    ])
+      assert.equal((await get(rpc)).status, 405, rpc);
+  });
+
+  await context.test("a deadline is kept by the server too, where the client does not watch it", async () => {
+    await gate.close();
+    const response = await fetch(`${baseUrl}/godot.control.v1.SceneService/LoadScene`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Connect-Timeout-Ms": "300" },
+      body: JSON.stringify({ scenePath: gate.scene }),
+    });
+    await gate.open();
+    assert.equal(response.status, 504);
+    assert.equal(((await response.json()) as { code: string }).code, "deadline_exceeded");
+  });
+
+  await context.test("1 MiB is counted after decompression", async () => {
+    const transport = createConnectTransport({
+      baseUrl,
+      httpVersion: "1.1",
+      sendCompression: compressionGzip,
+      compressMinBytes: 0,
+    });
+    const call = createClient(SceneService, transport).loadScene({
+      scenePath: `res://${"a".repeat(1024 * 1024)}.tscn`,
+    });
+    await assert.rejects(call, (error) => ConnectError.from(error).code === Code.ResourceExhausted);
+  });
+
+  assert.deepEqual(
+    reports.filter((line) => line.includes("failed unexpectedly")),
+    [],
+  );
+});

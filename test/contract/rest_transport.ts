@@ -1,0 +1,172 @@
+/** REST behind Connect's `Transport`: each rpc as the plain HTTP request that stands for it. */
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  toJson,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { ErrorDetailSchema } from "#gen/error_pb.js";
+import { readEvents } from "../support/event_stream.ts";
+
+interface Row {
+  readonly verb: "GET" | "POST";
+  readonly path: string;
+  /** The rpc's response in JSON, of what REST answers. */
+  toMessage(body: JsonObject, present: () => Promise<JsonObject>): JsonValue | Promise<JsonValue>;
+}
+
+const loadResult = (body: JsonObject) => ({ result: body });
+
+/** The predecessor's keys say less than a Health does: the suite asks for no more of GetHealth. */
+const health = (body: JsonObject): JsonObject => {
+  const scene = body.scene as JsonObject;
+  return {
+    healthy: body.overall_healthy ?? null,
+    blocking_issues: body.blocking_issues ?? null,
+    process: body.godot_process ?? null,
+    api: body.godot_api ?? null,
+    scene: scene.loaded ? { name: scene.name ?? null } : null,
+    player: { exists: (body.player as JsonObject).exists ?? null },
+    time: body.timestamp ?? null,
+  };
+};
+
+const same = (body: JsonObject) => body;
+
+const rows: Readonly<Record<string, Row>> = {
+  LoadScene: { verb: "POST", path: "/scene/load", toMessage: loadResult },
+  ReloadScene: { verb: "POST", path: "/scene/reload", toMessage: loadResult },
+  LoadSceneStream: { verb: "POST", path: "/scene/load/watch", toMessage: same },
+  GetCurrentScene: { verb: "GET", path: "/scene", toMessage: same },
+  WatchCurrentScene: { verb: "GET", path: "/scene/watch", toMessage: same },
+  ListScenes: { verb: "GET", path: "/scenes", toMessage: same },
+  GetHealth: { verb: "GET", path: "/health", toMessage: (body) => ({ health: health(body) }) },
+  WatchHealth: { verb: "GET", path: "/health/watch", toMessage: (body) => ({ health: health(body) }) },
+  GetStatus: { verb: "GET", path: "/status", toMessage: (body) => ({ status: body }) },
+  ListLogs: { verb: "GET", path: "/logs", toMessage: same },
+  WatchLogs: { verb: "GET", path: "/logs/watch", toMessage: same },
+  Start: {
+    verb: "POST",
+    path: "/start",
+    toMessage: async (body, present) => ({
+      already_running: body.message === "Godot is already running",
+      health: await present(),
+    }),
+  },
+  Stop: {
+    verb: "POST",
+    path: "/stop",
+    toMessage: async (body, present) => ({
+      already_stopped: body.message === "Godot is not running",
+      health: await present(),
+    }),
+  },
+  Restart: {
+    verb: "POST",
+    path: "/restart",
+    toMessage: async (_body, present) => ({ health: await present() }),
+  },
+};
+
+export function createRestTransport(baseUrl: string): Transport {
+  const present = async () =>
+    ((await (await fetch(`${baseUrl}/status`)).json()) as { health: JsonObject }).health;
+
+  async function send<I extends DescMessage>(
+    name: string,
+    input: I,
+    init: MessageInitShape<I>,
+    signal: AbortSignal | undefined,
+  ) {
+    const row = rows[name];
+    if (!row) throw new ConnectError(`REST has no row for ${name}.`, Code.Unimplemented);
+    const fields = toJson(input, create(input, init), { useProtoFieldName: true }) as Record<string, string>;
+    const response = await fetch(
+      baseUrl + row.path + (row.verb === "GET" ? `?${new URLSearchParams(fields)}` : ""),
+      {
+        method: row.verb,
+        signal: signal ?? null,
+        ...(row.verb === "POST" && {
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(fields),
+        }),
+      },
+    );
+    return { row, response };
+  }
+
+  return {
+    async unary(method, signal, _timeoutMs, _header, input) {
+      const { row, response } = await send(method.name, method.input, input, signal);
+      const body = (await response.json()) as JsonObject;
+      // An engine that is not well is an answer of GetHealth, and no error.
+      const answered = response.status === 200 || (row.path === "/health" && "overall_healthy" in body);
+      if (!answered) throw toConnectError(response.status, body);
+      const message = read(method.output, await row.toMessage(body, present));
+      return {
+        stream: false,
+        service: method.parent,
+        method,
+        header: response.headers,
+        trailer: new Headers(),
+        message,
+      };
+    },
+    async stream(method, signal, _timeoutMs, _header, input) {
+      const { value } = await input[Symbol.asyncIterator]().next();
+      const { row, response } = await send(method.name, method.input, value, signal);
+      if (response.status !== 200)
+        throw toConnectError(response.status, (await response.json()) as JsonObject);
+      async function* messages() {
+        for await (const { event, data } of readEvents(response)) {
+          if (event === "error") throw toConnectError(200, data as JsonObject);
+          const json = (await row.toMessage(data as JsonObject, present)) as JsonObject;
+          yield read(method.output, event === "heartbeat" ? { ...json, heartbeat: true } : json);
+        }
+      }
+      return {
+        stream: true,
+        service: method.parent,
+        method,
+        header: response.headers,
+        trailer: new Headers(),
+        message: messages(),
+      };
+    },
+  };
+}
+
+const read = <O extends DescMessage>(output: O, json: JsonValue): MessageShape<O> =>
+  fromJson(output, json, { ignoreUnknownFields: true });
+
+/** What the server said in REST's words; a status of the HTTP layer itself (413) has no `code`. */
+function toConnectError(status: number, body: JsonObject): ConnectError {
+  const { code, reason, metadata, log_tail, exit } = body;
+  const error = new ConnectError(
+    String(body.details ?? body.message),
+    status === 413 ? Code.ResourceExhausted : codeOf(String(code)),
+  );
+  if (reason !== undefined) {
+    const json = {
+      reason: `ERROR_REASON_${reason}`,
+      ...(metadata && { metadata }),
+      ...(log_tail && { log_tail }),
+      ...(exit && { exit }),
+    };
+    error.details.push({ desc: ErrorDetailSchema, value: fromJson(ErrorDetailSchema, json) });
+  }
+  return error;
+}
+
+/** `NOT_FOUND` → `Code.NotFound` */
+function codeOf(name: string): Code {
+  const pascal = name
+    .toLowerCase()
+    .replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Code[pascal as keyof typeof Code] ?? Code.Unknown;
+}

@@ -1,0 +1,435 @@
+/** A Godot that the server did not start (`--no-autostart`): found, driven as it is, never ended. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTcpServer, type Server } from "node:net";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { execa } from "execa";
+import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+import type { Health } from "#gen/health_pb.js";
+import { EngineAction, LoadStage } from "#gen/scene_pb.js";
+import { realEngine } from "../support/engine.ts";
+import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const fixture = fileURLToPath(new URL("../fixtures/plain-godot", import.meta.url));
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** The fixture in a folder of its own: a Godot that runs it writes beside it. */
+async function plainProject(context: TestContext): Promise<string> {
+  const folder = await temporaryFolder(context);
+  await cp(fixture, folder, { recursive: true, filter: (path) => !path.includes(".godot/") });
+  return folder;
+}
+
+const portOf = (server: Server) => (server.address() as { port: number }).port;
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const port = portOf(server);
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Starts Godot as a person does; ended with the test, if not before. */
+async function startByHand(context: TestContext, project: string, args: readonly string[] = []) {
+  const { path } = await realEngine();
+  const godot = spawn(path, ["--headless", "--path", project, ...args], { stdio: "ignore" });
+  const isAlive = () => godot.exitCode === null && godot.signalCode === null;
+  const kill = async () => {
+    if (!isAlive()) return;
+    const exited = once(godot, "exit");
+    godot.kill("SIGKILL");
+    await exited;
+  };
+  context.after(kill);
+  return { pid: godot.pid, kill, isAlive };
+}
+
+/** A server that starts no Godot, and looks for one on `port`. */
+const attachTo = (context: TestContext, project: string, port: number, flags: readonly string[] = []) =>
+  startServer(context, project, ["--no-autostart", `--godot-port=${port}`, ...flags]);
+
+/** The first health, the present one included, of which this is true. */
+async function untilHealth({ godot }: TestServer, isTrue: (health: Health) => boolean): Promise<Health> {
+  for await (const { health } of godot.watchHealth({})) if (health && isTrue(health)) return health;
+  throw new Error("The watch ended.");
+}
+
+const isReachable = (health: Health) => health.api?.reachable === true;
+
+/** The error of a call that has to fail: its code and its reason. */
+async function failure(call: Promise<unknown>) {
+  const error = await call.then(
+    () => assert.fail("The call succeeded."),
+    (reason) => ConnectError.from(reason),
+  );
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  return { code: error.code, message: error.rawMessage, reason: detail?.reason };
+}
+
+/** What a load answers, and the health says, while no Godot is there. */
+async function assertNoGodot({ rest }: TestServer, port: number): Promise<void> {
+  const load = await rest("POST", "/scene/load", { scene_path: "res://level.tscn" });
+  assert.equal(load.status, 503);
+  assert.equal(load.body.status, "error");
+  assert.equal(load.body.message, "Godot API not ready");
+  assert.equal(load.body.reason, "ENGINE_NOT_RUNNING");
+  assert.match(String(load.body.details), new RegExp(`^No Godot answers on 127\\.0\\.0\\.1:${port}\\b`));
+  const health = await rest("GET", "/health");
+  assert.equal(health.status, 503);
+  assert.deepEqual(health.body.godot_process, { running: false, pid: null });
+  assert.deepEqual(health.body.godot_api, { reachable: false });
+  assert.deepEqual(health.body.scene, { loaded: false, name: null });
+  assert.equal(health.body.overall_healthy, false);
+  assert.deepEqual(health.body.blocking_issues, [
+    `No Godot answers on 127.0.0.1:${port}, and --no-autostart forbids starting one.`,
+  ]);
+  const proxied = await rest("GET", "/godot/state/scene");
+  assert.equal(proxied.status, 503);
+  assert.equal(proxied.body.message, "Godot API not ready");
+}
+
+describe("A Godot with an HTTP side of its own", async () => {
+  it("is missed in words, found when it comes up, and driven as it is", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    const test = await attachTo(context, project, port);
+    await assertNoGodot(test, port);
+
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    const found = await untilHealth(test, isReachable);
+    assert.equal(found.process?.attached, true);
+    assert.equal(found.scene?.path, "res://menu.tscn");
+
+    const load = await test.rest("POST", "/scene/load", { scene_path: "res://level.tscn" });
+    assert.equal(load.status, 200);
+    assert.equal(load.body.status, "success");
+    assert.equal(load.body.message, "Scene loaded: res://level.tscn");
+    // The name is the one that Godot itself tells.
+    assert.equal(load.body.scene_name, "Level");
+    assert.equal(load.body.engine_action, "ENGINE_ACTION_KEPT");
+
+    const { status, body } = await test.rest("GET", "/health");
+    assert.equal(status, 200);
+    assert.deepEqual(body.godot_process, { running: true, pid: null });
+    assert.deepEqual(body.godot_api, { reachable: true });
+    assert.deepEqual(body.scene, { loaded: true, name: "Level" });
+    assert.deepEqual(body.player, { exists: true, spawned: true });
+    assert.equal(body.overall_healthy, true);
+    assert.deepEqual(body.blocking_issues, []);
+  });
+
+  it("is found by a load that comes before any look, and by a server that comes after it", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    await untilHealth(await attachTo(context, project, port), isReachable);
+    const late = await attachTo(context, project, port);
+    const { result } = await late.scene.loadScene({ scenePath: "res://level.tscn" });
+    assert.equal(result?.scene?.path, "res://level.tscn");
+    assert.equal(result.engineAction, EngineAction.KEPT);
+  });
+
+  it("answers through the proxy, a body included", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, isReachable);
+
+    const scene = await test.rest("GET", "/godot/state/scene");
+    assert.equal(scene.status, 200);
+    assert.equal(scene.body.scene_path, "res://menu.tscn");
+    const load = await test.rest("POST", "/godot/scene/load", { scene_path: "res://level.tscn" });
+    assert.equal(load.status, 200);
+    assert.deepEqual(load.body, { status: "loading", scene: "res://level.tscn" });
+    const loaded = await untilHealth(test, ({ scene }) => scene?.path === "res://level.tscn");
+    assert.equal(loaded.player?.exists, true);
+    const bad = await test.rest("POST", "/godot/scene/load", { scene: "nothing" });
+    assert.equal(bad.status, 400);
+    assert.deepEqual(bad.body, { status: "error", message: "scene_path is missing" });
+    const unknown = await fetch(`${test.baseUrl}/godot/nowhere`);
+    assert.equal(unknown.status, 404);
+    assert.equal(await unknown.text(), "Not found");
+    assert.equal(unknown.headers.get("access-control-allow-origin"), null);
+  });
+
+  it("is neither stopped nor restarted, and outlives the server", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    const godot = await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, isReachable);
+
+    for (const call of [test.godot.stop({}), test.godot.restart({})]) {
+      const { code, reason } = await failure(call);
+      assert.equal(code, Code.FailedPrecondition);
+      assert.equal(reason, ErrorReason.ENGINE_NOT_OWNED);
+    }
+    const stop = await test.rest("POST", "/stop");
+    assert.equal(stop.status, 400);
+    assert.equal(stop.body.status, "error");
+    assert.equal(stop.body.code, "FAILED_PRECONDITION");
+    assert.equal(stop.body.reason, "ENGINE_NOT_OWNED");
+    const start = await test.rest("POST", "/start");
+    assert.equal(start.status, 200);
+    assert.equal(start.body.message, "Godot is already running");
+    assert.ok(isReachable((await test.godot.getHealth({})).health as Health));
+
+    await test.server.close();
+    const answer = await fetch(`http://127.0.0.1:${port}/health`);
+    assert.deepEqual(await answer.json(), { status: "healthy" });
+    assert.ok(godot.isAlive());
+  });
+
+  it("is asked for no scene that is not there, and believed for none that it does not show", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port, ["--load-timeout=0.5"]);
+    await untilHealth(test, isReachable);
+
+    const missing = await test.rest("POST", "/scene/load", { scene_path: "res://nope.tscn" });
+    assert.equal(missing.status, 404);
+    assert.equal(missing.body.reason, "SCENE_NOT_FOUND");
+    const broken = await test.rest("POST", "/scene/load", { scene_path: "res://broken.tscn" });
+    assert.equal(broken.status, 202);
+    assert.equal(broken.body.status, "pending");
+    assert.equal(broken.body.message, "Scene load initiated, verification pending");
+    assert.equal(broken.body.scene_path, "res://broken.tscn");
+    assert.equal((await test.godot.getHealth({})).health?.scene?.path, "res://menu.tscn");
+  });
+
+  it("is not blocked for the next load by one that it never shows", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port, ["--load-timeout=1"]);
+    await untilHealth(test, isReachable);
+    const broken = await failure(test.scene.loadScene({ scenePath: "res://broken.tscn" }));
+    assert.equal(broken.reason, ErrorReason.SCENE_PENDING);
+    const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    assert.equal(result?.scene?.path, "res://level.tscn");
+  });
+
+  it("is missed when it is killed, and driven again when it is back", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    const godot = await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, isReachable);
+    await godot.kill();
+
+    const load = await test.rest("POST", "/scene/load", { scene_path: "res://level.tscn" });
+    assert.equal(load.status, 503);
+    assert.equal(load.body.message, "Godot API not ready");
+    await untilHealth(test, (health) => !isReachable(health));
+    await assertNoGodot(test, port);
+
+    await startByHand(context, project, ["--", `--port=${port}`]);
+    await untilHealth(test, isReachable);
+    const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    assert.equal(result?.scene?.path, "res://level.tscn");
+  });
+
+  it("fails the load in flight when it is killed", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    const godot = await startByHand(context, project, ["--", `--port=${port}`]);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, isReachable);
+
+    // It never shows this one: the load is still being verified when it goes.
+    const progress = test.scene.loadSceneStream({ scenePath: "res://broken.tscn" })[Symbol.asyncIterator]();
+    for (;;) {
+      const { value } = await progress.next();
+      if (value.stage === LoadStage.VERIFYING) break;
+    }
+    await godot.kill();
+    const { code, reason } = await failure(progress.next());
+    assert.equal(code, Code.Unavailable);
+    assert.equal(reason, ErrorReason.ENGINE_UNRESPONSIVE);
+  });
+});
+
+describe("A Godot with our addon installed", async () => {
+  const install = (action: "install" | "remove", project: string) =>
+    execa(process.execPath, [main, "addon", action, project]);
+
+  it("is driven with proofs and events when it was started by hand", async (context) => {
+    const port = await freePort();
+    const settings = projectGodot({
+      mainScene: "res://main.tscn",
+      more: `[autoload]\n\nOther="*res://other.gd"\n\n[godot_control]\n\nport=${port}\n`,
+    });
+    const project = await temporaryProject(context, {
+      "project.godot": settings,
+      "main.tscn": sceneFile("Main"),
+      "other.gd": "extends Node\n",
+      "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
+      "level.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tpush_warning("careful")\n\tvar timer: Node = Node.new()\n\ttimer.name = "Player"\n\tadd_child(timer)\n',
+      "broken.tscn": "[gd_scene format=3]\n\n[node name=",
+    });
+    await install("install", project);
+    const godot = await startByHand(context, project);
+    const test = await attachTo(context, project, port);
+    const found = await untilHealth(test, (health) => health.healthy);
+    // Its process is known from what the addon says of itself.
+    assert.equal(found.process?.pid, godot.pid);
+    assert.equal(found.process?.attached, true);
+    assert.equal(found.scene?.path, "res://main.tscn");
+
+    const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    assert.equal(result?.scene?.path, "res://level.tscn");
+    assert.equal(result.scene.rootType, "Node2D");
+    assert.equal(result.scene.nodeCount, 2);
+    assert.ok(result.scene.loadTime);
+    assert.equal(result.issues[0]?.message, "careful");
+    const player = await untilHealth(test, (health) => health.player?.exists === true);
+    assert.equal(player.player?.nodePath, "/root/Level/Player");
+    const broken = await failure(test.scene.loadScene({ scenePath: "res://broken.tscn" }));
+    assert.equal(broken.reason, ErrorReason.SCENE_BROKEN);
+
+    assert.equal((await failure(test.godot.stop({}))).reason, ErrorReason.ENGINE_NOT_OWNED);
+    await test.server.close();
+    assert.ok(godot.isAlive());
+    await godot.kill();
+
+    await install("remove", project);
+    assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
+  });
+
+  it("is missed when it is killed, and driven again when it is back", async (context) => {
+    const port = await freePort();
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: `[godot_control]\n\nport=${port}\n`,
+      }),
+      "main.tscn": sceneFile("Main"),
+      "level.tscn": sceneFile("Level"),
+    });
+    await install("install", project);
+    const godot = await startByHand(context, project);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, (health) => health.healthy);
+    await godot.kill();
+    await untilHealth(test, (health) => !isReachable(health));
+    await assertNoGodot(test, port);
+    const again = await startByHand(context, project);
+    const back = await untilHealth(test, (health) => health.healthy);
+    assert.equal(back.process?.pid, again.pid);
+  });
+});
+
+describe("A stranger on Godot's port", async () => {
+  type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+  const send = (response: ServerResponse, status: number, type: string, body: string) =>
+    response.writeHead(status, { "Content-Type": type }).end(body);
+  const strangers: Record<string, Answer> = {
+    "that answers 200 with HTML to everything": (_request, response) =>
+      send(response, 200, "text/html", "<!doctype html><title>Hello</title>"),
+    "that answers 200 with a list to everything": (_request, response) =>
+      send(response, 200, "application/json", "[]"),
+    "that is healthy, and knows no scene": ({ url }, response) =>
+      send(response, url === "/health" ? 200 : 404, "application/json", '{"status": "healthy"}'),
+    "that begins an answer, and never ends it": (_request, response) => {
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 100 });
+      response.write("{");
+    },
+    "that never answers": () => {},
+  };
+
+  for (const [name, answer] of Object.entries(strangers))
+    it(`is taken for no Godot: one ${name}`, async (context) => {
+      const asked: string[] = [];
+      const stranger = createServer((incoming, response) => {
+        asked.push(`${incoming.method} ${incoming.url}`);
+        answer(incoming, response);
+      }).listen(0, "127.0.0.1");
+      await once(stranger, "listening");
+      context.after(() => {
+        stranger.closeAllConnections();
+        stranger.close();
+      });
+      const port = portOf(stranger);
+      const test = await attachTo(context, await plainProject(context), port);
+      await assertNoGodot(test, port);
+      assert.ok(asked.includes("GET /health"));
+      // It was looked at, and asked to do nothing.
+      assert.deepEqual(
+        asked.filter((line) => !line.startsWith("GET ")),
+        [],
+      );
+    });
+
+  it("is taken for no Godot: another godot-control", async (context) => {
+    const project = await plainProject(context);
+    const other = await startServer(context, project);
+    await other.godot.start({});
+    assert.equal((await other.rest("GET", "/health")).status, 200);
+    const test = await attachTo(context, project, other.port);
+    await assertNoGodot(test, other.port);
+  });
+
+  it("is not kept where it took the port of a Godot that went", async (context) => {
+    // As a godottpd that tells of a scene by its name alone; then as a page that is there for everything.
+    let isGodot = true;
+    let scene = "menu";
+    const port = await freePort();
+    const server = createServer((incoming, response) => {
+      if (!isGodot) return send(response, 200, "text/html", "<!doctype html>");
+      if (incoming.method === "POST") scene = "level";
+      const body = incoming.url === "/state/scene" ? { scene_name: scene } : { status: "ok" };
+      return send(response, 200, "application/json", JSON.stringify(body));
+    }).listen(port, "127.0.0.1");
+    await once(server, "listening");
+    context.after(() => server.close());
+    const test = await attachTo(context, await plainProject(context), port);
+    await untilHealth(test, isReachable);
+    const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    assert.equal(result?.scene?.name, "level");
+    assert.equal(result.scene.path, "res://level.tscn");
+
+    isGodot = false;
+    await untilHealth(test, (health) => !isReachable(health));
+    await assertNoGodot(test, port);
+  });
+});
+
+describe("An explicit start with --no-autostart", async () => {
+  it("starts an engine of our own where none is there, and stops it again", async (context) => {
+    const project = await plainProject(context);
+    const port = await freePort();
+    const test = await attachTo(context, project, port);
+    await assertNoGodot(test, port);
+
+    const start = await test.rest("POST", "/start");
+    assert.equal(start.status, 200);
+    assert.equal(start.body.status, "success");
+    assert.equal(start.body.message, "Godot started");
+    const { health } = await test.godot.getHealth({});
+    assert.equal(health?.process?.attached, false);
+    assert.equal(health.process.pid, start.body.pid);
+    assert.equal(health.api?.port, port);
+    const load = await test.rest("POST", "/scene/load", { scene_path: "res://level.tscn" });
+    assert.equal(load.status, 200);
+    await untilHealth(test, (health) => health.player?.exists === true);
+
+    const stop = await test.rest("POST", "/stop");
+    assert.equal(stop.status, 200);
+    assert.equal(stop.body.message, "Godot stopped");
+    assert.throws(() => process.kill(Number(start.body.pid), 0), { code: "ESRCH" });
+    await assertNoGodot(test, port);
+  });
+});

@@ -1,0 +1,107 @@
+/** Who may know whom: the one direction that architecture depends on, read out of the imports themselves. */
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const source = fileURLToPath(new URL("../../src", import.meta.url));
+
+interface SourceFile {
+  /** Relative to src, with forward slashes. */
+  readonly path: string;
+  readonly lines: number;
+  /** Files of ours, by their path, and packages, by their name. */
+  readonly imports: readonly string[];
+}
+
+const specifiers =
+  /^\s*(?:import|export)\b[^;"']*?\bfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+
+async function read(path: string): Promise<SourceFile> {
+  const text = await readFile(path, "utf8");
+  const named = [...text.matchAll(specifiers)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  const imports = named.map((name) =>
+    name.startsWith(".") ? relative(source, resolve(dirname(path), name)).replaceAll("\\", "/") : name,
+  );
+  return {
+    path: relative(source, path).replaceAll("\\", "/"),
+    lines: text.trimEnd().split("\n").length,
+    imports,
+  };
+}
+
+const names = await readdir(source, { recursive: true });
+const files = await Promise.all(
+  names.filter((name) => name.endsWith(".ts")).map((name) => read(join(source, name))),
+);
+
+/** A room may import from itself and from those of a lower number. */
+const rooms: readonly [room: RegExp, rank: number][] = [
+  [/^(config|errors|version|report)\.ts$/, 0],
+  [/^engine\//, 1],
+  [/^services\//, 2],
+  [/^http\//, 3],
+  [/^server\.ts$/, 4],
+  [/^cli\//, 5],
+  [/^(main|index)\.ts$/, 6],
+];
+
+const rank = (path: string) => rooms.find(([room]) => room.test(path))?.[1];
+
+/** Each import that `isForbidden` finds, as `file → import`. */
+const violations = (isForbidden: (file: SourceFile, name: string) => boolean) =>
+  files.flatMap((file) =>
+    file.imports.filter((name) => isForbidden(file, name)).map((name) => `${file.path} → ${name}`),
+  );
+
+const isPackage = (name: string, ...packages: string[]) =>
+  packages.some((one) => name === one || name.startsWith(`${one}/`));
+
+test("the imports are found: the server's are known to be there", () => {
+  const server = files.find(({ path }) => path === "server.ts");
+  for (const name of ["fastify", "config.ts", "engine/supervisor.ts", "http/port.ts"])
+    assert.ok(server?.imports.includes(name), name);
+});
+
+test("every file is in a room of the house", () => {
+  assert.deepEqual(
+    files.filter(({ path }) => rank(path) === undefined).map(({ path }) => path),
+    [],
+  );
+});
+
+test("imports run one way: config, errors ← engine ← services ← http ← server ← cli, main", () => {
+  const upwards = violations((file, name) => (rank(name) ?? 0) > (rank(file.path) ?? 0));
+  assert.deepEqual(upwards, []);
+});
+
+test("the engine's room knows no protobuf and no HTTP framework", () => {
+  const found = violations(
+    ({ path }, name) =>
+      path.startsWith("engine/") &&
+      (name.startsWith("#gen/") || isPackage(name, "@bufbuild", "@connectrpc", "fastify")),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("the services know no sockets and no HTTP framework", () => {
+  const found = violations(
+    ({ path }, name) =>
+      path.startsWith("services/") &&
+      isPackage(name, "node:net", "node:tls", "node:http", "node:https", "node:http2", "fastify"),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("config and errors know nothing but Node", () => {
+  const found = violations(
+    ({ path }, name) => /^(config|errors)\.ts$/.test(path) && !name.startsWith("node:"),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("no file is longer than 300 lines", () => {
+  const long = files.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path}: ${lines}`);
+  assert.deepEqual(long, []);
+});

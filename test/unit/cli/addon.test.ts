@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
+import { UsageError } from "../../../src/config.ts";
+import { projectGodot, temporaryFolder, temporaryProject } from "../../support/project.ts";
+
+const line = 'GodotControl="*res://addons/godot_control/autoload.gd"';
+
+const shapes: Record<string, string> = {
+  "a small one": 'config_version=5\n\n[application]\n\nconfig/name="A"\n',
+  "one with comments and a dictionary":
+    '; Engine configuration file.\n\nconfig_version=5\n\n[input]\n\njump={\n"deadzone": 0.2,\n"events": []\n}\n',
+  "one with autoloads in the middle":
+    'config_version=5\n\n[autoload]\n\nA="*res://a.gd"\nB="res://b.gd"\n\n[display]\n\nwindow/size/viewport_width=640\n',
+  "one with autoloads at the end": 'config_version=5\n\n[autoload]\n\nA="*res://a.gd"\n',
+  "one with Windows line breaks": 'config_version=5\r\n\r\n[autoload]\r\n\r\nA="*res://a.gd"\r\n',
+  "one with Windows line breaks and no autoloads": "config_version=5\r\n",
+  "one with an empty section": "config_version=5\n\n[autoload]\n\n[display]\n\nx=1\n",
+  "one without a line break at its end": "config_version=5",
+  "one with many line breaks at its end": "config_version=5\n\n\n",
+  "one with autoloads and no blank line": 'config_version=5\n[autoload]\nA="*res://a.gd"\n[display]\nx=1\n',
+};
+
+describe("installing and removing leaves it as it was:", () => {
+  for (const [name, text] of Object.entries(shapes))
+    test(name, () => {
+      const installed = withAutoload(text);
+      assert.notEqual(installed, text);
+      assert.equal(withoutAutoload(installed), text);
+    });
+});
+
+test("the autoload comes into the section there is", () => {
+  assert.equal(
+    withAutoload('config_version=5\n\n[autoload]\n\nA="*res://a.gd"\n'),
+    `config_version=5\n\n[autoload]\n\n${line}\nA="*res://a.gd"\n`,
+  );
+});
+
+test("where there is no section, it gets one at the end", () => {
+  assert.equal(withAutoload("config_version=5\n"), `config_version=5\n\n[autoload]\n\n${line}\n`);
+});
+
+test("installing twice is installing once", () => {
+  for (const text of Object.values(shapes))
+    assert.equal(withAutoload(withAutoload(text)), withAutoload(text));
+});
+
+test("removing what is not there changes nothing", () => {
+  for (const text of Object.values(shapes)) assert.equal(withoutAutoload(text), text);
+});
+
+test("the command puts the addon into a project, and takes it out again", async (t) => {
+  t.mock.method(process.stdout, "write", () => true);
+  const text = projectGodot({ mainScene: "res://main.tscn" });
+  const project = await temporaryProject(t, { "project.godot": `${text.trimEnd()}\n` });
+  const script = join(project, "addons/godot_control/autoload.gd");
+  assert.equal(await addon(["install", project]), 0);
+  await access(script);
+  assert.ok((await readFile(join(project, "project.godot"), "utf8")).includes(line));
+  assert.equal(await addon(["remove", project]), 0);
+  await assert.rejects(access(script), { code: "ENOENT" });
+  assert.equal(await readFile(join(project, "project.godot"), "utf8"), `${text.trimEnd()}\n`);
+});
+
+test("a folder that is no project is left alone", async (t) => {
+  const folder = await temporaryFolder(t);
+  await assert.rejects(addon(["install", folder]), { reason: "PROJECT_INVALID" });
+  await assert.rejects(access(join(folder, "addons")), { code: "ENOENT" });
+});
+
+test("anything but install PROJECT or remove PROJECT is a usage error", async () => {
+  for (const args of [[], ["install"], ["update", "."], ["install", ".", "more"]])
+    await assert.rejects(addon(args), UsageError);
+});

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, test } from "node:test";
+import {
+  type Config,
+  defaultDownloadUrl,
+  demoProject,
+  parseFlags,
+  readConfig,
+  UsageError,
+} from "../../src/config.ts";
+
+test("without flags and environment there are the defaults, and they cannot be changed", () => {
+  const config = readConfig([], {});
+  assert.deepEqual({ ...config }, {
+    host: "127.0.0.1",
+    port: 8090,
+    godotPort: 8080,
+    godotPath: undefined,
+    projectPath: demoProject,
+    autostart: true,
+    monitor: true,
+    autoLoadScene: false,
+    scenePath: undefined,
+    windowed: false,
+    requirePlayer: false,
+    playerGroup: "player",
+    playerName: "Player",
+    playerTimeout: 30_000,
+    startTimeout: 30_000,
+    loadTimeout: 30_000,
+    stopTimeout: 8_000,
+    hangTimeout: 40_000,
+    cacheDir: join(homedir(), ".cache", "godot-control"),
+    downloadUrl: defaultDownloadUrl,
+    install: true,
+    logFormat: "text",
+  } satisfies Config);
+  assert.ok(Object.isFrozen(config));
+});
+
+test("each flag sets its one field", () => {
+  const cases: [string[], Partial<Config>][] = [
+    [["--project-path", "game"], { projectPath: resolve("game") }],
+    [["--port", "0"], { port: 0 }],
+    [["--port=65535"], { port: 65535 }],
+    [["--godot-port", "9000"], { godotPort: 9000 }],
+    [["--godot-path", "godot4"], { godotPath: "godot4" }],
+    [["--no-install"], { install: false }],
+    [["--download-url", "http://localhost:1/godot//"], { downloadUrl: "http://localhost:1/godot" }],
+    [["--cache-dir", "cache"], { cacheDir: resolve("cache") }],
+    [["--no-autostart"], { autostart: false }],
+    [["--no-monitor"], { monitor: false }],
+    [["--auto-load-scene"], { autoLoadScene: true }],
+    [["--scene-path", "res://a.tscn"], { scenePath: "res://a.tscn" }],
+    [["--scene-path", "uid://abc"], { scenePath: "uid://abc" }],
+    [["--windowed"], { windowed: true }],
+    [["--require-player"], { requirePlayer: true }],
+    [["--player-group", "heroes"], { playerGroup: "heroes" }],
+    [["--player-name", "Hero"], { playerName: "Hero" }],
+    [["--player-timeout", "1.5"], { playerTimeout: 1500 }],
+    [["--start-timeout", "0.1"], { startTimeout: 100 }],
+    [["--load-timeout", "3600"], { loadTimeout: 3_600_000 }],
+    [["--stop-timeout", "2"], { stopTimeout: 2000 }],
+    [["--hang-timeout", "1"], { hangTimeout: 1000 }],
+    [["--log-format", "json"], { logFormat: "json" }],
+  ];
+  const defaults = readConfig([], {});
+  for (const [args, change] of cases)
+    assert.deepEqual({ ...readConfig(args, {}) }, { ...defaults, ...change }, args.join(" "));
+});
+
+describe("the environment", () => {
+  const cases: [string, string, string, Partial<Config>, Partial<Config>][] = [
+    [
+      "GODOT_PROJECT_PATH",
+      "game",
+      "--project-path=other",
+      { projectPath: resolve("game") },
+      { projectPath: resolve("other") },
+    ],
+    ["GODOT_SERVER_PORT", "9001", "--port=9002", { port: 9001 }, { port: 9002 }],
+    ["GODOT_API_PORT", "9001", "--godot-port=9002", { godotPort: 9001 }, { godotPort: 9002 }],
+    ["GODOT_EXECUTABLE_PATH", "a", "--godot-path=b", { godotPath: "a" }, { godotPath: "b" }],
+    [
+      "GODOT_DOWNLOAD_URL",
+      "http://a.test",
+      "--download-url=http://b.test",
+      { downloadUrl: "http://a.test" },
+      { downloadUrl: "http://b.test" },
+    ],
+    ["GODOT_CONTROL_CACHE", "a", "--cache-dir=b", { cacheDir: resolve("a") }, { cacheDir: resolve("b") }],
+  ];
+  const defaults = readConfig([], {});
+  for (const [variable, value, flag, byVariable, byFlag] of cases)
+    test(`${variable} stands for its flag, which comes before it; empty is unset`, () => {
+      assert.deepEqual({ ...readConfig([], { [variable]: value }) }, { ...defaults, ...byVariable });
+      assert.deepEqual({ ...readConfig([flag], { [variable]: value }) }, { ...defaults, ...byFlag });
+      assert.deepEqual({ ...readConfig([], { [variable]: "" }) }, { ...defaults });
+    });
+
+  test("XDG_CACHE_HOME moves the cache", () => {
+    assert.equal(readConfig([], { XDG_CACHE_HOME: "/xdg" }).cacheDir, join("/xdg", "godot-control"));
+  });
+
+  test("under systemd the log is JSON, unless a flag says otherwise", () => {
+    assert.equal(readConfig([], { INVOCATION_ID: "1" }).logFormat, "json");
+    assert.equal(readConfig([], { JOURNAL_STREAM: "8:1" }).logFormat, "json");
+    assert.equal(readConfig(["--log-format=text"], { INVOCATION_ID: "1" }).logFormat, "text");
+  });
+});
+
+describe("what cannot be understood", () => {
+  const cases: [string[], Record<string, string>, string][] = [
+    [["--port", "http"], {}, '--port must be a port from 0 to 65535, not "http"'],
+    [["--port", "65536"], {}, '--port must be a port from 0 to 65535, not "65536"'],
+    [["--port=-1"], {}, '--port must be a port from 0 to 65535, not "-1"'],
+    [["--port="], {}, '--port must be a port from 0 to 65535, not ""'],
+    [["--port", "0x50"], {}, '--port must be a port from 0 to 65535, not "0x50"'],
+    [[], { GODOT_SERVER_PORT: "x" }, 'GODOT_SERVER_PORT must be a port from 0 to 65535, not "x"'],
+    [[], { GODOT_API_PORT: "1.5" }, 'GODOT_API_PORT must be a port from 0 to 65535, not "1.5"'],
+    [["--start-timeout", "soon"], {}, '--start-timeout must be 0.1 to 3600 seconds, not "soon"'],
+    [["--load-timeout", "0"], {}, '--load-timeout must be 0.1 to 3600 seconds, not "0"'],
+    [["--stop-timeout", "3601"], {}, '--stop-timeout must be 0.1 to 3600 seconds, not "3601"'],
+    [["--player-timeout", "1e3"], {}, '--player-timeout must be 0.1 to 3600 seconds, not "1e3"'],
+    [["--hang-timeout", "0.5"], {}, '--hang-timeout must be 1 to 3600 seconds, not "0.5"'],
+    [["--log-format", "xml"], {}, '--log-format must be text or json, not "xml"'],
+    [["--scene-path", "main.tscn"], {}, '--scene-path must be a res:// or uid:// path, not "main.tscn"'],
+    [["--download-url", "mirror"], {}, '--download-url must be an address, not "mirror"'],
+    [[], { GODOT_DOWNLOAD_URL: "mirror" }, 'GODOT_DOWNLOAD_URL must be an address, not "mirror"'],
+    [["--prot", "1"], {}, "unknown option '--prot'"],
+    [["-x"], {}, "unknown option '-x'"],
+    [["--port"], {}, "option '--port <value>' argument missing"],
+    [["--windowed=yes"], {}, "option '--windowed' does not take an argument"],
+    [["game"], {}, "unexpected argument 'game'. This command does not take positional arguments"],
+  ];
+  for (const [args, env, message] of cases)
+    test(message, () => {
+      assert.throws(() => readConfig(args, env), new UsageError(message));
+    });
+});
+
+test("flags are read as they were typed, for commands that share them", () => {
+  assert.deepEqual({ ...parseFlags(["--help", "--port", "x"]) }, { help: true, port: "x" });
+});
+
+test("every usage error is one line", () => {
+  assert.throws(
+    () => readConfig(["--port", "--windowed"], {}),
+    (error: Error) => error instanceof UsageError && !error.message.includes("\n"),
+  );
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { on } from "node:events";
+import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { compare, ProjectFiles } from "../../../../src/engine/project/files.ts";
+import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+
+/** Files that are watched and were looked at once. */
+async function watched(t: TestContext, contents: Readonly<Record<string, string>> = {}) {
+  const root = await temporaryFolder(t);
+  await writeFiles(root, contents);
+  const files = new ProjectFiles(root);
+  t.after(() => files.close());
+  const first = await files.refresh();
+  /** What changed since, as `kind path`, sorted. */
+  const changes = async () => (await files.refresh()).map(({ kind, path }) => `${kind} ${path}`).sort();
+  return { root, files, first, changes };
+}
+
+test("at first, every file was added", async (t) => {
+  const { first, files, changes } = await watched(t, { "a.gd": "", "b/c.gd": "" });
+  assert.deepEqual(first.map(({ kind, path }) => `${kind} ${path}`).sort(), ["added a.gd", "added b/c.gd"]);
+  assert.deepEqual([...files.stamps.keys()].sort(), ["a.gd", "b/c.gd"]);
+  assert.deepEqual(await changes(), []);
+});
+
+test("a file that is added, changed or removed is named, once", async (t) => {
+  const { root, files, changes } = await watched(t, { "a.gd": "1", "b/c.gd": "1", "d.gd": "1" });
+  await writeFile(join(root, "new.gd"), "");
+  await writeFile(join(root, "b/c.gd"), "22");
+  await rm(join(root, "d.gd"));
+  assert.deepEqual(await changes(), ["added new.gd", "changed b/c.gd", "removed d.gd"]);
+  assert.deepEqual(await changes(), []);
+  assert.deepEqual([...files.stamps.keys()].sort(), ["a.gd", "b/c.gd", "new.gd"]);
+});
+
+test("a new time alone is a change; the same time and size are none", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "1" });
+  await utimes(join(root, "a.gd"), 1000, 1000);
+  assert.deepEqual(await changes(), ["changed a.gd"]);
+  await utimes(join(root, "a.gd"), 1000, 1000);
+  assert.deepEqual(await changes(), []);
+});
+
+test("new folders are seen with all that is in them, and watched from then on", async (t) => {
+  const { root, changes } = await watched(t);
+  await writeFiles(root, { "a/b/c/d.gd": "1", "a/e.gd": "1" });
+  assert.deepEqual(await changes(), ["added a/b/c/d.gd", "added a/e.gd"]);
+  await writeFile(join(root, "a/b/c/d.gd"), "22");
+  assert.deepEqual(await changes(), ["changed a/b/c/d.gd"]);
+});
+
+test("a folder that goes takes all its files with it, and none of its namesakes", async (t) => {
+  const { root, changes } = await watched(t, { "a/b.gd": "", "a/c/d.gd": "", "ab/e.gd": "", "a.gd": "" });
+  await rm(join(root, "a"), { recursive: true });
+  assert.deepEqual(await changes(), ["removed a/b.gd", "removed a/c/d.gd"]);
+});
+
+test("a file that is renamed is removed and added", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "" });
+  await rename(join(root, "a.gd"), join(root, "b.gd"));
+  assert.deepEqual(await changes(), ["added b.gd", "removed a.gd"]);
+});
+
+test("an editor that replaces a file by renaming has changed it", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "1" });
+  await writeFile(join(root, "a.gd.tmp"), "22");
+  await rename(join(root, "a.gd.tmp"), join(root, "a.gd"));
+  assert.deepEqual(await changes(), ["changed a.gd"]);
+});
+
+test("hidden and scratch files change nothing", async (t) => {
+  const { root, changes } = await watched(t, { ".godot/a": "" });
+  await writeFiles(root, { ".godot/a": "1", ".hidden": "", "a.gd~": "", "a.swp": "", ".new/a.gd": "" });
+  assert.deepEqual(await changes(), []);
+});
+
+test("a .gdignore takes its folder away", async (t) => {
+  const { root, changes } = await watched(t, { "a/b.gd": "", "c.gd": "" });
+  await writeFile(join(root, "a/.gdignore"), "");
+  assert.deepEqual(await changes(), ["removed a/b.gd"]);
+});
+
+test("a folder with a .gdignore is not looked into", async (t) => {
+  const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b.gd": "" });
+  await writeFile(join(root, "a/b.gd"), "22");
+  assert.deepEqual(await changes(), []);
+});
+
+test("links that lead back up are watched without end or double counting", async (t) => {
+  const root = await temporaryFolder(t);
+  await writeFiles(root, { "a/b.gd": "1" });
+  await symlink("..", join(root, "a/up"));
+  const files = new ProjectFiles(root);
+  t.after(() => files.close());
+  assert.deepEqual(await files.refresh(), [{ path: "a/b.gd", kind: "added" }]);
+});
+
+test("a change right before refresh is always seen", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "" });
+  for (let size = 1; size <= 200; size += 1) {
+    await writeFile(join(root, "a.gd"), "x".repeat(size));
+    assert.deepEqual(await changes(), ["changed a.gd"], `after ${size} changes`);
+  }
+});
+
+test("a folder made right before refresh is always seen", async (t) => {
+  const { root, changes } = await watched(t);
+  for (let number = 1; number <= 200; number += 1) {
+    await writeFiles(root, { [`n${number}/b/x.gd`]: "" });
+    assert.deepEqual(await changes(), [`added n${number}/b/x.gd`]);
+  }
+});
+
+test("what another program wrote before it said so is always seen", async (t) => {
+  const { root, files } = await watched(t, { "a.gd": "" });
+  const code = `process.stdin.on("data", (size) => {
+    require("node:fs").writeFileSync("a.gd", "x".repeat(Number(size)));
+    process.stdout.write("done");
+  });`;
+  const child = spawn(process.execPath, ["-e", code], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => child.kill());
+  let size = 1;
+  child.stdin.write(`${size}`);
+  for await (const _ of on(child.stdout, "data")) {
+    assert.deepEqual(await files.refresh(), [{ path: "a.gd", kind: "changed" }], `after ${size} changes`);
+    size += 1;
+    if (size > 200) break;
+    child.stdin.write(`${size}`);
+  }
+});
+
+test("calls at once share the changes among them", async (t) => {
+  const { root, files } = await watched(t);
+  await writeFiles(root, { "a.gd": "", "b.gd": "" });
+  const all = await Promise.all([files.refresh(), files.refresh(), files.refresh()]);
+  assert.deepEqual(
+    all
+      .flat()
+      .map(({ path }) => path)
+      .sort(),
+    ["a.gd", "b.gd"],
+  );
+});
+
+test("without watchers, a refresh walks the project", async (t) => {
+  const { root, files, changes } = await watched(t, { "a.gd": "1" });
+  files.close();
+  const unwatched = new ProjectFiles(root);
+  t.after(() => unwatched.close());
+  assert.deepEqual(await unwatched.refresh(), [{ path: "a.gd", kind: "added" }]);
+  await writeFile(join(root, "a.gd"), "22");
+  assert.deepEqual(await unwatched.refresh(), [{ path: "a.gd", kind: "changed" }]);
+  assert.deepEqual(await changes(), []);
+});
+
+test("two states of a project are told apart by size and time", () => {
+  const stamp = (size: number, mtimeMs = 0) => ({ size, mtimeMs });
+  const before = new Map([
+    ["same", stamp(1)],
+    ["longer", stamp(1)],
+    ["later", stamp(1)],
+    ["gone", stamp(1)],
+  ]);
+  const now = new Map([
+    ["same", stamp(1)],
+    ["longer", stamp(2)],
+    ["later", stamp(1, 1)],
+    ["new", stamp(1)],
+  ]);
+  assert.deepEqual(compare(before, now), [
+    { path: "longer", kind: "changed" },
+    { path: "later", kind: "changed" },
+    { path: "new", kind: "added" },
+    { path: "gone", kind: "removed" },
+  ]);
+});
+
+test("a folder made after another of its name was removed is seen", async (t) => {
+  const { root, changes } = await watched(t, { "a/b.gd": "1" });
+  await rm(join(root, "a"), { recursive: true });
+  assert.deepEqual(await changes(), ["removed a/b.gd"]);
+  await mkdir(join(root, "a"));
+  await writeFile(join(root, "a/c.gd"), "1");
+  assert.deepEqual(await changes(), ["added a/c.gd"]);
+});
+
+test("a folder that is removed and made again is watched again", async (t) => {
+  const { root, changes } = await watched(t, { "a/b.gd": "1" });
+  await rm(join(root, "a"), { recursive: true });
+  assert.deepEqual(await changes(), ["removed a/b.gd"]);
+  await writeFiles(root, { "a/b.gd": "1" });
+  assert.deepEqual(await changes(), ["added a/b.gd"]);
+  await writeFile(join(root, "a/b.gd"), "22");
+  assert.deepEqual(await changes(), ["changed a/b.gd"]);
+});
+
+test("a folder that takes the name of a renamed one is watched, and the renamed one too", async (t) => {
+  const { root, changes } = await watched(t, { "a/b.gd": "1" });
+  await rename(join(root, "a"), join(root, "z"));
+  await writeFiles(root, { "a/c.gd": "1" });
+  assert.deepEqual(await changes(), ["added a/c.gd", "added z/b.gd", "removed a/b.gd"]);
+  await writeFile(join(root, "a/c.gd"), "22");
+  await writeFile(join(root, "z/b.gd"), "22");
+  assert.deepEqual(await changes(), ["changed a/c.gd", "changed z/b.gd"]);
+});

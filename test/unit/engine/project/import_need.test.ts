@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import type { Change } from "../../../../src/engine/project/files.ts";
+import { whyImport } from "../../../../src/engine/project/import_need.ts";
+import { sceneFile, temporaryProject } from "../../../support/project.ts";
+
+/** As Godot 4.6 writes it. */
+const classCache = `list=[{
+"base": &"Node",
+"class": &"Hero",
+"icon": "",
+"is_abstract": false,
+"is_tool": false,
+"language": &"GDScript",
+"path": "res://hero.gd"
+}]
+`;
+
+const imported = (t: TestContext, files: Readonly<Record<string, string>> = {}) =>
+  temporaryProject(t, {
+    ".godot/global_script_class_cache.cfg": classCache,
+    "hero.gd": "class_name Hero\nextends Node\n",
+    ...files,
+  });
+
+const change = (path: string, kind: Change["kind"]): Change => ({ path, kind });
+
+test("a project that was never imported needs it, whatever changed", async (t) => {
+  assert.equal(await whyImport(await temporaryProject(t, {}), []), "the project was never imported");
+});
+
+test("an imported project in which nothing changed needs none", async (t) => {
+  assert.equal(await whyImport(await imported(t), []), undefined);
+});
+
+describe("an import is needed when", () => {
+  const cases: [name: string, change: Change, files: Record<string, string>, why: string][] = [
+    ["a picture is added", change("a.png", "added"), {}, "res://a.png was added"],
+    ["a sound is changed", change("b/a.OGG", "changed"), {}, "res://b/a.OGG was changed"],
+    ["a model is removed", change("a.glb", "removed"), {}, "res://a.glb was removed"],
+    ["an extension is added", change("a.gdextension", "added"), {}, "res://a.gdextension was added"],
+    [
+      "the settings of an import are changed",
+      change("a.png.import", "changed"),
+      {},
+      "res://a.png.import was changed",
+    ],
+    [
+      "a class is new",
+      change("a.gd", "added"),
+      { "a.gd": "@tool\nclass_name Villain extends Node\n" },
+      "the classes of res://a.gd were added",
+    ],
+    [
+      "a class is renamed",
+      change("hero.gd", "changed"),
+      { "hero.gd": "class_name Heroine\n" },
+      "the classes of res://hero.gd were changed",
+    ],
+    [
+      "a script loses its class",
+      change("hero.gd", "changed"),
+      { "hero.gd": "# class_name Hero\nextends Node\n" },
+      "the classes of res://hero.gd were changed",
+    ],
+    ["a class is removed", change("hero.gd", "removed"), {}, "the classes of res://hero.gd were removed"],
+    [
+      "a scene with a uid is added",
+      change("a.tscn", "added"),
+      { "a.tscn": sceneFile("A", { uid: "uid://abc" }) },
+      "res://a.tscn was added",
+    ],
+    [
+      "a resource with a uid is added",
+      change("a.tres", "added"),
+      { "a.tres": '[gd_resource type="Theme" format=3 uid="uid://abc"]\n' },
+      "res://a.tres was added",
+    ],
+  ];
+  for (const [name, one, files, why] of cases)
+    test(name, async (t) => {
+      assert.equal(await whyImport(await imported(t, files), [one]), why);
+    });
+});
+
+describe("no import is needed when", () => {
+  const scene = { "a.tscn": sceneFile("A", { uid: "uid://abc" }) };
+  const cases: [name: string, change: Change, files?: Record<string, string>][] = [
+    ["a script without a class changes", change("a.gd", "changed"), { "a.gd": "extends Node\n" }],
+    ["a script keeps its class", change("hero.gd", "changed")],
+    ["a script without a class is removed", change("a.gd", "removed")],
+    ["a scene changes", change("a.tscn", "changed"), scene],
+    ["a scene is removed", change("a.tscn", "removed")],
+    ["a scene without a uid is added", change("a.tscn", "added"), { "a.tscn": sceneFile("A") }],
+    ["the settings of an import are removed", change("a.png.import", "removed")],
+    ["the project's settings change", change("project.godot", "changed")],
+    ["a text is added", change("README.md", "added")],
+  ];
+  for (const [name, one, files] of cases)
+    test(name, async (t) => {
+      assert.equal(await whyImport(await imported(t, files), [one]), undefined);
+    });
+});
+
+test("of many changes, the first that calls for an import is named", async (t) => {
+  const changes = [change("README.md", "added"), change("a.png", "added"), change("b.png", "added")];
+  assert.equal(await whyImport(await imported(t), changes), "res://a.png was added");
+});

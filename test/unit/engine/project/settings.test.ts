@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { demoProject } from "../../../../src/config.ts";
+import { readProjectSettings } from "../../../../src/engine/project/settings.ts";
+import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+
+const settingsOf = async (t: TestContext, text: string) =>
+  readProjectSettings(await temporaryProject(t, { "project.godot": text }));
+
+test("the demo's settings are read", async () => {
+  assert.deepEqual(await readProjectSettings(demoProject), {
+    name: "godot-control demo",
+    mainScene: "res://demo/main.tscn",
+  });
+});
+
+test("a project may have neither a name nor a main scene", async (t) => {
+  const nothing = { name: undefined, mainScene: undefined };
+  assert.deepEqual(await settingsOf(t, ""), nothing);
+  assert.deepEqual(await settingsOf(t, 'config_version=5\n[application]\nrun/main_scene=""\n'), nothing);
+});
+
+test("a main scene may be a uid, and a StringName", async (t) => {
+  const text = '[application]\nconfig/name=&"A"\nrun/main_scene="uid://abc"\n';
+  assert.deepEqual(await settingsOf(t, text), { name: "A", mainScene: "uid://abc" });
+});
+
+test("a key counts in its own section only, and the last one wins", async (t) => {
+  const text =
+    '[other]\nrun/main_scene="res://no.tscn"\n[application]\nrun/main_scene="res://a.tscn"\nrun/main_scene="res://b.tscn"\n';
+  assert.equal((await settingsOf(t, text)).mainScene, "res://b.tscn");
+});
+
+test("comments, a byte order mark, Windows line breaks and values over many lines are understood", async (t) => {
+  const text = [
+    "\ufeff; a comment",
+    "config_version=5",
+    "",
+    "[input]",
+    "jump={",
+    '"deadzone": 0.2,',
+    '"events": [Object(InputEventKey,"device":-1)',
+    "]",
+    "}",
+    '"a key with blanks"=PackedStringArray("a [", "b")',
+    'text="over',
+    'two \\" lines [',
+    '"',
+    "[application]",
+    'run/main_scene="res://a.tscn"',
+  ].join("\r\n");
+  assert.equal((await settingsOf(t, text)).mainScene, "res://a.tscn");
+});
+
+describe("what is wrong is named:", () => {
+  const cases: [text: string, problem: RegExp][] = [
+    ["config_version=4\n", /is of format 4, which is Godot 3's or older; convert it first/],
+    ["config_version=5\nthis is nothing\n", /line 2 of its project.godot is neither a section nor a setting/],
+    ["\0\x01\x02 binary", /line 1 of its project.godot is neither/],
+    ['[a]\n\nname="never\nclosed', /line 3 of its project.godot is never closed/],
+    ["[a]\nname={\n[b]\n", /line 2 of its project.godot is never closed/],
+  ];
+  for (const [text, problem] of cases)
+    test(`${problem}`, async (t) => {
+      await assert.rejects(settingsOf(t, text), { reason: "PROJECT_INVALID", message: problem });
+    });
+
+  test("a missing folder", async (t) => {
+    const folder = join(await temporaryFolder(t), "nowhere");
+    await assert.rejects(readProjectSettings(folder), {
+      reason: "PROJECT_INVALID",
+      message: /does not exist/,
+    });
+  });
+
+  test("a file in place of the folder", async (t) => {
+    const file = join(await temporaryProject(t, {}), "project.godot");
+    await assert.rejects(readProjectSettings(file), {
+      reason: "PROJECT_INVALID",
+      message: /its folder is a file/,
+    });
+  });
+
+  test("an empty folder", async (t) => {
+    const folder = await temporaryFolder(t);
+    await assert.rejects(readProjectSettings(folder), { message: /has no project.godot/ });
+  });
+
+  test("a project.godot that cannot be read", async (t) => {
+    const folder = await temporaryFolder(t);
+    await mkdir(join(folder, "project.godot"));
+    await assert.rejects(readProjectSettings(folder), { message: /cannot be read \(EISDIR\)/ });
+  });
+});
+
+test("a missing project is named without its absolute path", async (t) => {
+  const root = join(await temporaryFolder(t), "nowhere");
+  await assert.rejects(readProjectSettings(root), (error: Error) => !error.message.includes(root));
+});
+
+test("a value of many lines is read in one pass", { timeout: 10_000 }, async (t) => {
+  // Reading it anew for each line would take minutes.
+  const text = `[a]\nx="\n${"abc def ghi\n".repeat(200_000)}`;
+  await assert.rejects(settingsOf(t, text), /line 2 of its project.godot is never closed/);
+});

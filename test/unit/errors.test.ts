@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as errors from "../../src/errors.ts";
+
+const entry = (message: string, more: Partial<errors.LogEntry> = {}): errors.LogEntry => ({
+  cursor: 1,
+  time: 0,
+  severity: "ERROR",
+  source: "SCRIPT",
+  message,
+  backtrace: [],
+  run: 1,
+  ...more,
+});
+const log = [entry("Parse Error: it broke", { file: "res://a.gd", line: 3 })];
+const said = "The engine says: res://a.gd:3: Parse Error: it broke";
+const scene = "res://a.tscn";
+const crash = { run: 1, signal: "SIGSEGV", time: 0, message: "The engine was ended by SIGSEGV" };
+const quit = { run: 1, code: 0, time: 0, message: "The engine exited with code 0" };
+
+/** Each error, its code and reason, and the words for what happened, why, and what to do next. */
+const table: [error: errors.ControlError, code: string, reason: string, ...words: string[]][] = [
+  [errors.invalidField("limit", "is negative"), "INVALID_ARGUMENT", "INVALID_FIELD", "limit: is negative"],
+  [
+    errors.invalidScenePath("a", "is no scene"),
+    "INVALID_ARGUMENT",
+    "INVALID_SCENE_PATH",
+    '"a" is no scene',
+    "Give the path",
+  ],
+  [
+    errors.sceneNotFound(scene, "res://b/a.tscn"),
+    "NOT_FOUND",
+    "SCENE_NOT_FOUND",
+    scene,
+    "Did you mean res://b/a.tscn?",
+    "GET /scenes",
+  ],
+  [
+    errors.sceneBroken(scene, log),
+    "FAILED_PRECONDITION",
+    "SCENE_BROKEN",
+    scene,
+    "the scene before it stays current",
+    said,
+  ],
+  [
+    errors.scenePending(scene, 1500),
+    "DEADLINE_EXCEEDED",
+    "SCENE_PENDING",
+    scene,
+    "within 1.5 s",
+    "Ask GetCurrentScene later",
+  ],
+  [
+    errors.playerMissing(scene, 30_000),
+    "DEADLINE_EXCEEDED",
+    "SCENE_PENDING",
+    scene,
+    "within 30 s",
+    "--player-group",
+  ],
+  [
+    errors.sceneHung(scene, 1, log),
+    "DEADLINE_EXCEEDED",
+    "SCENE_HUNG",
+    "within 0.001 s",
+    "hangs",
+    "Look for an endless loop",
+  ],
+  [errors.sceneReplaced(scene, "res://b.tscn", log), "ABORTED", "SCENE_REPLACED", scene, "res://b.tscn"],
+  [errors.sceneReplaced(scene, "", []), "ABORTED", "SCENE_REPLACED", scene, "another scene"],
+  [errors.noScene(), "FAILED_PRECONDITION", "NO_SCENE", "No scene is loaded", "LoadScene"],
+  [errors.queueFull(64), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "64 scene loads", "Try again"],
+  [
+    errors.engineNotFound("no network"),
+    "FAILED_PRECONDITION",
+    "ENGINE_NOT_FOUND",
+    "no network",
+    "--godot-path",
+  ],
+  [
+    errors.engineUnusable("godot", "it is Godot 3.6", "3.6"),
+    "FAILED_PRECONDITION",
+    "ENGINE_UNUSABLE",
+    "godot cannot be used: it is Godot 3.6",
+    "--godot-path",
+  ],
+  [
+    errors.projectInvalid("it is empty"),
+    "FAILED_PRECONDITION",
+    "PROJECT_INVALID",
+    "it is empty",
+    "--project-path",
+  ],
+  [
+    errors.importFailed("it exited with 1", log),
+    "FAILED_PRECONDITION",
+    "IMPORT_FAILED",
+    "it exited with 1",
+    said,
+  ],
+  [errors.engineNotRunning(8080), "UNAVAILABLE", "ENGINE_NOT_RUNNING", "127.0.0.1:8080", "POST /start"],
+  [errors.engineStopped(), "UNAVAILABLE", "ENGINE_NOT_RUNNING", "not running", "POST /start"],
+  [
+    errors.startTimeout(30_000, "Importing", log),
+    "DEADLINE_EXCEEDED",
+    "START_TIMEOUT",
+    "within 30 s",
+    "Importing",
+    said,
+  ],
+  [errors.engineExited(crash, log), "UNAVAILABLE", "ENGINE_EXITED", "SIGSEGV", said],
+  [
+    errors.engineExited(quit, log),
+    "UNAVAILABLE",
+    "PROJECT_QUIT",
+    "quit by itself",
+    "get_tree().quit()",
+    said,
+  ],
+  [
+    errors.crashLoop(crash, log),
+    "UNAVAILABLE",
+    "CRASH_LOOP",
+    "SIGSEGV",
+    "Mend the cause",
+    "POST /start",
+    said,
+  ],
+  [errors.stoppedMeanwhile(), "ABORTED", "STOPPED", "stopped by another call"],
+  [errors.engineUnresponsive("it hung up"), "UNAVAILABLE", "ENGINE_UNRESPONSIVE", "it hung up"],
+  [errors.shuttingDown(), "UNAVAILABLE", "SHUTTING_DOWN", "shutting down", "Try again"],
+  [
+    errors.engineNotOwned("stopped"),
+    "FAILED_PRECONDITION",
+    "ENGINE_NOT_OWNED",
+    "started by somebody else",
+    "--no-autostart",
+  ],
+];
+
+describe("each error has its code, its reason and its words:", () => {
+  for (const [error, code, reason, ...words] of table)
+    test(error.message, () => {
+      assert.ok(error instanceof errors.ControlError);
+      assert.deepEqual([error.code, error.reason], [code, reason]);
+      for (const word of words) assert.ok(error.message.includes(word), word);
+      assert.ok(!error.message.includes("\n"));
+    });
+});
+
+test("every error that can be built is in the table above", () => {
+  const notErrors = ["ControlError", "inOneLine", "theEngineSays"];
+  const built = new Set(table.map(([error]) => error.reason));
+  const builders = Object.keys(errors).filter((name) => !notErrors.includes(name));
+  // Two reasons are shared by two errors each, and one error has two.
+  assert.equal(builders.length, 23);
+  assert.equal(built.size, 22);
+});
+
+test("an error carries what a program needs", () => {
+  assert.deepEqual(errors.sceneNotFound(scene, undefined).metadata, { scene_path: scene });
+  assert.deepEqual(errors.engineUnusable("godot", "it is old", "3.6").metadata, { engine_version: "3.6" });
+  assert.deepEqual(errors.engineUnusable("godot", "it is a folder").metadata, {});
+  const { exit, logTail } = errors.engineExited(crash, log);
+  assert.deepEqual([exit, logTail], [crash, log]);
+  assert.deepEqual(errors.noScene().logTail, []);
+});
+
+test("a scene without a similar one is not guessed at", () => {
+  assert.ok(!errors.sceneNotFound(scene, undefined).message.includes("Did you mean"));
+});
+
+test("a project that quits without an error is quoted with what it printed last", () => {
+  const printed = ["one", "two", "three", "four"].map((word) => entry(word, { severity: "INFO" }));
+  assert.ok(errors.engineExited(quit, printed).message.endsWith(" It printed last: two | three | four"));
+  assert.ok(!errors.engineExited(quit, []).message.includes("printed"));
+});
+
+test("an entry is told in one line, with its place where it has one", () => {
+  assert.equal(errors.inOneLine(entry("a\n  b\nc")), "a b c");
+  assert.equal(errors.inOneLine(entry("a", { file: "res://a.gd" })), "res://a.gd: a");
+  assert.equal(errors.inOneLine(entry("a", { file: "res://a.gd", line: 3 })), "res://a.gd:3: a");
+});
+
+test("of what the engine says, the first three errors are quoted", () => {
+  const many = ["a", "b", "c", "d", "e"].map((word) => entry(word));
+  assert.equal(errors.theEngineSays(many), " The engine says: a | b | c | and 2 more");
+  assert.equal(errors.theEngineSays(many.slice(0, 3)), " The engine says: a | b | c");
+  assert.equal(errors.theEngineSays([entry("hm", { severity: "WARN" })]), "");
+});
