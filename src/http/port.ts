@@ -2,7 +2,12 @@
  * One port for HTTP/1.1 and cleartext HTTP/2, told apart by the connection's first bytes: every HTTP/2
  * client begins with the same preface (RFC 9113, section 3.4).
  */
-import { createServer as createHttp1Server, type IncomingMessage, type RequestListener } from "node:http";
+import {
+  createServer as createHttp1Server,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 
@@ -11,7 +16,6 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const headersTimeout = 10_000;
 const keepAliveTimeout = 75_000;
 const halfClosedTimeout = 500;
-const restTimeout = 5_000;
 const mostConnections = 256;
 const mostStreams = 128;
 /** A burst of resets that no honest client needs (CVE-2023-44487). */
@@ -43,8 +47,8 @@ export function createPort(listener: RequestListener): Port {
       response.once("close", () => {
         busy.delete(socket);
         if (draining) socket.destroySoon();
-        else if (!request.complete) discardRest(request, socket);
       });
+      closeUnlessRead(request, response);
       listener(request, response);
     },
   );
@@ -107,14 +111,14 @@ export function createPort(listener: RequestListener): Port {
   };
 }
 
-/** A call that was answered before its body had ended: the next one on the connection waits behind the rest. */
-function discardRest(request: IncomingMessage, socket: Socket): void {
-  // Whoever stopped reading may have left its listener behind, which would hold the stream back.
-  request.removeAllListeners("readable");
-  request.on("data", () => {});
-  setImmediate(() => request.resume());
-  const cut = setTimeout(() => {
-    if (!request.complete) socket.destroy();
-  }, restTimeout);
-  socket.once("close", () => clearTimeout(cut));
+/**
+ * A call that is answered before its body has ended, because that is too large, leaves the rest of it on the
+ * connection, and the next call would wait behind it: the answer says that the connection closes.
+ */
+function closeUnlessRead(request: IncomingMessage, response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (...head: unknown[]) => {
+    if (!request.complete) response.shouldKeepAlive = false;
+    return writeHead(...head);
+  };
 }
