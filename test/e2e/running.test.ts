@@ -1,0 +1,109 @@
+/** What an engine is started with: its port, its player, its pictures; and that it never outlives its server. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { execa } from "execa";
+import { EngineAction } from "#gen/scene_pb.js";
+import { realEngine } from "../support/engine.ts";
+import { png } from "../support/png.ts";
+import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+
+const withPlayer = (more = "") =>
+  `[gd_scene format=3]\n\n[node name="Level" type="Node2D"]\n\n[node name="Hero" type="Node2D" parent="."${more}]\n`;
+
+describe("A running engine", () => {
+  it("takes another port where its own is taken, and whoever has that one hears nothing", async (context) => {
+    const asked: string[] = [];
+    const stranger = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.end("{}");
+    }).listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    context.after(() => stranger.close());
+    const { port } = stranger.address() as AddressInfo;
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const { scene, godot } = await startServer(context, project, [`--godot-port=${port}`]);
+    await scene.loadScene({ scenePath: "res://main.tscn" });
+    const { health } = await godot.getHealth({});
+    assert.equal(health?.api?.reachable, true);
+    assert.notEqual(health.api.port, port);
+    assert.deepEqual(asked, []);
+  });
+
+  it("shows a picture as it is on disk now", async (context) => {
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tprint("width ", (load("res://pic.png") as Texture2D).get_width())\n',
+    });
+    await writeFile(join(project, "pic.png"), png(8, 8));
+    const { scene, godot } = await startServer(context, project);
+    const widths = async (run: bigint | undefined) =>
+      (await godot.listLogs({})).entries
+        .filter((entry) => entry.run === run && entry.message.startsWith("width"))
+        .map((entry) => entry.message);
+    const first = await scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.deepEqual(await widths(first.result?.scene?.run), ["width 8"]);
+    await writeFile(join(project, "pic.png"), png(16, 8));
+    const second = await scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.equal(second.result?.engineAction, EngineAction.RESTARTED);
+    assert.equal(second.result.engineActionReason, "res://pic.png was changed");
+    assert.equal(second.result.imported, true);
+    assert.deepEqual(await widths(second.result.scene?.run), ["width 16"]);
+  });
+
+  it("has a player by group or by name, and needs one only when told so", async (context) => {
+    const project = await temporaryProject(context, {
+      "grouped.tscn": withPlayer(' groups=["heroes"]'),
+      "none.tscn": sceneFile("None"),
+    });
+    await writeFiles(project, { "named.tscn": withPlayer() });
+    const flags = ["--require-player", "--player-group=heroes", "--player-name=Hero", "--player-timeout=0.3"];
+    const { scene, godot, rest } = await startServer(context, project, flags);
+    for (const name of ["grouped", "named"]) {
+      await scene.loadScene({ scenePath: `res://${name}.tscn` });
+      const { health } = await godot.getHealth({});
+      assert.deepEqual([health?.healthy, health?.player?.nodePath], [true, "/root/Level/Hero"]);
+    }
+    const { status, body } = await rest("POST", "/scene/load", { scene_path: "res://none.tscn" });
+    assert.equal(status, 202);
+    assert.match(String(body.details), /runs, but no player appeared within 0\.3 s/);
+    const { health } = await godot.getHealth({});
+    assert.equal(health?.healthy, false);
+    assert.match(health.blockingIssues.join(), /no node in group "heroes" or named "Hero"/);
+  });
+
+  it("does not outlive a server that is killed", async (context) => {
+    const { path } = await realEngine();
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const server = execa(
+      process.execPath,
+      [
+        "src/main.ts",
+        "--port=0",
+        "--godot-port=0",
+        `--godot-path=${path}`,
+        `--project-path=${project}`,
+        `--cache-dir=${await temporaryFolder(context)}`,
+      ],
+      { cwd: join(import.meta.dirname, "../.."), reject: false, buffer: false },
+    );
+    let pid = 0;
+    for await (const line of createInterface({ input: server.stdout })) {
+      pid = Number(/Godot is ready: run 1, pid (\d+)/.exec(line)?.[1] ?? 0);
+      if (pid > 0) break;
+    }
+    assert.ok(pid > 0);
+    // tail ends when that process has ended.
+    const engine = execa("tail", [`--pid=${pid}`, "-f", "/dev/null"], { reject: false });
+    server.kill("SIGKILL");
+    await engine;
+    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+});
