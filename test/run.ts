@@ -4,11 +4,18 @@ import { realEngine } from "./support/engine.ts";
 
 const { path, version } = await realEngine();
 process.stderr.write(`Testing with Godot ${version}: ${path}\n`);
+/** A test that hangs fails by itself: the slowest takes a minute. */
+const longest = 300_000;
 const named = process.argv.slice(2);
 // Two files at a time: there is an engine in most of them.
 const { exitCode } = await execa(
   process.execPath,
-  ["--test", "--test-concurrency=2", ...(named.length > 0 ? named : ["test/**/*.test.ts"])],
+  [
+    "--test",
+    "--test-concurrency=2",
+    `--test-timeout=${longest}`,
+    ...(named.length > 0 ? named : ["test/**/*.test.ts"]),
+  ],
   { stdio: "inherit", reject: false },
 );
 process.exitCode = exitCode ?? 1;

@@ -116,6 +116,8 @@ export function createPort(listener: RequestListener): Port {
  * connection, and the next call would wait behind it: the answer says that the connection closes.
  */
 function closeUnlessRead(request: IncomingMessage, response: ServerResponse): void {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  if (length === "0" && encoding === undefined) return;
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
   response.writeHead = (...head: unknown[]) => {
     if (!request.complete) response.shouldKeepAlive = false;
