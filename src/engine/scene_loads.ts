@@ -19,7 +19,7 @@ import { deadline, unlessAborted } from "./deadline.ts";
 import type { LoadOutcome, Progress, SceneInfo } from "./link.ts";
 import type { Change } from "./project/files.ts";
 import type { Project } from "./project/project.ts";
-import { checkScenePath, resolveScene } from "./project/scenes.ts";
+import { checkScenePath } from "./project/scenes.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -89,14 +89,7 @@ export class SceneLoads {
   async #resolve(given: string, signal: AbortSignal): Promise<string> {
     checkScenePath(given);
     const attached = !this.#config.autostart && (await this.#supervisor.attach(signal));
-    if (attached) return given;
-    try {
-      return await resolveScene(this.#config.projectPath, given);
-    } catch (error) {
-      // Nothing is found in a project that is not there: that is what the caller has to know.
-      await this.#project.readSettings();
-      throw error;
-    }
+    return attached ? given : this.#project.resolveScene(given);
   }
 
   async #inTurn<T>(

@@ -7,8 +7,11 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Change, compare, ProjectFiles } from "./files.ts";
 import { whyImport } from "./import_need.ts";
+import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import type { Stamp } from "./tree.ts";
+
+const mostResolved = 1_000;
 
 export class Project {
   readonly root: string;
@@ -18,6 +21,8 @@ export class Project {
   #sinceBoot: Change[] = [];
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
   #sinceImport: Map<string, Change> | undefined;
+  /** What scene paths were resolved to, for as long as nothing changes on disk. */
+  readonly #resolved = new Map<string, string>();
 
   constructor(root: string, cacheDir: string) {
     this.root = root;
@@ -29,6 +34,26 @@ export class Project {
   /** @throws `projectInvalid` */
   readSettings(): Promise<ProjectSettings> {
     return readProjectSettings(this.root);
+  }
+
+  /**
+   * The normalised `res://` path of a scene that is there; costs next to nothing while nothing changes.
+   * @throws `invalidScenePath`, `sceneNotFound`, or `projectInvalid` where there is no project to find it in
+   */
+  async resolveScene(given: string): Promise<string> {
+    checkScenePath(given);
+    await this.#refresh();
+    const known = this.#resolved.get(given);
+    if (known !== undefined) return known;
+    try {
+      const path = await resolveScene(this.root, given);
+      if (this.#resolved.size >= mostResolved) this.#resolved.clear();
+      this.#resolved.set(given, path);
+      return path;
+    } catch (error) {
+      await this.readSettings();
+      throw error;
+    }
   }
 
   /** What is newer on disk than in the engine's memory; costs next to nothing while nothing is. */
@@ -72,7 +97,10 @@ export class Project {
 
   async #refresh(): Promise<void> {
     const changes = await this.#files.refresh();
-    if (changes.length > 0) this.#sinceBoot = this.#sinceBoot.concat(changes);
+    if (changes.length > 0) {
+      this.#sinceBoot = this.#sinceBoot.concat(changes);
+      this.#resolved.clear();
+    }
     if (this.#sinceImport === undefined) {
       this.#sinceImport = byPath(compare(await this.#readStamps(), this.#files.stamps));
     } else {
