@@ -4,6 +4,8 @@ extends RefCounted
 ## Where nothing is drawn, the main loop sleeps between frames; while work is coming it sleeps less, and
 ## afterwards it goes back to the project's own pace.
 
+## While somebody waits for a frame, or for several, the loop as good as does not sleep.
+const AWAITED_SLEEP_USEC: int = 1
 const BUSY_SLEEP_USEC: int = 500
 const BUSY_FOR_MSEC: int = 100
 
@@ -32,11 +34,12 @@ func run(job: Callable) -> void:
 	hurry()
 
 
-## Keeps the main loop awake for the next moments.
-func hurry(sleep_usec: int = BUSY_SLEEP_USEC) -> void:
+## Keeps the main loop awake for the next moments; [param awaited]: somebody waits for the very next frame.
+func hurry(awaited: bool = false) -> void:
 	_busy_until = Time.get_ticks_msec() + BUSY_FOR_MSEC
 	if _may_hurry:
 		_hurrying = true
+		var sleep_usec: int = AWAITED_SLEEP_USEC if awaited else BUSY_SLEEP_USEC
 		OS.low_processor_usage_mode_sleep_usec = mini(sleep_usec, _quiet_sleep_usec)
 
 

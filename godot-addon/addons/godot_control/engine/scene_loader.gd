@@ -5,8 +5,9 @@ const GcMainThread = preload("main_thread.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcSceneProof = preload("scene_proof.gd")
 
-## How the main loop sleeps while a load runs: as good as not at all.
-const LOADING_SLEEP_USEC: int = 1
+## A small scene is read within this time, and need not wait for another frame to be seen.
+const PATIENCE_USEC: int = 2_000
+const LOOK_EVERY_USEC: int = 20
 ## A whole frame has passed when the second one after the change begins.
 const SETTLE_FRAMES: int = 2
 
@@ -80,16 +81,20 @@ func load_scene(path: String, id: String, done: Callable) -> void:
 		_finish(false)
 		return
 	_loading = true
-	_main_thread.hurry(LOADING_SLEEP_USEC)
+	_main_thread.hurry(true)
+	while ResourceLoader.load_threaded_get_status(path) == ResourceLoader.THREAD_LOAD_IN_PROGRESS:
+		if Time.get_ticks_usec() - _began_usec > PATIENCE_USEC:
+			break
+		OS.delay_usec(LOOK_EVERY_USEC)
 	_poll()
 
 
 func _on_frame() -> void:
 	if _loading:
-		_main_thread.hurry(LOADING_SLEEP_USEC)
+		_main_thread.hurry(true)
 		_poll()
 	elif _settle_in > 0:
-		_main_thread.hurry(LOADING_SLEEP_USEC)
+		_main_thread.hurry(true)
 		_settle_in -= 1
 		if _settle_in == 0:
 			_settle()
@@ -143,5 +148,6 @@ func _finish(ok: bool) -> void:
 	_path = ""
 	_done = Callable()
 	_settle_in = 0
+	_main_thread.hurry()
 	done.call(ok, _last_proof, _error_log.since(_mark))
 	settled.emit()

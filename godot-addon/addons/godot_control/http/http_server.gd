@@ -9,7 +9,7 @@ const GcHttpConnection = preload("http_connection.gd")
 
 const MAX_CONNECTIONS: int = 256
 ## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving, longer at rest.
-const BUSY_SLEEP_USEC: int = 100
+const BUSY_SLEEP_USEC: int = 20
 const IDLE_SLEEP_USEC: int = 2_000
 const BUSY_FOR_MSEC: int = 100
 
