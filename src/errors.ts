@@ -65,6 +65,8 @@ export interface EngineExit {
   readonly run: number;
   readonly code?: number;
   readonly signal?: string;
+  /** A Stop or Restart wanted it to end. */
+  readonly asked: boolean;
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly message: string;
@@ -232,8 +234,9 @@ export const startTimeout = (ms: number, activity: string, logTail: readonly Log
     { logTail },
   );
 
-export const engineExited = (exit: EngineExit, logTail: readonly LogEntry[]) =>
-  exit.code === 0
+export const engineExited = (exit: EngineExit, logTail: readonly LogEntry[]) => {
+  if (exit.asked) return stoppedMeanwhile();
+  return exit.code === 0
     ? new ControlError(
         "UNAVAILABLE",
         "PROJECT_QUIT",
@@ -244,6 +247,7 @@ export const engineExited = (exit: EngineExit, logTail: readonly LogEntry[]) =>
         exit,
         logTail,
       });
+};
 
 /** A project that quits by choice prints its reason as often as it raises it. */
 const lastWords = (log: readonly LogEntry[]) =>

@@ -45,7 +45,7 @@ export function assess(config: Config, snapshot: Snapshot): Health {
     port,
     scene: view.scene,
     player: view.player,
-    lastExit: model.lastExit,
+    lastExit: model.lastExit?.asked ? undefined : model.lastExit,
     time: Date.now(),
   };
 }
@@ -69,7 +69,11 @@ function engineIssues(config: Config, { model, view, attached, activity }: Snaps
           return [
             `No Godot answers on 127.0.0.1:${config.godotPort}, and --no-autostart forbids starting one.`,
           ];
-        return [lastExit ? `The engine is not running. ${lastExit.message}.` : "The engine is not running."];
+        return [
+          lastExit && !lastExit.asked
+            ? `The engine is not running. ${lastExit.message}.`
+            : "The engine is not running.",
+        ];
       case "preparing":
       case "starting":
         return [activity ? `The engine is starting: ${activity}.` : "The engine is starting."];

@@ -18,7 +18,7 @@ export function narrate(feed: Feed<Snapshot>, tell: (line: string) => void): voi
 function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
   const { state, lastExit, run } = now.model;
   if (now.activity !== before.activity && state.kind === "preparing") yield now.activity;
-  if (lastExit && lastExit !== before.model.lastExit && before.model.state.kind !== "stopping")
+  if (lastExit && lastExit !== before.model.lastExit && !lastExit.asked)
     yield `${lastExit.message}${lastExit.code === 0 ? ": the project quit by itself" : ""}`;
   if (now.attached && !before.attached)
     yield `Driving the Godot on port ${now.port}, which was started elsewhere`;

@@ -9,11 +9,14 @@ export type Announcement =
   | { readonly event: "listening"; readonly port: number; readonly pid: number; readonly nonce: string }
   | { readonly event: "goodbye"; readonly nonce: string };
 
+/** How a process ended; whether that was wanted, others know. */
+export type ProcessExit = Omit<EngineExit, "run" | "asked">;
+
 export interface ProcessListener {
   onEntry(entry: RawEntry): void;
   onAnnouncement(announcement: Announcement): void;
   /** Once, after the last entry. */
-  onExit(exit: Omit<EngineExit, "run">): void;
+  onExit(exit: ProcessExit): void;
 }
 
 export interface EngineProcess {
@@ -63,7 +66,7 @@ export function spawnEngine(
     read(child.stderr, new LogParser("ERROR", options.source, listener.onEntry), () => false),
   ];
   let ended = false;
-  const end = async (exit: Omit<EngineExit, "run">) => {
+  const end = async (exit: ProcessExit) => {
     if (ended) return;
     ended = true;
     let limit: NodeJS.Timeout | undefined;
@@ -137,7 +140,7 @@ function read(stream: NodeJS.ReadableStream, parser: LogParser, take: (line: str
   };
 }
 
-function describeExit(code: number | null, signal: NodeJS.Signals | null): Omit<EngineExit, "run"> {
+function describeExit(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
   const time = Date.now();
   if (signal) return { signal, time, message: `The engine was ended by ${signal}` };
   return { code: code ?? 0, time, message: `The engine exited with code ${code}` };

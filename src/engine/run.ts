@@ -1,12 +1,11 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 import type { Config } from "../config.ts";
-import type { EngineExit } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
 import type { Engine } from "./find.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import type { RawEntry } from "./log_parser.ts";
-import { type EngineProcess, spawnEngine } from "./process.ts";
+import { type EngineProcess, type ProcessExit, spawnEngine } from "./process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
 const reconnectAfter = 250;
@@ -16,7 +15,7 @@ export interface RunListener {
   /** @param port of the engine's HTTP side */
   onView(view: View, port: number): void;
   /** Once, after everything else. */
-  onExit(exit: Omit<EngineExit, "run">): void;
+  onExit(exit: ProcessExit): void;
 }
 
 export class Run {

@@ -17,6 +17,7 @@ import { Feed } from "./feed.ts";
 import { type Effect, type Event, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { prepare } from "./preparation.ts";
+import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
@@ -261,11 +262,11 @@ export class Supervisor {
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 
-  #onExit(run: number, bare: Omit<EngineExit, "run">): void {
+  #onExit(run: number, bare: ProcessExit): void {
     if (run !== this.feed.value.model.run) return;
     const asked = this.feed.value.model.state.kind === "stopping";
     const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
-    const exit: EngineExit = { ...bare, run, message };
+    const exit: EngineExit = { ...bare, run, asked, message };
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#run = undefined;

@@ -102,6 +102,29 @@ describe("An engine that ends", async () => {
   });
 });
 
+describe("An engine that is stopped", async () => {
+  it("during a load ends that load as stopped, not as a crash, and stays down", async (context) => {
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
+      "slow.gd": script('print("entered")\n\tOS.delay_msec(1500)'),
+    });
+    const test = await startServer(context, project);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const load = failure(test.scene.loadScene({ scenePath: "res://slow.tscn" }));
+    for await (const { entries } of test.godot.watchLogs({ cursor: 0n }))
+      if (entries.some((entry) => entry.message === "entered")) break;
+    await test.godot.stop({});
+    const { code, detail } = await load;
+    assert.equal(code, Code.Aborted);
+    assert.equal(detail?.reason, ErrorReason.STOPPED);
+    const { health } = await test.godot.getHealth({});
+    assert.equal(health?.process?.state, EngineState.STOPPED);
+    assert.equal(health.lastExit, undefined);
+    assert.deepEqual(health.blockingIssues, ["The engine is not running."]);
+  });
+});
+
 describe("An engine that hangs", async () => {
   it("in _ready fails the load at its deadline, and is restarted", async (context) => {
     const project = await temporaryProject(context, {

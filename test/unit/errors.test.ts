@@ -15,8 +15,14 @@ const entry = (message: string, more: Partial<errors.LogEntry> = {}): errors.Log
 const log = [entry("Parse Error: it broke", { file: "res://a.gd", line: 3 })];
 const said = "The engine says: res://a.gd:3: Parse Error: it broke";
 const scene = "res://a.tscn";
-const crash = { run: 1, signal: "SIGSEGV", time: 0, message: "The engine was ended by SIGSEGV" };
-const quit = { run: 1, code: 0, time: 0, message: "The engine exited with code 0" };
+const crash = {
+  run: 1,
+  signal: "SIGSEGV",
+  asked: false,
+  time: 0,
+  message: "The engine was ended by SIGSEGV",
+};
+const quit = { run: 1, code: 0, asked: false, time: 0, message: "The engine exited with code 0" };
 
 /** Each error, its code and reason, and the words for what happened, why, and what to do next. */
 const table: [error: errors.ControlError, code: string, reason: string, ...words: string[]][] = [

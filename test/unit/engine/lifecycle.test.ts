@@ -28,7 +28,7 @@ const at = (state: State, more: Partial<Model> = {}): Model => ({ ...initial, ru
 
 const step = (state: State, event: Event): Step => next(at(state), event, policy);
 
-const exit: EngineExit = { run: 3, code: 1, time: 0, message: "The engine exited with code 1" };
+const exit: EngineExit = { run: 3, code: 1, asked: false, time: 0, message: "The engine exited with code 1" };
 const exited = (when = 0, run = 3): Event => ({ kind: "exited", run, exit: { ...exit, run }, at: when });
 const timer = (name: Timer, run = 3): Event => ({ kind: "timer", run, timer: name });
 
