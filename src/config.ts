@@ -47,6 +47,7 @@ interface Option {
   readonly type: "string" | "boolean";
   /** The placeholder in the help text. */
   readonly value?: string;
+  readonly short?: string;
   readonly env?: string;
   readonly help: string;
 }
@@ -123,7 +124,7 @@ export const options = {
     value: "FORMAT",
     help: "text or json (default: json under systemd, else text)",
   },
-  help: { type: "boolean", help: "show this help" },
+  help: { type: "boolean", short: "h", help: "show this help" },
   version: { type: "boolean", help: "show the version" },
 } as const satisfies Record<string, Option>;
 
@@ -162,6 +163,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
       throw new UsageError(`${value.from} must be ${least} to 3600 seconds, not "${value.text}"`);
     return number * 1000;
   };
+  if (text("project-path") === "") throw new UsageError("--project-path must name a folder");
   const logFormat = text("log-format") ?? (underServiceManager(env) ? "json" : "text");
   if (logFormat !== "text" && logFormat !== "json")
     throw new UsageError(`--log-format must be text or json, not "${logFormat}"`);

@@ -167,7 +167,7 @@ export const sceneReplaced = (path: string, current: string, log: readonly LogEn
   new ControlError(
     "ABORTED",
     "SCENE_REPLACED",
-    `${path} was loaded, but before it had been through one frame the game changed to ${current || "another scene"}.`,
+    `${path} was loaded, but before it had been through one frame the game ${current ? `changed to ${current}` : "removed it"}.`,
     { metadata: { scene_path: path, current_scene_path: current }, logTail: log },
   );
 
@@ -210,6 +210,14 @@ export const importFailed = (problem: string, logTail: readonly LogEntry[]) =>
     "IMPORT_FAILED",
     `Importing the project failed: ${problem}.${theEngineSays(logTail)}`,
     { logTail },
+  );
+
+/** What nobody foresaw: a disk that is full, a folder that cannot be read. */
+export const cannotPrepare = (cause: NodeJS.ErrnoException) =>
+  new ControlError(
+    "FAILED_PRECONDITION",
+    "IMPORT_FAILED",
+    `The start could not be prepared: ${cause.code ?? cause.message}${cause.syscall ? ` in ${cause.syscall}` : ""}. Look at the disk, and at the rights of the project and cache folders.`,
   );
 
 export const engineNotRunning = (port: number) =>

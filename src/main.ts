@@ -10,6 +10,7 @@ import { version } from "./version.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  if (command === "help" || (args.includes("--help") && !command?.startsWith("-"))) return print(help());
   if (command === "addon") return addon(rest);
   if (command === "engine") return engine(rest);
   if (command !== undefined && !command.startsWith("-"))

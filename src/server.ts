@@ -14,6 +14,7 @@ import { refuse } from "./http/guard.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { serveRest } from "./http/rest.ts";
+import { allowedMethods, restPaths } from "./http/rest_routes.ts";
 import type { Report } from "./report.ts";
 import { errorsInterceptor, toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
@@ -59,6 +60,7 @@ export function buildServer(config: Config, report: Report): Server {
   let port: Port | undefined;
   const app = Fastify({
     bodyLimit: largestRequest,
+    routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
       port = createPort(handler);
       return port.server as never;
@@ -74,12 +76,17 @@ export function buildServer(config: Config, report: Report): Server {
     const message = status >= 500 ? "A fault in the server; its log says more." : error.message;
     return reply.code(status).send({ status: "error", message });
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      status: "error",
-      message: `No such path: ${request.method} ${request.url}. The README lists the endpoints; POST /scene/load is the first.`,
-    }),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.replace(/\/?(\?.*)?$/, "");
+    const allowed = allowedMethods(path);
+    if (allowed.length === 0)
+      return reply.code(404).send({
+        status: "error",
+        message: `No such path: ${path || "/"}. There are ${restPaths.join(", ")} and /godot/*.`,
+      });
+    const message = `${path} takes ${allowed.join(" and ")}, not ${request.method}.`;
+    return reply.code(405).header("Allow", allowed.join(", ")).send({ status: "error", message });
+  });
   app.register(fastifyConnectPlugin, { ...routerOptions, routes });
   app.register(async (scope) => serveRest(scope, createRouterTransport(routes, { router: routerOptions })));
   serveProxy(app, () => supervisor.link);

@@ -1,5 +1,5 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config.ts";
@@ -16,6 +16,8 @@ export async function addon(args: readonly string[]): Promise<number> {
     throw new UsageError("addon: expected install PROJECT or remove PROJECT");
   const project = resolve(given);
   await readProjectSettings(project);
+  if ((await realpath(join(project, folder)).catch(() => undefined)) === (await realpath(source)))
+    throw new UsageError(`addon: ${given} is where the addon itself lives`);
   const settings = join(project, "project.godot");
   const text = await readFile(settings, "utf8");
   if (action === "install") {

@@ -1,5 +1,6 @@
 /** `godot-control`: serves until it is told to stop. */
-import { type Config, readConfig } from "../config.ts";
+import { type Config, demoProject, readConfig } from "../config.ts";
+import { readProjectSettings } from "../engine/project/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
 
@@ -18,7 +19,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     await server.close();
     return 1;
   }
-  welcome(report, port);
+  welcome(report, port, await sceneToTry(config));
   const signal = await signalled;
   report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
   // A second signal is for somebody who does not want to wait: the engine's lifeline ends it with us.
@@ -35,11 +36,18 @@ function untilSignal(): Promise<string> {
   });
 }
 
-function welcome(report: Report, port: number): void {
+/** A scene that is worth a first load. */
+async function sceneToTry(config: Config): Promise<string> {
+  if (config.projectPath === demoProject) return "res://vr_main.tscn";
+  const settings = await readProjectSettings(config.projectPath).catch(() => undefined);
+  return settings?.mainScene ?? "res://main.tscn";
+}
+
+function welcome(report: Report, port: number, scene: string): void {
   const base = `http://localhost:${port}`;
   report.info(`Listening on ${base} (gRPC, gRPC-Web, Connect and REST). Try:`);
   report.info(
-    `  curl -X POST ${base}/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"res://vr_main.tscn"}'`,
+    `  curl -X POST ${base}/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"${scene}"}'`,
   );
   report.info(`  curl ${base}/health        curl -N ${base}/logs/watch`);
 }

@@ -41,6 +41,9 @@ interface AddonState {
   boot_errors: AddonIssue[];
 }
 
+/** Seconds; less may be a machine that is busy. */
+const silentAfter = 2;
+
 export interface AddonLinkOptions {
   readonly port: number;
   /** What this launch's engine was told to demand; none for one that runs by itself. */
@@ -62,6 +65,10 @@ export class AddonLink implements Link {
   readonly #client: HttpClient;
   readonly #closing = new AbortController();
   #view: View = unreachable;
+  /** What the engine says of its main loop; of a process that was stopped from outside, it says nothing. */
+  #reportedStuck = 0;
+  #lastHeard = performance.now();
+  #listening: NodeJS.Timeout | undefined;
   #loads = 0;
   /** Who hears of the newest load; an event of the one before may come late. */
   #onProgress: { readonly id: string; tell(progress: Progress): void } | undefined;
@@ -120,6 +127,7 @@ export class AddonLink implements Link {
   }
 
   close(): void {
+    clearInterval(this.#listening);
     this.#closing.abort(new Error("closed"));
     this.#client.close();
   }
@@ -129,17 +137,28 @@ export class AddonLink implements Link {
     try {
       const response = await this.#client.open("GET", "/events", signal);
       if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
+      this.#listening = setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
       for await (const { event, data } of readServerSentEvents(response))
         this.#onEvent(event, JSON.parse(data));
       throw new Error("it closed the event stream");
     } catch (error) {
       if (signal.aborted) return;
+      clearInterval(this.#listening);
       this.#view = unreachable;
       this.#options.onLost((error as Error).message);
     }
   }
 
+  /** Beats come twice a second (control.gd): so many seconds without one, and the whole process stands still. */
+  #checkSilence(): void {
+    const silent = Math.floor((performance.now() - this.#lastHeard) / 1000);
+    const stuckSeconds = silent >= silentAfter ? Math.max(silent, this.#reportedStuck) : this.#reportedStuck;
+    if (stuckSeconds !== this.#view.stuckSeconds && !this.#closing.signal.aborted)
+      this.#set({ stuckSeconds });
+  }
+
   #onEvent(event: string, data: unknown): void {
+    this.#lastHeard = performance.now();
     switch (event) {
       case "hello": {
         const { nonce, pid } = data as { nonce: string; pid: number };
@@ -161,7 +180,8 @@ export class AddonLink implements Link {
         break;
       }
       case "main_loop":
-        this.#set({ stuckSeconds: (data as { stuck_seconds: number }).stuck_seconds });
+        this.#reportedStuck = (data as { stuck_seconds: number }).stuck_seconds;
+        this.#set({ stuckSeconds: this.#reportedStuck });
         break;
       case "progress": {
         const { id, ...progress } = data as Progress & { id: string };

@@ -6,6 +6,7 @@
  *        GDScript backtrace (most recent call first):
  *            [0] _ready (res://main.gd:7)
  */
+import { basename, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { LogEntry, StackFrame } from "../errors.ts";
 
@@ -106,10 +107,17 @@ export class LogParser {
  * `push_error()` is not in variant_utility.cpp.
  */
 export function withScriptPlace(entry: RawEntry): RawEntry {
-  const innermost = entry.backtrace[0];
-  if (!innermost || /^(res|user):\/\//.test(entry.file ?? "")) return entry;
-  return { ...entry, file: innermost.file, line: innermost.line, function: innermost.function };
+  const backtrace = entry.backtrace.filter((frame) => isInProject(frame.file));
+  const [innermost] = backtrace;
+  if (isInProject(entry.file) || !innermost) return { ...entry, ...withoutFolder(entry.file), backtrace };
+  return { ...entry, file: innermost.file, line: innermost.line, function: innermost.function, backtrace };
 }
+
+const isInProject = (file: string | undefined) => /^(res|user):\/\//.test(file ?? "");
+
+/** The addon's own scripts lie outside of the project: where is nobody's business. */
+const withoutFolder = (file: string | undefined) =>
+  file !== undefined && isAbsolute(file) ? { file: basename(file) } : {};
 
 /** A copy where it is cut: a slice would keep the whole text alive. */
 export const shorten = (text: string) =>

@@ -40,15 +40,17 @@ export class RecentLog {
   }
 
   /** The newest `limit` of the entries after `cursor` that `keep` accepts. */
-  after(cursor: number, limit: number, keep: (entry: LogEntry) => boolean = () => true): LogPage {
+  after(given: number, limit: number, keep: (entry: LogEntry) => boolean = () => true): LogPage {
     const newest = this.newest.value;
+    // A cursor of the future is from another life of this server: all is new to its reader.
+    const cursor = given > newest ? 0 : given;
     const oldest = newest - (this.#entries.length - this.#gone) + 1;
     const from = Math.max(cursor + 1, oldest);
     const found = this.#entries.slice(this.#gone + from - oldest).filter(keep);
     const entries = found.slice(-limit);
     return {
       entries,
-      cursor: Math.max(newest, cursor),
+      cursor: newest,
       dropped: Math.max(0, from - cursor - 1) + (found.length - entries.length),
     };
   }

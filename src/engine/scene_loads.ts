@@ -4,7 +4,6 @@ import {
   ControlError,
   engineExited,
   engineNotRunning,
-  engineUnresponsive,
   type LogEntry,
   playerMissing,
   queueFull,
@@ -45,6 +44,7 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+const logTail = 50;
 const longestQueue = 100;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;
@@ -184,9 +184,11 @@ export class SceneLoads {
     if (attached) return link.load(path, signal, tell);
     bootScene.loading(path);
     const over = new AbortController();
+    const { log } = this.#supervisor;
+    const since = log.newest.value;
     const ended = this.#supervisor
       .exitOf(run, over.signal)
-      .then((exit) => Promise.reject(engineExited(exit, this.#supervisor.log.tail(exit.run))));
+      .then((exit) => Promise.reject(engineExited(exit, log.after(since, logTail).entries)));
     try {
       const loading = link.load(path, over.signal, tell);
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
@@ -215,8 +217,7 @@ export class SceneLoads {
       case "failed":
         throw sceneBroken(path, outcome.issues);
       case "loaded":
-        if (!outcome.scene)
-          throw engineUnresponsive(`it says that ${path} is loaded, and names no current scene`);
+        if (!outcome.scene) throw sceneReplaced(path, "", outcome.issues);
         if (outcome.scene.path !== path && outcome.scene.uid !== path)
           throw sceneReplaced(path, outcome.scene.path, outcome.issues);
         return outcome.scene;

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import {
   ControlError,
+  cannotPrepare,
   crashLoop,
   type EngineExit,
   engineExited,
@@ -130,6 +131,7 @@ export class Supervisor {
 
   /** The main loop stands still and is not waited for any longer. */
   killHung(run: number, cause: string): void {
+    if (run !== this.feed.value.model.run || !this.#run) return;
     this.#killCause = cause;
     this.#apply({ kind: "hung", run });
   }
@@ -205,7 +207,11 @@ export class Supervisor {
   }
 
   #onTimer(timer: Timer, run: number): void {
-    if (timer === "start")
+    if (
+      timer === "start" &&
+      run === this.feed.value.model.run &&
+      this.feed.value.model.state.kind === "starting"
+    )
       this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
     this.#apply({ kind: "timer", run, timer });
   }
@@ -228,8 +234,8 @@ export class Supervisor {
       this.#apply({ kind: "prepared", run });
     } catch (error) {
       if (controller.signal.aborted) return;
-      if (!(error instanceof ControlError)) throw error;
-      this.#apply({ kind: "unprepared", run, error });
+      const cause = error instanceof ControlError ? error : cannotPrepare(error as Error);
+      this.#apply({ kind: "unprepared", run, error: cause });
     }
   }
 

@@ -48,7 +48,11 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link |
   if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), ...link.headers };
   const body = await readSmall(request);
-  if (Buffer.isBuffer(body) && body.length > 0) headers["Content-Length"] = body.length;
+  if (Buffer.isBuffer(body)) {
+    // A body that nobody reads (of a GET, say) is not announced either.
+    delete headers["Content-Length"];
+    if (body.length > 0) headers["Content-Length"] = body.length;
+  }
   const { port } = link;
   const upstream = httpRequest({
     host: "127.0.0.1",

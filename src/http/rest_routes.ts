@@ -58,3 +58,12 @@ export const restRoutes = [
     "cursor",
   ),
 ];
+
+/** Every path of the table, once. */
+export const restPaths = [...new Set(restRoutes.map(({ path }) => path))];
+
+/** What a path may be asked with; empty where there is no such path. */
+export function allowedMethods(path: string): string[] {
+  const verbs = restRoutes.filter((row) => row.path === path).map(({ verb }) => verb);
+  return verbs.some((verb) => verb === "GET") ? [...verbs, "HEAD"] : verbs;
+}

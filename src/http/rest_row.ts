@@ -8,6 +8,8 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { type ControlError, invalidField } from "../errors.ts";
+import { toConnectError } from "../services/errors_interceptor.ts";
 import type { ServerSentMessage } from "./event_stream.ts";
 import { type RestAnswer, restError } from "./rest_errors.ts";
 
@@ -82,7 +84,7 @@ export function stream<I extends DescMessage, O extends DescMessage>(
 
 /** @throws ConnectError naming the field that is unknown or wrong */
 function readInput(schema: DescMessage, verb: Place["verb"], request: RestRequest, resume?: string) {
-  const source = verb === "GET" ? { ...request.query } : (request.body ?? {});
+  const source = verb === "GET" ? given(request.query) : (request.body ?? {});
   if (typeof source !== "object" || Array.isArray(source))
     throw new ConnectError("The body must be a JSON object.", Code.InvalidArgument);
   const fields = source as Record<string, unknown>;
@@ -90,8 +92,30 @@ function readInput(schema: DescMessage, verb: Place["verb"], request: RestReques
   try {
     return fromJson(schema, fields as JsonValue, { ignoreUnknownFields: false });
   } catch (error) {
-    throw new ConnectError((error as Error).message, Code.InvalidArgument);
+    throw toConnectError(wrongField(schema, fields, (error as Error).message));
   }
+}
+
+/** `?cursor=` is a field that was left empty. */
+const given = (query: RestRequest["query"]) =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+
+const hints: readonly [RegExp, string][] = [
+  [/google\.protobuf\.Duration/, 'write a duration as text, in seconds: "1.5s"'],
+  [/Severity/, "write SEVERITY_INFO, SEVERITY_WARN or SEVERITY_ERROR"],
+];
+
+/** The decoder does not always say which field it could not read: each is tried by itself. */
+function wrongField(schema: DescMessage, fields: Record<string, unknown>, problem: string): ControlError {
+  const hint = hints.find(([pattern]) => pattern.test(problem))?.[1];
+  for (const [field, value] of Object.entries(fields)) {
+    try {
+      fromJson(schema, { [field]: value } as JsonValue, { ignoreUnknownFields: false });
+    } catch {
+      return invalidField(field, hint ?? problem);
+    }
+  }
+  return invalidField("body", problem);
 }
 
 async function* one<T>(message: T): AsyncIterable<T> {

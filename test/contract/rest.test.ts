@@ -304,11 +304,15 @@ test("REST", { timeout: 60_000 }, async (context) => {
     const unknown = await rest("GET", "/nothing/here?a=b");
     assert.equal(unknown.status, 404);
     assert.equal(unknown.body.status, "error");
-    assert.match(
-      String(unknown.body.message),
-      /^No such path: GET \/nothing\/here\?a=b\. .*POST \/scene\/load/,
-    );
-    assert.equal((await rest("GET", "/scene/load")).status, 404);
+    assert.match(String(unknown.body.message), /^No such path: \/nothing\/here\. There are \/scene\/load, /);
+    const wrongMethod = await fetch(`${baseUrl}/scene/load`);
+    assert.equal(wrongMethod.status, 405);
+    assert.equal(wrongMethod.headers.get("allow"), "POST");
+    assert.equal((await rest("GET", "/scenes/")).status, 200);
+    const duration = await rest("GET", "/health/watch?heartbeat=5");
+    assert.equal(duration.status, 400);
+    assert.match(String(duration.body.message), /^heartbeat: write a duration as text, in seconds: "1\.5s"/);
+    assert.equal((await rest("GET", "/logs?cursor=&limit=1&min_severity=SEVERITY_INFO")).status, 200);
 
     const post = async (body: string, type = "application/json") => {
       const response = await fetch(`${baseUrl}/scene/load`, {

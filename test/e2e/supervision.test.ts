@@ -30,7 +30,8 @@ const script = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${
 describe("An engine that ends", async () => {
   it("is seen to end, is back by itself, and has its last proved scene again", async (context) => {
     const project = await temporaryProject(context, { "level.tscn": sceneFile("Level") });
-    const test = await startServer(context, project);
+    // The time limit of the start is over when the engine ends: it is not the cause.
+    const test = await startServer(context, project, ["--start-timeout=1"]);
     await test.scene.loadScene({ scenePath: "res://level.tscn" });
     const before = await untilHealth(test, isReady);
     const watch = test.godot.watchHealth({})[Symbol.asyncIterator]();
@@ -41,6 +42,7 @@ describe("An engine that ends", async () => {
     assert.equal(value.health.healthy, false);
     const down = await untilHealth(test, (health) => health.lastExit !== undefined);
     assert.equal(down.lastExit?.signal, "SIGKILL");
+    assert.equal(down.lastExit.message, "The engine was ended by SIGKILL");
     const after = await untilHealth(test, (health) => health.healthy);
     assert.equal(after.scene?.path, "res://level.tscn");
     assert.equal(after.process?.run, 2n);
@@ -157,6 +159,48 @@ describe("An engine that hangs", async () => {
     const { code, message } = await failure(test.godot.start({}));
     assert.equal(code, Code.Unavailable);
     assert.match(message, /not ready within 2 s.*before the loop/);
+  });
+});
+
+describe("An engine that is frozen from outside", async () => {
+  it("for good is noticed and restarted", async (context) => {
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const test = await startServer(context, project, ["--hang-timeout=3"]);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const { process: engine } = await untilHealth(test, isReady);
+    process.kill(engine?.pid ?? 0, "SIGSTOP");
+    const stuck = await untilHealth(test, (health) => !health.healthy);
+    assert.match(stuck.blockingIssues.join(), /main loop has stood still for \d+ s/);
+    const after = await untilHealth(test, (health) => health.process?.run === 2n && health.healthy);
+    assert.match(after.lastExit?.message ?? "", /its main loop stood still for \d+ s \(--hang-timeout\)/);
+  });
+
+  it("and thawed again is left alone", async (context) => {
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const test = await startServer(context, project);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const { process: engine } = await untilHealth(test, isReady);
+    process.kill(engine?.pid ?? 0, "SIGSTOP");
+    await untilHealth(test, (health) => !health.healthy);
+    process.kill(engine?.pid ?? 0, "SIGCONT");
+    const after = await untilHealth(test, (health) => health.healthy);
+    assert.equal(after.process?.run, 1n);
+  });
+});
+
+describe("A game that changes its scene by itself", async () => {
+  it("is seen to, however it does it", async (context) => {
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main", { script: "res://switch.gd" }),
+      "next.tscn": sceneFile("Next"),
+      "switch.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.2).timeout.connect(_switch)\n\nfunc _switch() -> void:\n\tvar tree: SceneTree = get_tree()\n\tvar next: Node = (load("res://next.tscn") as PackedScene).instantiate()\n\ttree.root.add_child(next)\n\ttree.current_scene = next\n\tqueue_free()\n',
+    });
+    const test = await startServer(context, project);
+    const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.equal(result?.scene?.path, "res://main.tscn");
+    const after = await untilHealth(test, ({ scene }) => scene?.path === "res://next.tscn");
+    assert.equal(after.healthy, true);
   });
 });
 

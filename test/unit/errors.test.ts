@@ -75,7 +75,7 @@ const table: [error: errors.ControlError, code: string, reason: string, ...words
     "Look for an endless loop",
   ],
   [errors.sceneReplaced(scene, "res://b.tscn", log), "ABORTED", "SCENE_REPLACED", scene, "res://b.tscn"],
-  [errors.sceneReplaced(scene, "", []), "ABORTED", "SCENE_REPLACED", scene, "another scene"],
+  [errors.sceneReplaced(scene, "", []), "ABORTED", "SCENE_REPLACED", scene, "the game removed it"],
   [errors.noScene(), "FAILED_PRECONDITION", "NO_SCENE", "No scene is loaded", "LoadScene"],
   [errors.queueFull(64), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "64 scene loads", "Try again"],
   [
@@ -98,6 +98,13 @@ const table: [error: errors.ControlError, code: string, reason: string, ...words
     "PROJECT_INVALID",
     "it is empty",
     "--project-path",
+  ],
+  [
+    errors.cannotPrepare(Object.assign(new Error("full"), { code: "ENOSPC", syscall: "write" })),
+    "FAILED_PRECONDITION",
+    "IMPORT_FAILED",
+    "ENOSPC in write",
+    "Look at the disk",
   ],
   [
     errors.importFailed("it exited with 1", log),
@@ -160,8 +167,8 @@ test("every error that can be built is in the table above", () => {
   const notErrors = ["ControlError", "inOneLine", "theEngineSays"];
   const built = new Set(table.map(([error]) => error.reason));
   const builders = Object.keys(errors).filter((name) => !notErrors.includes(name));
-  // Two reasons are shared by two errors each, and one error has two.
-  assert.equal(builders.length, 23);
+  // Three reasons are shared by two errors each, and one error has two.
+  assert.equal(builders.length, 24);
   assert.equal(built.size, 22);
 });
 

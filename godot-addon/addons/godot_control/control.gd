@@ -19,6 +19,8 @@ const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 ## The HTTP side is up, on this port; 0 where no port could be had.
 signal listening(port: int)
 
+## How often a sign of life is sent: a process that was stopped from outside gives none.
+const BEAT_EVERY_MSEC: int = 500
 ## The main loop is reported as stuck from here on, and then once a second.
 const STUCK_AFTER_MSEC: int = 1_000
 
@@ -33,6 +35,7 @@ var _player_watch: GcPlayerWatch
 var _is_ready: bool = false
 var _boot_errors: Array[Dictionary] = []
 var _stuck_seconds: int = 0
+var _next_beat_msec: int = 0
 
 
 func _init(settings: GcSettings) -> void:
@@ -112,8 +115,11 @@ func _publish_state() -> void:
 	})
 
 
-## On the sockets' thread: says while the main loop is stuck that it is.
+## On the sockets' thread: gives a sign of life, and says while the main loop is stuck that it is.
 func _watch_main_loop() -> void:
+	if Time.get_ticks_msec() >= _next_beat_msec:
+		_next_beat_msec = Time.get_ticks_msec() + BEAT_EVERY_MSEC
+		_hub.publish("beat", {}, true)
 	@warning_ignore("integer_division")
 	var seconds: int = _main_thread.get_stuck_msec() / STUCK_AFTER_MSEC
 	if seconds != _stuck_seconds:

@@ -2,11 +2,11 @@
  * What changed on disk since somebody last asked. The folders are watched, so that asking costs next to
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
-import { type FSWatcher, watch } from "node:fs";
-import { stat } from "node:fs/promises";
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isVisible, type Stamp, walk } from "./tree.ts";
+import { isVisible, type Stamp, toStamp, walk } from "./tree.ts";
 
 export interface Change {
   /** Relative to the project. */
@@ -19,6 +19,9 @@ export class ProjectFiles {
   #stamps = new Map<string, Stamp>();
   #watchers = new Map<string, FSWatcher>();
   #touched = new Set<string>();
+  #linked = new Set<string>();
+  /** Which folder it is: another one may take its place. */
+  #identity = "";
   /** Nothing is known, or watching failed: only a walk tells. */
   #mustWalk = true;
   #canWatch = true;
@@ -48,6 +51,8 @@ export class ProjectFiles {
   async #refresh(): Promise<readonly Change[]> {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
+    this.#checkIdentity();
+    for (const path of this.#linked) this.#touched.add(path);
     if (this.#mustWalk) return this.#walkAll();
     if (this.#touched.size === 0) return [];
     const touched = [...this.#touched];
@@ -57,15 +62,28 @@ export class ProjectFiles {
     return changes;
   }
 
+  #checkIdentity(): void {
+    const found = statSync(this.#root, { throwIfNoEntry: false });
+    const identity = found ? `${found.dev} ${found.ino}` : "";
+    if (identity === this.#identity) return;
+    this.#identity = identity;
+    this.#mustWalk = true;
+    this.close();
+  }
+
   async #walkAll(): Promise<readonly Change[]> {
     // Watching begins before looking: what changes in between is looked at twice, not never.
     this.#mustWalk = !this.#canWatch;
     this.#touched.clear();
+    this.#linked.clear();
     const before = this.#stamps;
     const now = new Map<string, Stamp>();
     await walk(this.#root, {
       onFolder: (path) => this.#watch(path),
-      onFile: (path, stamp) => now.set(path, stamp),
+      onFile: (path, stamp, linked) => {
+        now.set(path, stamp);
+        if (linked) this.#linked.add(path);
+      },
     });
     this.#stamps = now;
     return compare(before, now);
@@ -73,10 +91,11 @@ export class ProjectFiles {
 
   async #look(path: string, changes: Change[]): Promise<void> {
     const found = await stat(join(this.#root, path)).catch(() => undefined);
+    if (!this.#linked.has(path) && (await isLink(join(this.#root, path)))) this.#linked.add(path);
     if (found?.isDirectory()) {
       await this.#lookInto(path, changes);
     } else if (found?.isFile()) {
-      this.#note(path, { size: found.size, mtimeMs: found.mtimeMs }, changes);
+      this.#note(path, toStamp(found), changes);
     } else {
       this.#unwatchBelow(path);
       for (const known of this.#below(path)) {
@@ -94,7 +113,8 @@ export class ProjectFiles {
       this.#root,
       {
         onFolder: (path) => this.#watch(path),
-        onFile: (path, stamp) => {
+        onFile: (path, stamp, linked) => {
+          if (linked) this.#linked.add(path);
           gone.delete(path);
           this.#note(path, stamp, changes);
         },
@@ -152,9 +172,16 @@ export class ProjectFiles {
   }
 }
 
+const isLink = (path: string) =>
+  lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+
 const isAtOrBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
-const isSame = (a: Stamp, b: Stamp) => a.size === b.size && a.mtimeMs === b.mtimeMs;
+const isSame = (a: Stamp, b: Stamp) =>
+  a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 
 /** What makes `now` of `before`. */
 export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<string, Stamp>): Change[] {

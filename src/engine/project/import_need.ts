@@ -2,25 +2,44 @@
  * Whether a change on disk calls for an import. The engine reads scenes and scripts as they are; an import
  * is what converts assets, lists the global classes and lists the `uid://`s.
  */
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "./files.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
-  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo)$/i;
+  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|bin|mtl)$/i;
 
-/** Why an import is needed, for a person; undefined where none is. */
-export async function whyImport(root: string, changes: readonly Change[]): Promise<string | undefined> {
-  const cache = await readFile(join(root, ".godot/global_script_class_cache.cfg"), "utf8").catch(
-    () => undefined,
+const classList = ".godot/global_script_class_cache.cfg";
+
+/** Whether an import has left its mark. */
+export const isImported = (root: string) =>
+  access(join(root, classList)).then(
+    () => true,
+    () => false,
   );
+
+/**
+ * Why an import is needed, for a person; undefined where none is.
+ * @param exists whether the project has a file of this path
+ */
+export async function whyImport(
+  root: string,
+  changes: readonly Change[],
+  exists: (path: string) => boolean,
+): Promise<string | undefined> {
+  const cache = await readFile(join(root, classList), "utf8").catch(() => undefined);
   if (cache === undefined) return "the project was never imported";
   const classes = classesByPath(cache);
   for (const change of changes) {
     const name = `res://${change.path}`;
-    if (assets.test(change.path) || change.path.endsWith(".gdextension")) return `${name} was ${change.kind}`;
-    if (change.path.endsWith(".import") && change.kind !== "removed") return `${name} was ${change.kind}`;
+    const isAsset =
+      assets.test(change.path) ||
+      // An importer of the project's own has taken it.
+      exists(`${change.path}.import`) ||
+      // What ties a file to its import, a script to its uid, an extension to the engine.
+      /\.(import|uid|gdextension)$/.test(change.path);
+    if (isAsset) return `${name} was ${change.kind}`;
     if (change.path.endsWith(".gd")) {
       const now = change.kind === "removed" ? undefined : await classIn(join(root, change.path));
       if (now !== classes.get(name)) return `the classes of ${name} were ${change.kind}`;
@@ -48,7 +67,7 @@ function classesByPath(cache: string): Map<string, string> {
 
 async function classIn(path: string): Promise<string | undefined> {
   const source = await readFile(path, "utf8").catch(() => "");
-  return /^[^#\n]*\bclass_name\s+(\w+)/m.exec(source)?.[1];
+  return /^[^#\n]*\bclass_name\s+([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
 }
 
 async function hasUid(path: string): Promise<boolean> {

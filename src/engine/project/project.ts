@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { importFailed } from "../../errors.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
-import { whyImport } from "./import_need.ts";
+import { isImported, whyImport } from "./import_need.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import type { Stamp } from "./tree.ts";
@@ -71,7 +72,8 @@ export class Project {
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
   async whyImport(): Promise<string | undefined> {
     await this.#refresh();
-    return whyImport(this.root, [...(this.#sinceImport?.values() ?? [])]);
+    const changes = [...(this.#sinceImport?.values() ?? [])];
+    return whyImport(this.root, changes, (path) => this.#files.stamps.has(path));
   }
 
   /** Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported. */
@@ -79,6 +81,8 @@ export class Project {
     await this.#refresh();
     const before = new Map(this.#files.stamps);
     await run();
+    if (!(await isImported(this.root)))
+      throw importFailed("Godot could not write the folder .godot; is the project read-only?", []);
     await this.#refresh();
     const imported = new Map<string, Stamp>();
     for (const [path, stamp] of this.#files.stamps) {
@@ -88,7 +92,8 @@ export class Project {
       if (seen) imported.set(path, seen);
     }
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
-    await this.#saveStamps(imported);
+    // Without them, the next start only imports once more.
+    await this.#saveStamps(imported).catch(() => {});
   }
 
   close(): void {

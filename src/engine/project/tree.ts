@@ -6,17 +6,22 @@ import { join } from "node:path";
 export interface Stamp {
   readonly size: number;
   readonly mtimeMs: number;
+  /** A file that took another's place has a new one, whatever its own dates say. */
+  readonly ctimeMs: number;
 }
 
 export interface Visitor {
   /** @param path relative to the project, with forward slashes; empty for the project itself */
   onFolder?(path: string): void;
-  onFile(path: string, stamp: Stamp): void;
+  /** @param linked it is a link, so that its folder does not tell when it changes */
+  onFile(path: string, stamp: Stamp, linked: boolean): void;
 }
 
 const isHidden = (name: string) => name.startsWith(".");
-/** Written beside the project's files by editors and version control, and never read by the engine. */
-const isScratch = (name: string) => name.endsWith("~") || name.endsWith(".swp") || name.endsWith(".tmp");
+/** Written beside the project's files by editors, version control and servers, and never read by the engine. */
+const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log)$/.test(name);
+
+export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
 
 /** Whether Godot would look at a file of this path. */
 export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
@@ -47,7 +52,7 @@ export async function walk(
       if (entry.isDirectory()) return walk(root, visitor, path, way);
       const found = await stat(join(root, path)).catch(() => undefined);
       if (found?.isDirectory()) await walk(root, visitor, path, way);
-      else if (found?.isFile()) visitor.onFile(path, { size: found.size, mtimeMs: found.mtimeMs });
+      else if (found?.isFile()) visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
     }),
   );
 }

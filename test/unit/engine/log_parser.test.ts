@@ -206,6 +206,21 @@ test("a message is cut to 8,192 characters, in one line or in many", () => {
   assert.ok(!shorten("x".repeat(8192)).includes("…"));
 });
 
+test("the addon's own scripts are no place to look, and their folder is not told", () => {
+  const frames = [{ function: "boot_into", file: "/opt/addon/scene_loader.gd", line: 49 }];
+  const native: RawEntry = {
+    severity: "ERROR",
+    source: "ENGINE",
+    message: "it broke",
+    file: "scene/resources/resource_format_text.cpp",
+    line: 40,
+    backtrace: frames,
+  };
+  assert.deepEqual(withScriptPlace(native), { ...native, backtrace: [] });
+  const own = withScriptPlace({ ...native, file: "/opt/addon/scene_loader.gd" });
+  assert.equal(own.file, "scene_loader.gd");
+});
+
 test("an error in a script stays at its own place, whoever called it", () => {
   const entry: RawEntry = {
     severity: "ERROR",
@@ -215,5 +230,5 @@ test("an error in a script stays at its own place, whoever called it", () => {
     line: 1,
     backtrace: [{ function: "_ready", file: "res://outer.gd", line: 2 }],
   };
-  assert.equal(withScriptPlace(entry), entry);
+  assert.deepEqual(withScriptPlace(entry), entry);
 });

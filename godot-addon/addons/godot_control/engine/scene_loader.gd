@@ -28,6 +28,8 @@ var _loading: bool = false
 var _settle_in: int = 0
 var _percent: float = -1.0
 var _last_proof: Dictionary = {}
+## Which node the last proof is of; a game may also set SceneTree.current_scene by itself.
+var _proved_id: int = 0
 
 
 func _init(tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog) -> void:
@@ -98,6 +100,8 @@ func _on_frame() -> void:
 		_settle_in -= 1
 		if _settle_in == 0:
 			_settle()
+	elif _get_scene_id() != _proved_id:
+		_settle_in = SETTLE_FRAMES
 
 
 func _poll() -> void:
@@ -129,7 +133,12 @@ func _on_scene_changed() -> void:
 	_settle_in = SETTLE_FRAMES
 
 
+func _get_scene_id() -> int:
+	return _tree.current_scene.get_instance_id() if _tree.current_scene != null else 0
+
+
 func _settle() -> void:
+	_proved_id = _get_scene_id()
 	_last_proof = GcSceneProof.of_current_scene(_tree)
 	if not _last_proof.is_empty():
 		_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6

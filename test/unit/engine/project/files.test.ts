@@ -36,12 +36,10 @@ test("a file that is added, changed or removed is named, once", async (t) => {
   assert.deepEqual([...files.stamps.keys()].sort(), ["a.gd", "b/c.gd", "new.gd"]);
 });
 
-test("a new time alone is a change; the same time and size are none", async (t) => {
+test("a new time alone is a change", async (t) => {
   const { root, changes } = await watched(t, { "a.gd": "1" });
   await utimes(join(root, "a.gd"), 1000, 1000);
   assert.deepEqual(await changes(), ["changed a.gd"]);
-  await utimes(join(root, "a.gd"), 1000, 1000);
-  assert.deepEqual(await changes(), []);
 });
 
 test("new folders are seen with all that is in them, and watched from then on", async (t) => {
@@ -157,7 +155,7 @@ test("without watchers, a refresh walks the project", async (t) => {
 });
 
 test("two states of a project are told apart by size and time", () => {
-  const stamp = (size: number, mtimeMs = 0) => ({ size, mtimeMs });
+  const stamp = (size: number, mtimeMs = 0) => ({ size, mtimeMs, ctimeMs: 0 });
   const before = new Map([
     ["same", stamp(1)],
     ["longer", stamp(1)],
@@ -205,4 +203,39 @@ test("a folder that takes the name of a renamed one is watched, and the renamed 
   await writeFile(join(root, "a/c.gd"), "22");
   await writeFile(join(root, "z/b.gd"), "22");
   assert.deepEqual(await changes(), ["changed a/c.gd", "changed z/b.gd"]);
+});
+
+test("a file that takes another's place is seen, also with its size and its date", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "A", "b.gd": "B" });
+  const date = new Date(0);
+  for (const name of ["a.gd", "b.gd"]) await utimes(join(root, name), date, date);
+  assert.deepEqual(await changes(), ["changed a.gd", "changed b.gd"]);
+  await rename(join(root, "b.gd"), join(root, "a.gd"));
+  assert.deepEqual(await changes(), ["changed a.gd", "removed b.gd"]);
+});
+
+test("a linked file is seen to change where it really is", async (t) => {
+  const elsewhere = await temporaryFolder(t);
+  await writeFiles(elsewhere, { "shared.gd": "1" });
+  const { root, changes } = await watched(t, {});
+  await symlink(join(elsewhere, "shared.gd"), join(root, "link.gd"));
+  assert.deepEqual(await changes(), ["added link.gd"]);
+  await writeFile(join(elsewhere, "shared.gd"), "22");
+  assert.deepEqual(await changes(), ["changed link.gd"]);
+});
+
+test("a project whose folder is replaced is watched in its new folder", async (t) => {
+  const { root, changes } = await watched(t, { "a.gd": "1" });
+  await rename(root, `${root}-old`);
+  t.after(() => rm(`${root}-old`, { recursive: true }));
+  await writeFiles(root, { "a.gd": "22" });
+  assert.deepEqual(await changes(), ["changed a.gd"]);
+  await writeFile(join(root, "a.gd"), "333");
+  assert.deepEqual(await changes(), ["changed a.gd"]);
+});
+
+test("what a server or an editor writes beside the project is not the project's", async (t) => {
+  const { root, changes } = await watched(t, {});
+  await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x" });
+  assert.deepEqual(await changes(), []);
 });

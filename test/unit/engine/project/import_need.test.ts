@@ -26,11 +26,14 @@ const imported = (t: TestContext, files: Readonly<Record<string, string>> = {}) 
 const change = (path: string, kind: Change["kind"]): Change => ({ path, kind });
 
 test("a project that was never imported needs it, whatever changed", async (t) => {
-  assert.equal(await whyImport(await temporaryProject(t, {}), []), "the project was never imported");
+  assert.equal(
+    await whyImport(await temporaryProject(t, {}), [], () => false),
+    "the project was never imported",
+  );
 });
 
 test("an imported project in which nothing changed needs none", async (t) => {
-  assert.equal(await whyImport(await imported(t), []), undefined);
+  assert.equal(await whyImport(await imported(t), [], () => false), undefined);
 });
 
 describe("an import is needed when", () => {
@@ -79,7 +82,7 @@ describe("an import is needed when", () => {
   ];
   for (const [name, one, files, why] of cases)
     test(name, async (t) => {
-      assert.equal(await whyImport(await imported(t, files), [one]), why);
+      assert.equal(await whyImport(await imported(t, files), [one], () => false), why);
     });
 });
 
@@ -92,17 +95,31 @@ describe("no import is needed when", () => {
     ["a scene changes", change("a.tscn", "changed"), scene],
     ["a scene is removed", change("a.tscn", "removed")],
     ["a scene without a uid is added", change("a.tscn", "added"), { "a.tscn": sceneFile("A") }],
-    ["the settings of an import are removed", change("a.png.import", "removed")],
     ["the project's settings change", change("project.godot", "changed")],
     ["a text is added", change("README.md", "added")],
   ];
   for (const [name, one, files] of cases)
     test(name, async (t) => {
-      assert.equal(await whyImport(await imported(t, files), [one]), undefined);
+      assert.equal(await whyImport(await imported(t, files), [one], () => false), undefined);
     });
 });
 
 test("of many changes, the first that calls for an import is named", async (t) => {
   const changes = [change("README.md", "added"), change("a.png", "added"), change("b.png", "added")];
-  assert.equal(await whyImport(await imported(t), changes), "res://a.png was added");
+  assert.equal(await whyImport(await imported(t), changes, () => false), "res://a.png was added");
+});
+
+test("a file that an importer of the project's own has taken is an asset", async (t) => {
+  const change = { path: "talk.dlg", kind: "changed" } as const;
+  const exists = (path: string) => path === "talk.dlg.import";
+  assert.equal(await whyImport(await imported(t), [change], exists), "res://talk.dlg was changed");
+  assert.equal(await whyImport(await imported(t), [change], () => false), undefined);
+});
+
+test("a script's uid that moves is an import, and a class may have any letters", async (t) => {
+  const uid = { path: "lib/a.gd.uid", kind: "added" } as const;
+  assert.equal(await whyImport(await imported(t), [uid], () => false), "res://lib/a.gd.uid was added");
+  const script = { path: "b.gd", kind: "added" } as const;
+  const root = await imported(t, { "b.gd": "class_name Ölfass\nextends Node\n" });
+  assert.equal(await whyImport(root, [script], () => false), "the classes of res://b.gd were added");
 });

@@ -24,10 +24,10 @@ test("every file and folder is visited, with paths relative to the project", asy
   assert.deepEqual(await visited(root, "b"), { files: ["b/c.gd", "b/d/e.gd"], folders: ["b", "b/d"] });
 });
 
-test("a stamp is the file's size and time", async (t) => {
+test("a stamp is the file's size and times", async (t) => {
   const root = await folderOf(t, ["a.gd"]);
-  const { size, mtimeMs } = await stat(join(root, "a.gd"));
-  await walk(root, { onFile: (_path, stamp) => assert.deepEqual(stamp, { size, mtimeMs }) });
+  const { size, mtimeMs, ctimeMs } = await stat(join(root, "a.gd"));
+  await walk(root, { onFile: (_path, stamp) => assert.deepEqual(stamp, { size, mtimeMs, ctimeMs }) });
   assert.equal(size, 4);
 });
 
