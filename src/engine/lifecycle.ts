@@ -87,7 +87,7 @@ export function next(model: Model, event: Event, policy: Policy): Step {
     case "start":
       return onStart(model);
     case "stop":
-      return onStop(model, event.timeout ?? policy.stopTimeout, false);
+      return onStop(anew(model), event.timeout ?? policy.stopTimeout, false);
     case "restart":
       return model.state.kind === "stopping"
         ? onStart(model)
@@ -126,6 +126,9 @@ const to = (model: Model, state: State, ...effects: Effect[]): Step => ({
   effects,
 });
 
+/** Who stops an engine, or starts it after it failed, begins a new series of restarts. */
+const anew = (model: Model): Model => ({ ...model, exits: [], attempt: 0 });
+
 const isAlive = (state: State) =>
   state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
 
@@ -139,7 +142,7 @@ function onStart(model: Model): Step {
     case "backoff":
       return begin(model);
     case "failed":
-      return begin({ ...model, exits: [], attempt: 0 });
+      return begin(anew(model));
     case "stopping":
       return to(model, { ...state, thenStart: true });
     case "preparing":
@@ -156,7 +159,7 @@ function onStop(model: Model, timeout: number, thenStart: boolean): Step {
     case "backoff":
     case "failed":
       if (thenStart) return onStart(model);
-      return to(state.kind === "failed" ? { ...model, exits: [], attempt: 0 } : model, { kind: "stopped" });
+      return to(model, { kind: "stopped" });
     case "preparing": {
       const cancelled: Effect = { kind: "cancelPrepare" };
       if (!thenStart) return to(model, { kind: "stopped" }, cancelled);

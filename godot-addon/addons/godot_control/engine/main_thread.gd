@@ -6,7 +6,7 @@ extends RefCounted
 
 ## While somebody waits for a frame, or for several, the loop as good as does not sleep.
 const AWAITED_SLEEP_USEC: int = 1
-const BUSY_SLEEP_USEC: int = 500
+const BUSY_SLEEP_USEC: int = 100
 const BUSY_FOR_MSEC: int = 100
 
 var _tree: SceneTree

@@ -1,0 +1,17 @@
+/** The same stack with nothing behind it: what a call costs before anybody has answered it. Prints its port. */
+import type { AddressInfo } from "node:net";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import Fastify from "fastify";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { refuse } from "../src/http/guard.ts";
+import { createPort } from "../src/http/port.ts";
+
+const app = Fastify({ serverFactory: (handler) => createPort(handler).server as never });
+app.addHook("onRequest", async (request, reply) => {
+  if (refuse(request.headers)) return reply.code(403).send();
+});
+app.register(fastifyConnectPlugin, {
+  routes: (router) => router.service(GodotControlService, { getStatus: () => ({}) }),
+});
+await app.listen({ port: 0, host: "127.0.0.1" });
+process.stdout.write(`${(app.server.address() as AddressInfo).port}\n`);

@@ -1,0 +1,27 @@
+/** What a row of the benchmark is, and what comes of it. */
+import type { Subject } from "./subject.ts";
+
+export interface Result {
+  readonly name: string;
+  readonly value: number;
+  /** Measured in the same run, so that a busy machine weighs on both; absent for an absolute target. */
+  readonly reference?: number;
+  readonly unit: string;
+  /** The most that `value`, or `value / reference`, may be; `least` for what has to be large. */
+  readonly target: number;
+  readonly least?: boolean;
+}
+
+export interface Row {
+  readonly title: string;
+  /** @param quick fewer rounds: the whole benchmark in under two minutes */
+  measure(subject: Subject, quick: boolean): Promise<Result[]>;
+}
+
+/** What is compared with the target. */
+export const measured = ({ value, reference }: Result) =>
+  reference === undefined ? value : value / reference;
+
+export function isMet(result: Result): boolean {
+  return result.least ? measured(result) >= result.target : measured(result) <= result.target;
+}
