@@ -210,17 +210,17 @@ export class SceneLoads {
   }
 
   #prove(path: string, outcome: LoadOutcome): SceneInfo {
-    if (outcome.kind !== "loaded") this.#supervisor.bootScene.failed();
+    const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
+    if (scene && (scene.path === path || scene.uid === path)) return scene;
+    // What ends the engine from now on is not this load.
+    this.#supervisor.bootScene.failed();
     switch (outcome.kind) {
       case "not found":
         throw sceneNotFound(path, undefined);
       case "failed":
         throw sceneBroken(path, outcome.issues);
       case "loaded":
-        if (!outcome.scene) throw sceneReplaced(path, "", outcome.issues);
-        if (outcome.scene.path !== path && outcome.scene.uid !== path)
-          throw sceneReplaced(path, outcome.scene.path, outcome.issues);
-        return outcome.scene;
+        throw sceneReplaced(path, scene?.path ?? "", outcome.issues);
     }
   }
 

@@ -141,6 +141,7 @@ export class Supervisor {
     this.#closed = true;
     this.#attachment?.close();
     if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal });
+    this.#clearTimers();
   }
 
   #isReady(snapshot: Snapshot, awaited: number): Snapshot | undefined {
@@ -204,6 +205,11 @@ export class Supervisor {
         );
       }
     }
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   #onTimer(timer: Timer, run: number): void {
@@ -273,8 +279,7 @@ export class Supervisor {
     const asked = this.feed.value.model.state.kind === "stopping";
     const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
     const exit: EngineExit = { ...bare, run, asked, message };
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#clearTimers();
     this.#run = undefined;
     if (!asked) this.bootScene.crashed();
     this.#set({ view: unreachable, port: undefined, activity: "", spawnTime: undefined });

@@ -30,8 +30,7 @@ const script = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${
 describe("An engine that ends", async () => {
   it("is seen to end, is back by itself, and has its last proved scene again", async (context) => {
     const project = await temporaryProject(context, { "level.tscn": sceneFile("Level") });
-    // The time limit of the start is over when the engine ends: it is not the cause.
-    const test = await startServer(context, project, ["--start-timeout=1"]);
+    const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://level.tscn" });
     const before = await untilHealth(test, isReady);
     const watch = test.godot.watchHealth({})[Symbol.asyncIterator]();
@@ -46,6 +45,19 @@ describe("An engine that ends", async () => {
     const after = await untilHealth(test, (health) => health.healthy);
     assert.equal(after.scene?.path, "res://level.tscn");
     assert.equal(after.process?.run, 2n);
+  });
+
+  it("is said to have ended for its own reason, also when the time limit of its start is long over", async (context) => {
+    const project = await temporaryProject(context, { "level.tscn": sceneFile("Level") });
+    const test = await startServer(context, project, ["--start-timeout=3"]);
+    await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    const { process: engine } = await untilHealth(test, isReady);
+    // A watch gives a sign of life when nothing has changed for so long.
+    for await (const { heartbeat } of test.godot.watchHealth({ heartbeat: { seconds: 4n } }))
+      if (heartbeat) break;
+    process.kill(engine?.pid ?? 0, "SIGKILL");
+    const down = await untilHealth(test, (health) => health.lastExit !== undefined);
+    assert.equal(down.lastExit?.message, "The engine was ended by SIGKILL");
   });
 
   it("fails the load in flight with its exit and its last words", async (context) => {
