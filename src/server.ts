@@ -72,7 +72,8 @@ export function buildServer(config: Config, report: Report): Server {
   });
   app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) report.error("A request failed unexpectedly", error);
+    // A client that left in the middle of its request is no fault.
+    if (status >= 500 && !reply.raw.destroyed) report.error("A request failed unexpectedly", error);
     const message = status >= 500 ? "A fault in the server; its log says more." : error.message;
     return reply.code(status).send({ status: "error", message });
   });
