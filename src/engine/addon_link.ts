@@ -23,6 +23,7 @@ interface AddonScene {
   root_name: string;
   root_type: string;
   node_count: number;
+  generation: number;
   uid?: string;
   load_seconds?: number;
   issues?: AddonIssue[];
@@ -222,6 +223,7 @@ function toScene(given: Partial<AddonScene> | undefined): SceneInfo | undefined 
     rootName: scene.root_name,
     rootType: scene.root_type,
     nodeCount: scene.node_count,
+    generation: scene.generation,
     ...(scene.uid !== undefined && { uid: scene.uid }),
     ...(scene.load_seconds !== undefined && { loadTime: scene.load_seconds * 1000 }),
   };

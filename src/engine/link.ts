@@ -12,6 +12,8 @@ export interface SceneInfo {
   readonly rootName: string;
   readonly rootType: string;
   readonly nodeCount: number;
+  /** Counts the scenes of a run; 0 where the engine does not say. */
+  readonly generation: number;
   /** Milliseconds; absent where the engine does not say. */
   readonly loadTime?: number;
 }

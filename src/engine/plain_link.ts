@@ -170,6 +170,7 @@ function toScene(state: Record<string, unknown>): SceneInfo | undefined {
     name,
     rootName: text("root_name", "name") ?? "",
     rootType: text("root_type", "type") ?? "",
+    generation: 0,
     nodeCount: typeof count === "number" ? count : 0,
   };
 }

@@ -7,6 +7,9 @@ import { spawnEngine } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 
+/** An import says what it does, file by file: after so many ms without a word it hangs, and is killed. */
+const longestSilence = 600_000;
+
 export interface Prepared {
   readonly engine: Engine;
   readonly settings: ProjectSettings;
@@ -56,14 +59,23 @@ function runImport(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const entries: LogEntry[] = [];
+    let silence: NodeJS.Timeout | undefined;
+    const waitForWord = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => importer.signal("SIGKILL"), longestSilence);
+    };
     const importer = spawnEngine(
       engine.path,
       ["--headless", "--path", root, "--import"],
       { cwd: root, config: "", source: "IMPORT" },
       {
-        onEntry: (entry) => entries.push(onEntry(entry)),
+        onEntry(entry) {
+          waitForWord();
+          entries.push(onEntry(entry));
+        },
         onAnnouncement() {},
         onExit(exit) {
+          clearTimeout(silence);
           signal.removeEventListener("abort", cancel);
           if (signal.aborted) reject(signal.reason);
           else if (exit.code === 0) resolve();
@@ -71,6 +83,7 @@ function runImport(
         },
       },
     );
+    waitForWord();
     const cancel = () => importer.signal("SIGKILL");
     signal.addEventListener("abort", cancel, { once: true });
   });

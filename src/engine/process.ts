@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { EngineExit } from "../errors.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";
+import { dyingWithParent } from "./parent_death.ts";
 
 /** What the addon says of itself on standard output; see boot.gd. */
 export type Announcement =
@@ -44,7 +45,7 @@ export function spawnEngine(
   options: { cwd: string; config: string; source: RawEntry["source"] },
   listener: ProcessListener,
 ): EngineProcess {
-  const child = execa(path, args, {
+  const child = execa(...dyingWithParent(path, args), {
     cwd: options.cwd,
     env: allowedEnvironment(process.env),
     extendEnv: false,

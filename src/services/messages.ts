@@ -44,6 +44,7 @@ export function toScene(scene: SceneInfo, run: number): MessageInitShape<typeof 
     rootName: scene.rootName,
     rootType: scene.rootType,
     nodeCount: scene.nodeCount,
+    generation: BigInt(scene.generation),
     ...(scene.loadTime !== undefined && { loadTime: toDuration(scene.loadTime) }),
     run: BigInt(run),
   };

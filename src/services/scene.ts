@@ -63,9 +63,7 @@ export function scene({
       let last: string | undefined;
       for await (const value of health.watch(AbortSignal.any([signal, closing]))) {
         const { scene } = value;
-        const key = scene
-          ? `${scene.run} ${scene.path} ${scene.loadTime?.seconds} ${scene.loadTime?.nanos}`
-          : "";
+        const key = scene ? `${scene.run} ${scene.generation} ${scene.path}` : "";
         if (key !== last) yield currentScene(value);
         last = key;
       }

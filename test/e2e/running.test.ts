@@ -6,12 +6,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { execa } from "execa";
 import { EngineAction } from "#gen/scene_pb.js";
 import { realEngine } from "../support/engine.ts";
 import { png } from "../support/png.ts";
-import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../support/project.ts";
+import {
+  projectGodot,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+  writeFiles,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const withPlayer = (more = "") =>
@@ -79,31 +85,69 @@ describe("A running engine", () => {
     assert.match(health.blockingIssues.join(), /no node in group "heroes" or named "Hero"/);
   });
 
-  it("does not outlive a server that is killed", async (context) => {
-    const { path } = await realEngine();
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
-    const server = execa(
-      process.execPath,
-      [
-        "src/main.ts",
-        "--port=0",
-        "--godot-port=0",
-        `--godot-path=${path}`,
-        `--project-path=${project}`,
-        `--cache-dir=${await temporaryFolder(context)}`,
-      ],
-      { cwd: join(import.meta.dirname, "../.."), reject: false, buffer: false },
-    );
-    let pid = 0;
-    for await (const line of createInterface({ input: server.stdout })) {
-      pid = Number(/Godot is ready: run 1, pid (\d+)/.exec(line)?.[1] ?? 0);
-      if (pid > 0) break;
+  for (const [what, freeze] of [
+    ["", false],
+    [", also frozen", true],
+  ] as const) {
+    it(`does not outlive a server that is killed${what}`, async (context) => {
+      const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+      const { server, pid } = await serverAndEngine(context, project, /Godot is ready: run 1, pid (\d+)/);
+      if (freeze) process.kill(pid, "SIGSTOP");
+      server.kill("SIGKILL");
+      await gone(pid);
+    });
+  }
+
+  it("does not outlive a server that is killed while it imports", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        more: '[editor_plugins]\n\nenabled=PackedStringArray("res://addons/loop/plugin.cfg")\n',
+      }),
+      "addons/loop/plugin.cfg":
+        '[plugin]\n\nname="Loop"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n',
+      "addons/loop/plugin.gd":
+        '@tool\nextends EditorPlugin\n\nfunc _enter_tree() -> void:\n\tprinterr("importer ", OS.get_process_id())\n\twhile true:\n\t\tpass\n',
+    });
+    const { server, baseUrl } = await serverAndEngine(context, project, /Importing the project/);
+    const logs = await fetch(`${baseUrl}/logs/watch?cursor=0`);
+    let text = "";
+    for await (const bytes of logs.body ?? []) {
+      text += Buffer.from(bytes).toString();
+      if (/importer \d+/.test(text)) break;
     }
-    assert.ok(pid > 0);
-    // tail ends when that process has ended.
-    const engine = execa("tail", [`--pid=${pid}`, "-f", "/dev/null"], { reject: false });
     server.kill("SIGKILL");
-    await engine;
-    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+    await gone(Number(/importer (\d+)/.exec(text)?.[1]));
   });
 });
+
+/** A server in a process of its own, once it has said this; `pid` is the pattern's group. */
+async function serverAndEngine(context: TestContext, project: string, said: RegExp) {
+  const { path } = await realEngine();
+  const server = execa(
+    process.execPath,
+    [
+      "src/main.ts",
+      "--port=0",
+      "--godot-port=0",
+      `--godot-path=${path}`,
+      `--project-path=${project}`,
+      `--cache-dir=${await temporaryFolder(context)}`,
+    ],
+    { cwd: join(import.meta.dirname, "../.."), reject: false, buffer: false },
+  );
+  context.after(() => server.kill("SIGKILL"));
+  let baseUrl = "";
+  for await (const line of createInterface({ input: server.stdout })) {
+    baseUrl ||= /Listening on (\S+)/.exec(line)?.[1] ?? "";
+    const found = said.exec(line);
+    if (found) return { server, baseUrl, pid: Number(found[1] ?? 0) };
+  }
+  throw new Error("The server ended.");
+}
+
+/** Resolves when there is no such process any more. */
+async function gone(pid: number): Promise<void> {
+  assert.ok(pid > 0);
+  await execa("tail", [`--pid=${pid}`, "-f", "/dev/null"]);
+  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+}

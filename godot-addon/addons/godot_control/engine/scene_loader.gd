@@ -28,6 +28,8 @@ var _loading: bool = false
 var _settle_in: int = 0
 var _percent: float = -1.0
 var _last_proof: Dictionary = {}
+## How many scenes have been proved.
+var _generation: int = 0
 ## Which node the last proof is of; a game may also set SceneTree.current_scene by itself.
 var _proved_id: int = 0
 
@@ -141,6 +143,8 @@ func _settle() -> void:
 	_proved_id = _get_scene_id()
 	_last_proof = GcSceneProof.of_current_scene(_tree)
 	if not _last_proof.is_empty():
+		_generation += 1
+		_last_proof["generation"] = _generation
 		_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
 		_last_proof["issues"] = _error_log.since(_mark)
 	if is_busy():

@@ -74,6 +74,14 @@ export declare type Scene = Message<"godot.control.v1.Scene"> & {
    * @generated from field: uint64 run = 8;
    */
   run: bigint;
+
+  /**
+   * How many scenes this run has had, this one included: tells a scene that was loaded again from the one
+   * before. 0 where the engine's HTTP side does not say.
+   *
+   * @generated from field: uint64 generation = 9;
+   */
+  generation: bigint;
 };
 
 /**
