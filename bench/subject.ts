@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { demoProject } from "../src/config.ts";
 import { realEngine } from "../test/support/engine.ts";
+import { spawnServer } from "../test/support/server_process.ts";
 
 /** Prints a line when the second frame begins: as far as the server lets an engine come before it is ready. */
 const bareScript = `extends SceneTree
@@ -38,18 +39,7 @@ export async function startSubject(project = demoProject): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), "godot-control-bench-"));
   const script = join(folder, "bare.gd");
   await writeFile(script, bareScript);
-  const server = execa(
-    process.execPath,
-    [
-      "src/main.ts",
-      "--port=0",
-      "--godot-port=0",
-      `--godot-path=${path}`,
-      `--project-path=${project}`,
-      `--cache-dir=${folder}`,
-    ],
-    { buffer: false, reject: false },
-  );
+  const { server } = await spawnServer(project, folder);
   const lines = createInterface({ input: server.stdout });
   const port = await new Promise<number>((resolve) => {
     lines.on("line", (line) => {

@@ -9,7 +9,6 @@ import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { execa } from "execa";
 import { EngineAction } from "#gen/scene_pb.js";
-import { realEngine } from "../support/engine.ts";
 import { png } from "../support/png.ts";
 import {
   projectGodot,
@@ -19,6 +18,7 @@ import {
   writeFiles,
 } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
+import { spawnServer } from "../support/server_process.ts";
 
 const withPlayer = (more = "") =>
   `[gd_scene format=3]\n\n[node name="Level" type="Node2D"]\n\n[node name="Hero" type="Node2D" parent="."${more}]\n`;
@@ -122,19 +122,7 @@ describe("A running engine", () => {
 
 /** A server in a process of its own, once it has said this; `pid` is the pattern's group. */
 async function serverAndEngine(context: TestContext, project: string, said: RegExp) {
-  const { path } = await realEngine();
-  const server = execa(
-    process.execPath,
-    [
-      "src/main.ts",
-      "--port=0",
-      "--godot-port=0",
-      `--godot-path=${path}`,
-      `--project-path=${project}`,
-      `--cache-dir=${await temporaryFolder(context)}`,
-    ],
-    { cwd: join(import.meta.dirname, "../.."), reject: false, buffer: false },
-  );
+  const { server } = await spawnServer(project, await temporaryFolder(context));
   context.after(() => server.kill("SIGKILL"));
   let baseUrl = "";
   for await (const line of createInterface({ input: server.stdout })) {

@@ -1,0 +1,26 @@
+/** A server in a process of its own, as its users run it: for what happens to it from outside. */
+import { join } from "node:path";
+import { execa } from "execa";
+import { realEngine } from "./engine.ts";
+
+/**
+ * On any port, and Godot on any; the first lines of its standard output say which. The process is handed over
+ * in an object: by itself it would be a promise of its own end.
+ */
+export async function spawnServer(project: string, cache: string) {
+  const { path } = await realEngine();
+  return {
+    server: execa(
+      process.execPath,
+      [
+        "src/main.ts",
+        "--port=0",
+        "--godot-port=0",
+        `--godot-path=${path}`,
+        `--project-path=${project}`,
+        `--cache-dir=${cache}`,
+      ],
+      { cwd: join(import.meta.dirname, "../.."), reject: false, buffer: false },
+    ),
+  };
+}
