@@ -85,6 +85,23 @@ describe("A running engine", () => {
     assert.match(health.blockingIssues.join(), /no node in group "heroes" or named "Hero"/);
   });
 
+  it("is seen to lose its player, and to get it back", async (context) => {
+    const project = await temporaryProject(context, {
+      "level.tscn": `${sceneFile("Level", { script: "res://level.gd" })}\n[node name="Player" type="Node2D" parent="."]\n`,
+      "level.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.3).timeout.connect($Player.queue_free)\n\tget_tree().create_timer(0.6).timeout.connect(_bring_back)\n\nfunc _bring_back() -> void:\n\tvar player: Node2D = Node2D.new()\n\tplayer.name = "Player"\n\tadd_child(player)\n',
+    });
+    const { scene, godot } = await startServer(context, project);
+    await scene.loadScene({ scenePath: "res://level.tscn" });
+    const seen: boolean[] = [];
+    for await (const { health } of godot.watchHealth({})) {
+      const exists = health?.player?.exists ?? false;
+      if (exists !== seen.at(-1)) seen.push(exists);
+      if (seen.length === 3) break;
+    }
+    assert.deepEqual(seen, [true, false, true]);
+  });
+
   for (const [what, freeze] of [
     ["", false],
     [", also frozen", true],

@@ -25,7 +25,6 @@ const BEAT_EVERY_MSEC: int = 500
 const STUCK_AFTER_MSEC: int = 1_000
 
 var _settings: GcSettings
-var _tree: SceneTree
 var _server: GcHttpServer
 var _main_thread: GcMainThread = GcMainThread.new()
 var _error_log: GcErrorLog = GcErrorLog.new()
@@ -45,7 +44,6 @@ func _init(settings: GcSettings) -> void:
 
 ## Brings the HTTP side up, then the scene to boot into.
 func start(tree: SceneTree) -> void:
-	_tree = tree
 	_main_thread.start(tree)
 	_player_watch = GcPlayerWatch.new(tree, _settings.player_group, _settings.player_name)
 	_loader = GcSceneLoader.new(tree, _main_thread, _error_log)
@@ -87,10 +85,8 @@ func describe() -> Dictionary:
 
 
 func _on_frame() -> void:
-	var before: Dictionary = _player_watch.to_dictionary()
-	_player_watch.update()
 	# While a scene is on its way, its player would be told beside the scene before it.
-	if _loader.is_settled() and before != _player_watch.to_dictionary():
+	if _player_watch.update() and _loader.is_settled():
 		_publish_state()
 
 
@@ -98,7 +94,7 @@ func _on_settled() -> void:
 	if not _is_ready:
 		_is_ready = true
 		_boot_errors = _error_log.since(0)
-	_player_watch.update_now()
+	_player_watch.look_anew()
 	_publish_state()
 
 

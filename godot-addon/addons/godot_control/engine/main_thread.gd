@@ -17,7 +17,6 @@ var _may_hurry: bool = DisplayServer.get_name() == "headless"
 var _hurrying: bool = false
 var _busy_until: int = 0
 var _last_frame_msec: int = Time.get_ticks_msec()
-var _frames: int = 0
 
 
 func start(tree: SceneTree) -> void:
@@ -48,13 +47,7 @@ func get_stuck_msec() -> int:
 	return Time.get_ticks_msec() - _last_frame_msec
 
 
-## How many frames have begun.
-func get_frames() -> int:
-	return _frames
-
-
 func _on_frame() -> void:
-	_frames += 1
 	_last_frame_msec = Time.get_ticks_msec()
 	if not _jobs.is_empty():
 		_mutex.lock()

@@ -8,6 +8,8 @@ var _tree: SceneTree
 var _group: StringName
 var _name: String
 var _player: Node = null
+## Where the player was at the last update; empty where there was none.
+var _path: NodePath = NodePath()
 var _searched_msec: int = -SEARCH_EVERY_MSEC
 var _searched_count: int = -1
 
@@ -19,9 +21,38 @@ func _init(tree: SceneTree, group: String, name: String) -> void:
 
 
 ## Looks again. Main thread only.
-func update() -> void:
-	if is_instance_valid(_player) and _player.is_inside_tree():
-		return
+func look() -> void:
+	if not _is_present():
+		_search()
+
+
+## Looks again now, whatever it looked at before: a new scene is in place.
+func look_anew() -> void:
+	_searched_count = -1
+	_searched_msec = -SEARCH_EVERY_MSEC
+	look()
+
+
+## Looks again; whether something is otherwise than at the last update. Main thread only.
+func update() -> bool:
+	look()
+	var path: NodePath = _player.get_path() if _is_present() else NodePath()
+	var changed: bool = path != _path
+	_path = path
+	return changed
+
+
+func to_dictionary() -> Dictionary:
+	if _is_present():
+		return {"exists": true, "path": str(_player.get_path())}
+	return {"exists": false}
+
+
+func _is_present() -> bool:
+	return is_instance_valid(_player) and _player.is_inside_tree()
+
+
+func _search() -> void:
 	_player = _tree.get_first_node_in_group(_group) if _tree.has_group(_group) else null
 	var count: int = _tree.get_node_count()
 	var now: int = Time.get_ticks_msec()
@@ -29,16 +60,3 @@ func update() -> void:
 		_searched_msec = now
 		_searched_count = count
 		_player = _tree.root.find_child(_name, true, false)
-
-
-## Looks again now, whatever it looked at before: a new scene is in place.
-func update_now() -> void:
-	_searched_count = -1
-	_searched_msec = -SEARCH_EVERY_MSEC
-	update()
-
-
-func to_dictionary() -> Dictionary:
-	if is_instance_valid(_player) and _player.is_inside_tree():
-		return {"exists": true, "path": str(_player.get_path())}
-	return {"exists": false}

@@ -72,8 +72,8 @@ func get_proof() -> Dictionary:
 	return _last_proof
 
 
-## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with (ok: bool, proof: Dictionary,
-## issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
+## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with
+## (ok: bool, proof: Dictionary, issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
 func load_scene(path: String, id: String, done: Callable) -> void:
 	_path = path
 	_id = id

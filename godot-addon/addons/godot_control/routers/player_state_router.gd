@@ -18,5 +18,5 @@ func handle_get(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 
 
 func _answer(response: GcHttpResponse) -> void:
-	_player_watch.update()
+	_player_watch.look()
 	response.json(200, _player_watch.to_dictionary())

@@ -58,7 +58,7 @@ func _answer(ok: bool, proof: Dictionary, issues: Array[Dictionary], wait: bool,
 	if not wait:
 		return
 	if ok:
-		_player_watch.update_now()
+		_player_watch.look_anew()
 		var player: Dictionary = _player_watch.to_dictionary()
 		response.json(200, {"status": "loaded", "scene": proof, "issues": issues, "player": player})
 	else:
