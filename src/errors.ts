@@ -227,13 +227,6 @@ export const engineNotRunning = (port: number) =>
     `No Godot answers on 127.0.0.1:${port}, and --no-autostart forbids starting one unasked. Start yours, or call Start (POST /start).`,
   );
 
-export const engineStopped = () =>
-  new ControlError(
-    "UNAVAILABLE",
-    "ENGINE_NOT_RUNNING",
-    "The engine is not running. Call Start (POST /start).",
-  );
-
 export const startTimeout = (ms: number, activity: string, logTail: readonly LogEntry[]) =>
   new ControlError(
     "DEADLINE_EXCEEDED",

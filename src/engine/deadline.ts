@@ -13,6 +13,19 @@ export function deadline(ms: number | undefined, before: AbortSignal, error: () 
   return { signal: AbortSignal.any([before, controller.signal]), clear: () => clearTimeout(timer) };
 }
 
+/** What `work` gives, or undefined where it takes longer than so many milliseconds; it goes on meanwhile. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What `work` gives, unless the signal comes first: then its reason is thrown, and the work goes on unseen. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /** One engine process: its standard streams, its group, its end. */
 import { execa } from "execa";
 import type { EngineExit } from "../errors.ts";
+import { within } from "./deadline.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";
 import { dyingWithParent } from "./parent_death.ts";
@@ -70,14 +71,7 @@ export function spawnEngine(
   const end = async (exit: ProcessExit) => {
     if (ended) return;
     ended = true;
-    let limit: NodeJS.Timeout | undefined;
-    await Promise.race([
-      Promise.all(drained.map((stream) => stream.done)),
-      new Promise((resolve) => {
-        limit = setTimeout(resolve, drainTime);
-      }),
-    ]);
-    clearTimeout(limit);
+    await within(Promise.all(drained.map((stream) => stream.done)), drainTime);
     for (const stream of drained) stream.flush();
     listener.onExit(exit);
   };

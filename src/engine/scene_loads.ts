@@ -87,9 +87,10 @@ export class SceneLoads {
 
   /** Somebody else's engine may run another project than the one that this server would. */
   async #resolve(given: string, signal: AbortSignal): Promise<string> {
-    checkScenePath(given);
     const attached = !this.#config.autostart && (await this.#supervisor.attach(signal));
-    return attached ? given : this.#project.resolveScene(given);
+    if (!attached) return this.#project.resolveScene(given);
+    checkScenePath(given);
+    return given;
   }
 
   async #inTurn<T>(

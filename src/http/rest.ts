@@ -1,6 +1,7 @@
 /** Serves the REST table through an in-process transport: the same interceptors as every other protocol. */
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { within } from "../engine/deadline.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
 import { restError } from "./rest_errors.ts";
 import { restRoutes } from "./rest_routes.ts";
@@ -73,12 +74,7 @@ const lastEvent = (error: ConnectError) => `event: error\ndata: ${JSON.stringify
 async function firstThenRest<T>(messages: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const iterator = messages[Symbol.asyncIterator]();
   const first = iterator.next();
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise((resolve) => {
-    timer = setTimeout(resolve, firstMessageTimeout);
-  });
-  await Promise.race([first, silence]);
-  clearTimeout(timer);
+  await within(first, firstMessageTimeout);
   return (async function* () {
     const { done, value } = await first;
     if (done) return;

@@ -5,6 +5,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
 import { Severity } from "#gen/log_pb.js";
+import { within } from "../engine/deadline.ts";
 import type { Feed } from "../engine/feed.ts";
 import type { RecentLog } from "../engine/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
@@ -101,12 +102,7 @@ async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: A
   let next = watch.next();
   try {
     for (;;) {
-      let timer: NodeJS.Timeout | undefined;
-      const silence = new Promise<undefined>((resolve) => {
-        timer = setTimeout(resolve, ms, undefined);
-      });
-      const change = await Promise.race([next, silence]);
-      clearTimeout(timer);
+      const change = await within(next, ms);
       if (change === undefined) {
         yield create(WatchHealthResponseSchema, { health: health.value, heartbeat: true });
       } else {

@@ -7,17 +7,18 @@ import type { Supervisor } from "../engine/supervisor.ts";
 import { toHealth } from "./messages.ts";
 
 export function healthFeed(config: Config, supervisor: Supervisor): Feed<HealthMessage> {
-  let present = assess(config, supervisor.feed.value);
-  const feed = new Feed(toHealth(present));
+  const first = assess(config, supervisor.feed.value);
+  const feed = new Feed(toHealth(first));
+  let present = withoutTime(first);
   supervisor.feed.follow((snapshot) => {
     const health = assess(config, snapshot);
-    if (isSame(present, health)) return;
-    present = health;
+    const next = withoutTime(health);
+    if (next === present) return;
+    present = next;
     feed.set(toHealth(health));
   });
   return feed;
 }
 
-/** Whether nothing differs but the time it was computed. */
-const isSame = (a: Health, b: Health) =>
-  JSON.stringify({ ...a, time: 0 }) === JSON.stringify({ ...b, time: 0 });
+/** What two healths that differ only in when they were computed have in common. */
+const withoutTime = (health: Health) => JSON.stringify({ ...health, time: 0 });

@@ -98,6 +98,7 @@ export class ProjectFiles {
       this.#note(path, toStamp(found), changes);
     } else {
       this.#unwatchBelow(path);
+      this.#linked.delete(path);
       for (const known of this.#below(path)) {
         this.#stamps.delete(known);
         changes.push({ path: known, kind: "removed" });
