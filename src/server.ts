@@ -1,5 +1,5 @@
 /** Wires everything and does not listen: the engine below, the services on it, one port in front. */
-import { type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
@@ -19,6 +19,7 @@ import type { Report } from "./report.ts";
 import { errorsInterceptor, toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
 import { healthFeed } from "./services/health_feed.ts";
+import { InProcess, implementation } from "./services/in_process.ts";
 import { scene } from "./services/scene.ts";
 import { version } from "./version.ts";
 
@@ -44,15 +45,19 @@ export function buildServer(config: Config, report: Report): Server {
   const health = healthFeed(config, supervisor);
   const closing = new AbortController();
 
-  const routes = (router: ConnectRouter) => {
-    router.service(
+  const interceptor = errorsInterceptor((error) => report.error("A call failed unexpectedly", error));
+  const implementations = [
+    implementation(
       GodotControlService,
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
-    );
-    router.service(SceneService, scene({ config, project, loads, health, closing: closing.signal }));
-  };
-  const routerOptions = {
-    interceptors: [errorsInterceptor((error) => report.error("A call failed unexpectedly", error))],
+    ),
+    implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
+  ];
+  const connect = {
+    routes(router: ConnectRouter) {
+      for (const { service, methods } of implementations) router.service(service, methods);
+    },
+    interceptors: [interceptor],
     readMaxBytes: largestRequest,
     jsonOptions: { ignoreUnknownFields: false },
   };
@@ -66,9 +71,10 @@ export function buildServer(config: Config, report: Report): Server {
       return port.server as never;
     },
   });
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, pass) => {
     const problem = refuse(request.headers);
-    if (problem) return reply.code(403).send({ status: "error", message: problem });
+    if (problem) reply.code(403).send({ status: "error", message: problem });
+    else pass();
   });
   app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode ?? 500;
@@ -88,8 +94,8 @@ export function buildServer(config: Config, report: Report): Server {
     const message = `${path} takes ${allowed.join(" and ")}, not ${request.method}.`;
     return reply.code(405).header("Allow", allowed.join(", ")).send({ status: "error", message });
   });
-  app.register(fastifyConnectPlugin, { ...routerOptions, routes });
-  app.register(async (scope) => serveRest(scope, createRouterTransport(routes, { router: routerOptions })));
+  app.register(fastifyConnectPlugin, connect);
+  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor)));
   serveProxy(app, () => supervisor.link);
 
   return {

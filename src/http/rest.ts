@@ -1,7 +1,8 @@
-/** Serves the REST table through an in-process transport: the same interceptors as every other protocol. */
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+/** Serves the REST table on the services in this process: behind the same interceptors as every other protocol. */
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../engine/deadline.ts";
+import type { InProcess } from "../services/in_process.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
 import { restError } from "./rest_errors.ts";
 import { restRoutes } from "./rest_routes.ts";
@@ -10,7 +11,7 @@ import type { RestRequest, StreamRow } from "./rest_row.ts";
 const firstMessageTimeout = 100;
 
 /** @param app a scope of its own: what it takes for a body counts in no other */
-export function serveRest(app: FastifyInstance, transport: Transport): void {
+export function serveRest(app: FastifyInstance, services: InProcess): void {
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
@@ -27,10 +28,13 @@ export function serveRest(app: FastifyInstance, transport: Transport): void {
       url: row.path,
       async handler(request, reply) {
         const controller = new AbortController();
-        reply.raw.once("close", () => controller.abort(new ConnectError("The client left.", Code.Canceled)));
+        reply.raw.once("close", () => {
+          if (!reply.raw.writableFinished)
+            controller.abort(new ConnectError("The client left.", Code.Canceled));
+        });
         const input = toRestRequest(request, controller.signal);
-        if (row.kind === "stream") return stream(row, transport, input, reply);
-        const { status, body } = await row.call(transport, input);
+        if (row.kind === "stream") return stream(row, services, input, reply);
+        const { status, body } = await row.call(services, input);
         return reply.code(status).send(body);
       },
     });
@@ -44,10 +48,10 @@ const toRestRequest = (request: FastifyRequest, signal: AbortSignal): RestReques
   signal,
 });
 
-async function stream(row: StreamRow, transport: Transport, input: RestRequest, reply: FastifyReply) {
+async function stream(row: StreamRow, services: InProcess, input: RestRequest, reply: FastifyReply) {
   let messages: AsyncIterable<ServerSentMessage>;
   try {
-    messages = await firstThenRest(await row.open(transport, input));
+    messages = await firstThenRest(await row.open(services, input));
   } catch (error) {
     const { status, body } = restError(ConnectError.from(error));
     return reply.code(status).send(body);

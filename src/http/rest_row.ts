@@ -7,9 +7,10 @@ import {
   type JsonValue,
   type MessageShape,
 } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type ControlError, invalidField } from "../errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
+import type { InProcess } from "../services/in_process.ts";
 import type { ServerSentMessage } from "./event_stream.ts";
 import { type RestAnswer, restError } from "./rest_errors.ts";
 
@@ -30,13 +31,13 @@ interface Place {
 
 export interface UnaryRow extends Place {
   readonly kind: "unary";
-  call(transport: Transport, request: RestRequest): Promise<RestAnswer>;
+  call(services: InProcess, request: RestRequest): Promise<RestAnswer>;
 }
 
 export interface StreamRow extends Place {
   readonly kind: "stream";
   /** @throws ConnectError before the first message where the call itself is wrong */
-  open(transport: Transport, request: RestRequest): Promise<AsyncIterable<ServerSentMessage>>;
+  open(services: InProcess, request: RestRequest): Promise<AsyncIterable<ServerSentMessage>>;
 }
 
 export function unary<I extends DescMessage, O extends DescMessage>(
@@ -50,11 +51,10 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     kind: "unary",
     verb,
     path,
-    async call(transport, request) {
+    async call(services, request) {
       try {
         const input = readInput(rpc.input, verb, request);
-        const { message } = await transport.unary(rpc, request.signal, undefined, undefined, input as never);
-        return answer(message);
+        return answer(await services.unary(rpc, input, request.signal));
       } catch (error) {
         return failure(ConnectError.from(error));
       }
@@ -74,16 +74,20 @@ export function stream<I extends DescMessage, O extends DescMessage>(
     kind: "stream",
     verb,
     path,
-    async open(transport, request) {
+    async open(services, request) {
       const input = readInput(rpc.input, verb, request, resume);
-      const response = await transport.stream(rpc, request.signal, undefined, undefined, one(input as never));
-      return mapped(response.message, toEvent);
+      return mapped(await services.stream(rpc, input, request.signal), toEvent);
     },
   };
 }
 
 /** @throws ConnectError naming the field that is unknown or wrong */
-function readInput(schema: DescMessage, verb: Place["verb"], request: RestRequest, resume?: string) {
+function readInput<I extends DescMessage>(
+  schema: I,
+  verb: Place["verb"],
+  request: RestRequest,
+  resume?: string,
+): MessageShape<I> {
   const source = verb === "GET" ? given(request.query) : (request.body ?? {});
   if (typeof source !== "object" || Array.isArray(source))
     throw new ConnectError("The body must be a JSON object.", Code.InvalidArgument);
@@ -116,10 +120,6 @@ function wrongField(schema: DescMessage, fields: Record<string, unknown>, proble
     }
   }
   return invalidField("body", problem);
-}
-
-async function* one<T>(message: T): AsyncIterable<T> {
-  yield message;
 }
 
 async function* mapped<T, R>(messages: AsyncIterable<T>, map: (message: T) => R): AsyncIterable<R> {
