@@ -1,5 +1,6 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
 import { engineUnresponsive, type LogEntry } from "../errors.ts";
+import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
 import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { unreachable } from "./link.ts";
@@ -63,7 +64,8 @@ export class AddonLink implements Link {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly #options: AddonLinkOptions;
-  readonly #client: HttpClient;
+  readonly #events: HttpClient;
+  readonly #channel: Channel;
   readonly #closing = new AbortController();
   #view: View = unreachable;
   /** What the engine says of its main loop; of a process that was stopped from outside, it says nothing. */
@@ -78,24 +80,25 @@ export class AddonLink implements Link {
     this.#options = options;
     this.port = options.port;
     this.headers = options.secret ? { Authorization: `Bearer ${options.secret}` } : {};
-    this.#client = new HttpClient(options.port, this.headers);
+    this.#events = new HttpClient(options.port, this.headers);
+    this.#channel = new Channel(options.port, this.headers);
     void this.#listen();
   }
 
   async load(
     path: string,
     signal: AbortSignal,
-    onProgress: (progress: Progress) => void,
+    onProgress?: (progress: Progress) => void,
   ): Promise<LoadOutcome> {
-    this.#loads += 1;
-    const id = String(this.#loads);
-    this.#onProgress = { id, tell: onProgress };
+    // Without an id, the engine tells no progress: nobody wants it, and it costs time.
+    let id = "";
+    if (onProgress) {
+      this.#loads += 1;
+      id = String(this.#loads);
+      this.#onProgress = { id, tell: onProgress };
+    }
     try {
-      const answer = await this.#client.call("POST", "/scene/load", signal, {
-        scene_path: path,
-        wait: true,
-        id,
-      });
+      const answer = await this.#channel.post("/scene/load", { scene_path: path, wait: true, id }, signal);
       const body = answer.body as {
         scene?: Partial<AddonScene>;
         issues?: AddonIssue[];
@@ -124,19 +127,20 @@ export class AddonLink implements Link {
 
   quit(): void {
     // The exit is what counts, and it is seen elsewhere.
-    this.#client.call("POST", "/quit", this.#closing.signal, {}).catch(() => {});
+    this.#channel.post("/quit", {}, this.#closing.signal).catch(() => {});
   }
 
   close(): void {
     clearInterval(this.#listening);
     this.#closing.abort(new Error("closed"));
-    this.#client.close();
+    this.#channel.close();
+    this.#events.close();
   }
 
   async #listen(): Promise<void> {
     const { signal } = this.#closing;
     try {
-      const response = await this.#client.open("GET", "/events", signal);
+      const response = await this.#events.open("GET", "/events", signal);
       if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
       this.#listening = setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
       for await (const { event, data } of readServerSentEvents(response))

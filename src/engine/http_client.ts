@@ -2,7 +2,8 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { engineUnresponsive } from "../errors.ts";
 
-const largestAnswer = 16 * 1024 * 1024;
+/** Bytes of one answer's body. */
+export const largestAnswer = 16 * 1024 * 1024;
 
 export interface Answer {
   readonly status: number;

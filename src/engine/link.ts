@@ -66,7 +66,7 @@ export interface Link {
    * Loads a scene and waits until it is proved.
    * @throws whatever `signal` is aborted with, or `engineUnresponsive`
    */
-  load(path: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<LoadOutcome>;
+  load(path: string, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<LoadOutcome>;
   /** Asks the project to end by itself; does not wait for the end. */
   quit(): void;
   /** The headers that the engine wants to see on a request that is passed on to it. */

@@ -50,7 +50,7 @@ export class PlainLink implements Link {
   async load(
     path: string,
     signal: AbortSignal,
-    onProgress: (progress: Progress) => void,
+    onProgress?: (progress: Progress) => void,
   ): Promise<LoadOutcome> {
     this.#loading += 1;
     try {
@@ -70,14 +70,14 @@ export class PlainLink implements Link {
   async #load(
     path: string,
     signal: AbortSignal,
-    onProgress: (progress: Progress) => void,
+    onProgress?: (progress: Progress) => void,
   ): Promise<LoadOutcome> {
-    onProgress({ stage: "loading", percent: 0 });
+    onProgress?.({ stage: "loading", percent: 0 });
     const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path });
     if (answer.status === 404 && isObject(answer.body)) return { kind: "not found" };
     if (answer.status !== 200 && answer.status !== 202)
       return { kind: "failed", issues: [this.#issue(answer)] };
-    onProgress({ stage: "verifying", percent: 0 });
+    onProgress?.({ stage: "verifying", percent: 0 });
     for (let answers = 0; answers < mostOldAnswers; answers += 1) {
       const scene = await this.#readScene(signal);
       if (scene && isOf(scene, path)) {

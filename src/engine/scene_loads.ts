@@ -180,8 +180,10 @@ export class SceneLoads {
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
     onProgress?.({ stage: "LOADING", percent: 0, message: "" });
-    const tell = ({ stage, percent }: Progress) =>
-      onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" });
+    const tell =
+      onProgress &&
+      (({ stage, percent }: Progress) =>
+        onProgress({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }));
     if (attached) return link.load(path, signal, tell);
     bootScene.loading(path);
     const over = new AbortController();

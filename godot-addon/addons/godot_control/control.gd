@@ -99,7 +99,9 @@ func _on_settled() -> void:
 
 
 func _on_load_progressed(id: String, stage: String, percent: float) -> void:
-	_hub.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
+	# Who gave no id does not want to know.
+	if not id.is_empty():
+		_hub.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
 
 
 func _publish_state() -> void:

@@ -1,6 +1,9 @@
 extends RefCounted
 ## One client's connection: reads requests out of the stream of bytes, however they are cut into packets,
 ## and writes the responses, one after the other.
+##
+## The sockets' thread reads. A response leaves on the thread that has it: what the main loop answers need not
+## wait until the sockets' thread looks again.
 
 const GcHttpRequest = preload("http_request.gd")
 const GcHttpResponse = preload("http_response.gd")
@@ -9,8 +12,13 @@ const MAX_HEAD: int = 16 * 1024
 const MAX_BODY: int = 1024 * 1024
 ## A request that has begun must be complete within this time.
 const REQUEST_TIMEOUT_MSEC: int = 10_000
+## How often a connection at rest is asked whether the client has left.
+const LOOK_EVERY_MSEC: int = 20
 
 var _peer: StreamPeerTCP
+## Of all below: held by whoever reads or writes.
+var _mutex: Mutex = Mutex.new()
+var _next_look_msec: int = 0
 var _input: PackedByteArray = PackedByteArray()
 var _output: PackedByteArray = PackedByteArray()
 var _request: GcHttpRequest = null
@@ -28,17 +36,13 @@ func _init(peer: StreamPeerTCP) -> void:
 
 ## Moves bytes; returns whether any moved. A complete request is handed to [param dispatch].
 func poll(dispatch: Callable) -> bool:
-	if _peer.poll() != OK or _peer.get_status() != StreamPeerTCP.STATUS_CONNECTED:
-		close()
-		return false
+	_mutex.lock()
 	var moved: bool = _write()
 	if _read():
 		moved = true
 	if _response == null and (_request != null or not _input.is_empty()):
 		_parse(dispatch)
-		# Most answers are ready now: they need not wait for the next turn.
-		if _write():
-			moved = true
+	_mutex.unlock()
 	return moved
 
 
@@ -47,16 +51,39 @@ func is_closed() -> bool:
 
 
 func close() -> void:
+	_mutex.lock()
 	if not _closed:
 		_closed = true
 		_peer.disconnect_from_host()
 		if _response != null:
 			_response.end()
+			_response = null
+	_mutex.unlock()
+
+
+## Writes what the response has now. While another thread is at it, that one sees it, now or at its next turn;
+## waiting for it here could be waiting for each other.
+func _flush(_itself: RefCounted) -> void:
+	if _mutex.try_lock():
+		@warning_ignore("return_value_discarded")
+		_write()
+		_mutex.unlock()
+
+
+func _respond() -> GcHttpResponse:
+	_response = GcHttpResponse.new()
+	# Bound to itself, the connection lives for as long as somebody may answer.
+	_response.on_bytes = _flush.bind(self)
+	return _response
 
 
 func _read() -> bool:
-	var available: int = _peer.get_available_bytes()
-	if available <= 0 or _input.size() > MAX_HEAD + MAX_BODY:
+	var available: int = 0 if _closed else _peer.get_available_bytes()
+	if available <= 0 and Time.get_ticks_msec() >= _next_look_msec:
+		_next_look_msec = Time.get_ticks_msec() + LOOK_EVERY_MSEC
+		if _peer.poll() != OK or _peer.get_status() != StreamPeerTCP.STATUS_CONNECTED:
+			close()
+	if _closed or available <= 0 or _input.size() > MAX_HEAD + MAX_BODY:
 		return false
 	var got: Array = _peer.get_partial_data(available)
 	if got[0] != OK:
@@ -82,9 +109,8 @@ func _parse(dispatch: Callable) -> void:
 	_input = _input.slice(_body_size)
 	_began_msec = Time.get_ticks_msec()
 	_request = null
-	_response = GcHttpResponse.new()
 	_close_after = not request.keeps_alive()
-	dispatch.call(request, _response)
+	dispatch.call(request, _respond())
 
 
 ## Reads the request line and the headers; false while they are incomplete or when they are refused.
@@ -145,12 +171,13 @@ func _check_time() -> void:
 
 func _refuse(status: int, message: String) -> void:
 	_input.clear()
-	_response = GcHttpResponse.new()
 	_close_after = true
-	_response.fail(status, message)
+	_respond().fail(status, message)
 
 
 func _write() -> bool:
+	if _closed:
+		return false
 	# A slow reader's answer stays in the response, which bounds it.
 	if _response != null and _output.is_empty():
 		# Whether it is finished is asked first, so that nothing that came before it is lost.

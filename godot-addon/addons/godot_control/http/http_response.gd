@@ -8,6 +8,9 @@ const REASONS: Dictionary[int, String] = {
 	503: "Service Unavailable",
 }
 
+## Called when there is something to [method take]; on whatever thread has put it there.
+var on_bytes: Callable = Callable()
+
 var _mutex: Mutex = Mutex.new()
 var _bytes: PackedByteArray = PackedByteArray()
 var _finished: bool = false
@@ -35,15 +38,17 @@ func start_stream() -> void:
 		+ "Connection: close\r\n\r\n"
 	).to_ascii_buffer())
 	_mutex.unlock()
+	_announce()
 
 
-## Adds to a stream; false when the reader is so slow that more than [param limit] bytes wait for it.
+## Adds to a stream; false when it has ended, or when the reader is so slow that more than [param limit] bytes wait for it.
 func push(text: String, limit: int) -> bool:
 	_mutex.lock()
-	var fits: bool = _bytes.size() <= limit
+	var fits: bool = not _finished and _bytes.size() <= limit
 	if fits:
 		_bytes.append_array(text.to_utf8_buffer())
 	_mutex.unlock()
+	_announce()
 	return fits
 
 
@@ -54,7 +59,7 @@ func end() -> void:
 	_mutex.unlock()
 
 
-## What is to be written to the socket now. Called by the connection, on the sockets' thread.
+## What is to be written to the socket now.
 func take() -> PackedByteArray:
 	_mutex.lock()
 	var bytes: PackedByteArray = _bytes
@@ -86,3 +91,9 @@ func _send(status: int, body: PackedByteArray, content_type: String) -> void:
 		_bytes.append_array(body)
 		_finished = true
 	_mutex.unlock()
+	_announce()
+
+
+func _announce() -> void:
+	if on_bytes.is_valid():
+		on_bytes.call()

@@ -10,10 +10,14 @@ const GcHttpConnection = preload("http_connection.gd")
 const MAX_CONNECTIONS: int = 256
 ## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving, longer at rest.
 const BUSY_SLEEP_USEC: int = 20
-const IDLE_SLEEP_USEC: int = 2_000
+const IDLE_SLEEP_USEC: int = 5_000
 const BUSY_FOR_MSEC: int = 100
+## At the start, somebody is about to connect.
+const BUSY_AT_START_MSEC: int = 1_000
+## How often new connections are looked for, at most.
+const ACCEPT_EVERY_MSEC: int = 2
 
-## Called about every [constant IDLE_SLEEP_USEC], on the sockets' thread.
+## Called every few milliseconds, on the sockets' thread.
 var on_turn: Callable = Callable()
 
 var _listener: TCPServer = TCPServer.new()
@@ -52,16 +56,21 @@ func stop() -> void:
 
 
 func _run() -> void:
-	var busy_until: int = 0
+	var now: int = Time.get_ticks_msec()
+	var busy_until: int = now + BUSY_AT_START_MSEC
+	var next_accept: int = now
 	while not _stopping:
-		var moved: bool = _accept()
+		now = Time.get_ticks_msec()
+		var moved: bool = false
+		if now >= next_accept:
+			next_accept = now + ACCEPT_EVERY_MSEC
+			moved = _accept()
+			_connections = _connections.filter(_is_open)
+			if on_turn.is_valid():
+				on_turn.call()
 		for connection: GcHttpConnection in _connections:
 			if connection.poll(_dispatch):
 				moved = true
-		_connections = _connections.filter(_is_open)
-		if on_turn.is_valid():
-			on_turn.call()
-		var now: int = Time.get_ticks_msec()
 		if moved:
 			busy_until = now + BUSY_FOR_MSEC
 		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else IDLE_SLEEP_USEC)
