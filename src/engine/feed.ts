@@ -2,6 +2,10 @@
  * A value that changes, and everybody who watches it: the present value first, then changes. A slow
  * reader skips to the latest, so that a thousand of them cost no memory.
  */
+
+/** So many watchers are woken in one turn of the event loop; ten thousand at once would starve every call. */
+const wokenAtOnce = 50;
+
 export class Feed<T> {
   #value: T;
   #waiting = new Set<() => void>();
@@ -18,9 +22,10 @@ export class Feed<T> {
   set(value: T): void {
     this.#value = value;
     for (const follow of this.#followers) follow(value);
+    if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
     this.#waiting = new Set();
-    for (const wake of woken) wake();
+    wakeInTurns(woken.values());
   }
 
   /** Calls `follow` within each `set`, for as long as the feed lives: what is derived is never behind. */
@@ -30,36 +35,95 @@ export class Feed<T> {
 
   /** The present value, then the latest after each change, until `signal` is aborted; then its reason is thrown. */
   async *watch(signal: AbortSignal): AsyncGenerator<T, never> {
-    for (;;) {
-      signal.throwIfAborted();
-      const seen = this.#value;
-      yield seen;
-      if (this.#value === seen) await this.#changed(signal);
+    const changes = this.#changes(signal);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const seen = this.value;
+        yield seen;
+        if (this.value === seen) await changes.next();
+      }
+    } finally {
+      changes.stop();
     }
   }
 
   /** The first value, the present one included, of which `test` returns something; it may throw instead. */
   async until<R>(test: (value: T) => R | undefined, signal: AbortSignal): Promise<R> {
-    for (;;) {
-      const found = test(this.#value);
-      if (found !== undefined) return found;
-      await this.#changed(signal);
+    const changes = this.#changes(signal);
+    try {
+      for (;;) {
+        const found = test(this.value);
+        if (found !== undefined) return found;
+        signal.throwIfAborted();
+        await changes.next();
+        signal.throwIfAborted();
+      }
+    } finally {
+      changes.stop();
     }
   }
 
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const wake = () => {
-        signal.removeEventListener("abort", cancel);
-        resolve();
-      };
-      const cancel = () => {
+  /** Whether somebody waits for the next change. */
+  protected get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** `next` resolves at the next change, or when the signal is aborted. */
+  #changes(signal: AbortSignal) {
+    let resolve = () => {};
+    const wake = () => resolve();
+    signal.addEventListener("abort", wake);
+    return {
+      next: () =>
+        new Promise<void>((resolved) => {
+          if (signal.aborted) return resolved();
+          resolve = resolved;
+          this.#waiting.add(wake);
+        }),
+      stop: () => {
+        signal.removeEventListener("abort", wake);
         this.#waiting.delete(wake);
-        reject(signal.reason);
-      };
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener("abort", cancel, { once: true });
-      this.#waiting.add(wake);
+      },
+    };
+  }
+}
+
+function wakeInTurns(woken: Iterator<() => void>): void {
+  for (let count = 0; count < wokenAtOnce; count += 1) {
+    const { done, value } = woken.next();
+    if (done) return;
+    value();
+  }
+  setImmediate(wakeInTurns, woken);
+}
+
+/** What follows from another feed's value: computed once a change however many watch, and not before it is asked for. */
+export class DerivedFeed<S, T> extends Feed<T> {
+  readonly #source: Feed<S>;
+  readonly #derive: (source: S, before: T) => T;
+  #stale = false;
+
+  /** @param derive gives `before` itself where nothing has changed that matters */
+  constructor(source: Feed<S>, first: T, derive: (source: S, before: T) => T) {
+    super(first);
+    this.#source = source;
+    this.#derive = derive;
+    source.follow(() => {
+      this.#stale = true;
+      if (this.isAwaited) this.#refresh();
     });
+  }
+
+  override get value(): T {
+    if (this.#stale) this.#refresh();
+    return super.value;
+  }
+
+  #refresh(): void {
+    this.#stale = false;
+    const before = super.value;
+    const now = this.#derive(this.#source.value, before);
+    if (now !== before) this.set(now);
   }
 }

@@ -44,6 +44,17 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+/** One call's load, on its way through the queue. */
+interface Load {
+  readonly path: string;
+  /** Aborted when the caller leaves or its time is over. */
+  readonly signal: AbortSignal;
+  /** The server's own time limit counts from now on. */
+  readonly onProgress: LoadOptions["onProgress"];
+  countFromHere(): void;
+}
+
+const loadOver = new Error("The load is over.");
 const logTail = 50;
 const longestQueue = 100;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
@@ -69,19 +80,13 @@ export class SceneLoads {
   async load(given: string, { signal, timeout, onProgress }: LoadOptions): Promise<LoadResult> {
     const path = await this.#resolve(given, signal);
     const time = timeout ?? this.#config.loadTimeout;
-    const limit = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const countFromHere = () => {
-      timer ??= setTimeout(() => limit.abort(this.#overdue(path, time)), time);
-    };
-    if (timeout !== undefined) countFromHere();
-    const both = AbortSignal.any([signal, limit.signal]);
-    const work = this.#inTurn(both, onProgress, () => this.#load(path, both, countFromHere, onProgress));
+    const limit = deadline(timeout, signal, () => this.#overdue(path, time));
+    const load: Load = { path, signal: limit.signal, onProgress, countFromHere: () => limit.begin(time) };
     try {
       // When the caller's time is over, the load goes on and keeps its turn: the engine is not done with it.
-      return await unlessAborted(work, both);
+      return await unlessAborted(this.#inTurn(load), limit.signal);
     } finally {
-      clearTimeout(timer);
+      limit.clear();
     }
   }
 
@@ -93,18 +98,14 @@ export class SceneLoads {
     return given;
   }
 
-  async #inTurn<T>(
-    signal: AbortSignal,
-    onProgress: LoadOptions["onProgress"],
-    work: () => Promise<T>,
-  ): Promise<T> {
+  async #inTurn(load: Load): Promise<LoadResult> {
     if (this.#waiting >= longestQueue) throw queueFull(longestQueue);
+    const before = this.#waiting;
     this.#waiting += 1;
-    if (this.#waiting > 1)
-      onProgress?.({ stage: "QUEUED", percent: 0, message: `${this.#waiting - 1} before this` });
+    if (before > 0) load.onProgress?.({ stage: "QUEUED", percent: 0, message: `${before} before this` });
     const turn = this.#last.then(() => {
-      signal.throwIfAborted();
-      return work();
+      load.signal.throwIfAborted();
+      return this.#load(load, before > 0);
     });
     this.#last = turn.then(
       () => {},
@@ -117,19 +118,16 @@ export class SceneLoads {
     }
   }
 
-  async #load(
-    path: string,
-    signal: AbortSignal,
-    countFromHere: () => void,
-    onProgress: LoadOptions["onProgress"],
-  ): Promise<LoadResult> {
-    const { snapshot, action, reason } = await this.#engineFor(path, signal, onProgress);
+  /** @param queued the project was last looked at before the wait */
+  async #load(load: Load, queued: boolean): Promise<LoadResult> {
+    const { path, signal, countFromHere } = load;
+    const { snapshot, action, reason } = await this.#engineFor(load, queued);
     countFromHere();
     const { run } = snapshot.model;
     const booted = action !== "KEPT" && snapshot.view.scene?.path === path;
     const outcome: LoadOutcome = booted
       ? { kind: "loaded", scene: snapshot.view.scene, issues: snapshot.view.sceneIssues }
-      : await this.#drive(path, snapshot, signal, onProgress);
+      : await this.#drive(load, snapshot);
     const scene = this.#prove(path, outcome);
     this.#supervisor.bootScene.verified(path);
     await this.#untilPlayer(path, signal);
@@ -144,7 +142,7 @@ export class SceneLoads {
   }
 
   /** An engine that is ready, and has nothing in memory that is older than what is on disk. */
-  async #engineFor(path: string, signal: AbortSignal, onProgress: LoadOptions["onProgress"]) {
+  async #engineFor({ path, signal, onProgress }: Load, queued: boolean) {
     const supervisor = this.#supervisor;
     const { model, attached } = supervisor.feed.value;
     if (attached) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
@@ -159,7 +157,7 @@ export class SceneLoads {
       const snapshot = await supervisor.start({ signal, scene: path });
       return { snapshot, action: "STARTED" as const, reason: "the engine was not running" };
     }
-    const changes = await this.#project.changesSinceBoot();
+    const changes = queued ? await this.#project.changesSinceBoot() : this.#project.knownChanges;
     if (changes.length === 0) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
     const reason = describeChanges(changes);
     tell(`Restarting Godot: ${reason}`);
@@ -172,10 +170,8 @@ export class SceneLoads {
    * engine is not ours to end, so that only the caller's patience bounds it.
    */
   async #drive(
-    path: string,
+    { path, signal, onProgress }: Load,
     { attached, model: { run } }: Snapshot,
-    signal: AbortSignal,
-    onProgress: LoadOptions["onProgress"],
   ): Promise<LoadOutcome> {
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
@@ -196,7 +192,7 @@ export class SceneLoads {
       const loading = link.load(path, over.signal, tell);
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
-      over.abort(new Error("over"));
+      over.abort(loadOver);
       ended.catch(() => {});
     }
   }

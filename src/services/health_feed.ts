@@ -1,23 +1,21 @@
 /** The health as a message, computed once for each change however many watch, and only when it is new. */
 import type { Health as HealthMessage } from "#gen/health_pb.js";
 import type { Config } from "../config.ts";
-import { Feed } from "../engine/feed.ts";
+import { DerivedFeed, type Feed } from "../engine/feed.ts";
 import { assess, type Health } from "../engine/health.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { toHealth } from "./messages.ts";
 
 export function healthFeed(config: Config, supervisor: Supervisor): Feed<HealthMessage> {
   const first = assess(config, supervisor.feed.value);
-  const feed = new Feed(toHealth(first));
   let present = withoutTime(first);
-  supervisor.feed.follow((snapshot) => {
+  return new DerivedFeed(supervisor.feed, toHealth(first), (snapshot, before) => {
     const health = assess(config, snapshot);
     const next = withoutTime(health);
-    if (next === present) return;
+    if (next === present) return before;
     present = next;
-    feed.set(toHealth(health));
+    return toHealth(health);
   });
-  return feed;
 }
 
 /** What two healths that differ only in when they were computed have in common. */

@@ -63,6 +63,11 @@ export class Project {
     return this.#sinceBoot;
   }
 
+  /** The same as of the last look, which `resolveScene` is too. */
+  get knownChanges(): readonly Change[] {
+    return this.#sinceBoot;
+  }
+
   /** An engine is about to start: what it will read is what is on disk now. */
   async beginBoot(): Promise<void> {
     await this.#refresh();
