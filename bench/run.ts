@@ -1,59 +1,92 @@
 /**
- * `npm run bench [-- --quick]`: measures all of it against the real engine, prints a table, writes the same as
- * JSON, and exits with 1 where a target is missed. It is no test: it depends on the machine and its mood.
+ * `npm run bench [-- --quick] [-- --publish] [-- --only TITLE]`: measures all of it against the real engine,
+ * prints a table, writes the same as JSON and the growth curves as SVG, and exits with 1 where a target is
+ * missed. It is no test: it depends on the machine and its mood. Linux only.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { isMet, measured, type Result } from "./row.ts";
+import { type Curve, draw } from "./chart.ts";
+import { isMet, type Result } from "./row.ts";
 import { coldStart } from "./rows/cold_start.ts";
+import { idle } from "./rows/idle.ts";
+import { largeScene } from "./rows/large_scene.ts";
+import { leaks } from "./rows/leaks.ts";
 import { proxy } from "./rows/proxy.ts";
 import { recovery } from "./rows/recovery.ts";
 import { sceneSwitch } from "./rows/scene_switch.ts";
 import { stateRead } from "./rows/state_read.ts";
 import { throughput } from "./rows/throughput.ts";
+import { watches } from "./rows/watches.ts";
 import { startSubject } from "./subject.ts";
+import { toTable } from "./table.ts";
 
-const rows = [coldStart, sceneSwitch, stateRead, recovery, throughput, proxy];
-const folder = "bench/results";
+const rows = [
+  idle,
+  coldStart,
+  sceneSwitch,
+  largeScene,
+  stateRead,
+  recovery,
+  throughput,
+  proxy,
+  leaks,
+  watches,
+];
+const resultsFolder = "bench/results";
+const docs = "docs/performance";
 
-const { quick } = parseArgs({ options: { quick: { type: "boolean", default: false } } }).values;
+const { quick, publish, only } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    publish: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
+}).values;
+const chosen = rows.filter(({ title }) => only === undefined || title === only);
+if (chosen.length === 0) {
+  process.stderr.write(`No row "${only}". There are: ${rows.map(({ title }) => title).join(", ")}.\n`);
+  process.exit(2);
+}
+
 const subject = await startSubject();
 const results: Result[] = [];
+const curves: Curve[] = [];
 try {
-  for (const row of rows) {
+  for (const row of chosen) {
     process.stderr.write(`${row.title} …\n`);
-    results.push(...(await row.measure(subject, quick)));
+    const measurement = await row.measure(subject, quick);
+    results.push(...measurement.results);
+    curves.push(...(measurement.curves ?? []));
   }
 } finally {
   await subject.close();
 }
 
-const number = (value: number) =>
-  value.toLocaleString("en", { maximumSignificantDigits: 4, useGrouping: false });
-const lines = results.map((result) => {
-  const { name, value, reference, unit, target, least } = result;
-  const limit = `${least ? "≥" : "≤"} ${number(target)}${reference === undefined ? ` ${unit}` : " ×"}`;
-  return [
-    name,
-    `${number(value)} ${unit}`,
-    reference === undefined ? "" : `${number(reference)} ${unit}`,
-    reference === undefined ? "" : `${number(measured(result))} ×`,
-    limit,
-    isMet(result) ? "met" : "missed",
-  ];
-});
-const table = [
-  ["what", "measured", "reference", "ratio", "target", ""],
-  ["---", "---:", "---:", "---:", "---:", "---"],
-  ...lines,
-];
-process.stdout.write(`${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`);
-
-await mkdir(folder, { recursive: true });
+const table = toTable(results);
+process.stdout.write(table);
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+await mkdir(resultsFolder, { recursive: true });
 await writeFile(
-  `${folder}/latest.json`,
-  `${JSON.stringify({ time: new Date(), quick, machine, results }, null, 2)}\n`,
+  `${resultsFolder}/latest.json`,
+  `${JSON.stringify({ time: new Date(), quick, machine, results, curves }, null, 2)}\n`,
 );
+for (const curve of curves) await writeFile(`${resultsFolder}/${curve.file}.svg`, draw(curve));
+if (publish) await publishResults();
 process.exitCode = results.every(isMet) ? 0 : 1;
+
+/** Puts table and curves into the documentation, between its two marks. */
+async function publishResults(): Promise<void> {
+  await mkdir(docs, { recursive: true });
+  for (const curve of curves) await writeFile(`${docs}/${curve.file}.svg`, draw(curve));
+  const day = new Date().toISOString().slice(0, 10);
+  const about = `Measured on ${day}: ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, ${quick ? "quick" : "full"} run.`;
+  const page = await readFile(`${docs}.md`, "utf8");
+  await writeFile(
+    `${docs}.md`,
+    page.replace(
+      /(<!-- bench:begin -->\n)[\s\S]*(<!-- bench:end -->)/,
+      (_, begin: string, end: string) => `${begin}${about}\n\n${table}${end}`,
+    ),
+  );
+}

@@ -1,62 +1,83 @@
 /** What is measured: a server in a process of its own, as its users run it, and the same engine without it. */
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { demoProject } from "../src/config.ts";
 import { realEngine } from "../test/support/engine.ts";
-import { spawnServer } from "../test/support/server_process.ts";
+import { builtServer, spawnServer } from "../test/support/server_process.ts";
+import { Http1Client } from "./clients/http1.ts";
+import { smallScenes, writeProject } from "./project.ts";
 
-/** Prints a line when the second frame begins: as far as the server lets an engine come before it is ready. */
+/**
+ * Says when the second frame begins (as far as the server lets an engine come before it is ready), then loads
+ * each scene that it is told, as a game does it, and says how long that took.
+ */
 const bareScript = `extends SceneTree
 
 var _frames: int = 0
+var _scenes: PackedStringArray = OS.get_cmdline_user_args()
+var _next: int = 0
+var _began: int = 0
 
 func _initialize() -> void:
 	process_frame.connect(_on_frame)
+	scene_changed.connect(_on_scene_changed)
 
 func _on_frame() -> void:
 	_frames += 1
 	if _frames == 2:
 		print("bare engine ready")
+	if _frames >= 2 and _began == 0 and _next < _scenes.size():
+		_began = Time.get_ticks_usec()
+		change_scene_to_file(_scenes[_next])
+
+func _on_scene_changed() -> void:
+	print("loaded ", _scenes[_next], " ", (Time.get_ticks_usec() - _began) / 1000.0)
+	_began = 0
+	_next += 1
+	if _next == _scenes.size():
+		quit()
 `;
 
 export interface Subject {
   readonly port: number;
   readonly serverPid: number;
+  /** REST over one kept-alive connection. */
+  readonly rest: Http1Client;
+  readonly project: string;
   /** Milliseconds of a bare headless boot of the same engine, project and scene. */
   bareBoot(scene: string): Promise<number>;
-  /** REST over one kept-alive connection. */
-  call(method: "GET" | "POST", path: string, body?: unknown): Promise<Record<string, unknown>>;
+  /** Milliseconds that a bare headless engine takes for each of these loads, one after the other. */
+  bareLoads(scenes: readonly string[]): Promise<number[]>;
+  /** Runs `work` while a bare headless engine of this process id idles. */
+  besideBare<T>(scene: string, work: (pid: number) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-export async function startSubject(project = demoProject): Promise<Subject> {
+export async function startSubject(): Promise<Subject> {
   const { path } = await realEngine();
   const folder = await mkdtemp(join(tmpdir(), "godot-control-bench-"));
+  const project = join(folder, "project");
   const script = join(folder, "bare.gd");
   await writeFile(script, bareScript);
-  const { server } = await spawnServer(project, folder);
-  const lines = createInterface({ input: server.stdout });
-  const port = await new Promise<number>((resolve) => {
-    lines.on("line", (line) => {
-      const found = /Listening on http:\/\/localhost:(\d+)/.exec(line);
-      if (found) resolve(Number(found[1]));
+  await writeProject(project);
+  const { server } = await spawnServer(project, folder, builtServer);
+  const port = await listening(server.stdout);
+  const rest = new Http1Client(port);
+  const bare = (scene: string, loads: readonly string[] = []) =>
+    execa(path, ["--headless", "--path", project, "--scene", scene, "--script", script, "--", ...loads], {
+      buffer: false,
+      reject: false,
     });
-  });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const subject: Subject = {
     port,
     serverPid: server.pid ?? 0,
+    rest,
+    project,
     async bareBoot(scene) {
       const began = performance.now();
-      const engine = execa(path, ["--headless", "--path", project, "--scene", scene, "--script", script], {
-        buffer: false,
-        reject: false,
-      });
+      const engine = bare(scene);
       for await (const line of createInterface({ input: engine.stdout }))
         if (line === "bare engine ready") break;
       const took = performance.now() - began;
@@ -64,26 +85,43 @@ export async function startSubject(project = demoProject): Promise<Subject> {
       await engine;
       return took;
     },
-    call: (method, path, body) => call(agent, port, method, path, body),
+    async bareLoads(scenes) {
+      const engine = bare(smallScenes[0], scenes);
+      const took: number[] = [];
+      for await (const line of createInterface({ input: engine.stdout })) {
+        const found = /^loaded \S+ ([\d.]+)$/.exec(line);
+        if (found) took.push(Number(found[1]));
+      }
+      await engine;
+      return took;
+    },
+    async besideBare(scene, work) {
+      const engine = bare(scene);
+      try {
+        return await work(engine.pid ?? 0);
+      } finally {
+        engine.kill("SIGKILL");
+        await engine;
+      }
+    },
     async close() {
-      agent.destroy();
+      rest.close();
       server.kill("SIGTERM");
       await server;
       await rm(folder, { recursive: true, force: true });
     },
   };
   // The first start imports the project; that is not what is measured.
-  await subject.call("POST", "/start");
+  await rest.json("POST", "/start");
   return subject;
 }
 
-async function call(agent: Agent, port: number, method: string, path: string, body: unknown) {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  const headers = text ? { "Content-Type": "application/json", "Content-Length": text.length } : {};
-  const outgoing = request({ host: "127.0.0.1", port, agent, method, path, headers });
-  outgoing.end(text);
-  const [response] = await once(outgoing, "response");
-  let answer = "";
-  for await (const chunk of response.setEncoding("utf8")) answer += chunk;
-  return JSON.parse(answer) as Record<string, unknown>;
+async function listening(output: NodeJS.ReadableStream): Promise<number> {
+  const lines = createInterface({ input: output });
+  return new Promise((resolve) => {
+    lines.on("line", (line) => {
+      const found = /Listening on http:\/\/localhost:(\d+)/.exec(line);
+      if (found) resolve(Number(found[1]));
+    });
+  });
 }

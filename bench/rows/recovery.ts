@@ -3,25 +3,25 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { median } from "../measure.ts";
+import { smallScenes } from "../project.ts";
 import type { Row } from "../row.ts";
-
-const scene = "res://vr_main.tscn";
 
 export const recovery: Row = {
   title: "Recovery",
-  async measure(subject, quick) {
+  async measure({ port, rest, bareBoot }, quick) {
+    const [scene] = smallScenes;
     const { watchHealth } = createClient(
       GodotControlService,
-      createGrpcTransport({ baseUrl: `http://127.0.0.1:${subject.port}` }),
+      createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` }),
     );
     const back: number[] = [];
     const seen: number[] = [];
     const bare: number[] = [];
     for (let round = 0; round < (quick ? 4 : 15); round += 1) {
-      bare.push(await subject.bareBoot(scene));
+      bare.push(await bareBoot(scene));
       // A stop and a start begin a new series of back-offs: each kill is a first one.
-      await subject.call("POST", "/stop");
-      await subject.call("POST", "/scene/load", { scene_path: scene });
+      await rest.json("POST", "/stop");
+      await rest.json("POST", "/scene/load", { scene_path: scene });
       let killed = 0;
       let down = 0;
       for await (const { health } of watchHealth({})) {
@@ -35,15 +35,17 @@ export const recovery: Row = {
       back.push(performance.now() - killed);
       seen.push(down - killed);
     }
-    return [
-      {
-        name: "kill -9 until healthy again / bare boot",
-        value: median(back),
-        reference: median(bare),
-        unit: "ms",
-        target: 1.25,
-      },
-      { name: "kill -9 until a watcher sees it", value: median(seen), unit: "ms", target: 100 },
-    ];
+    return {
+      results: [
+        {
+          name: "kill -9 until healthy again / bare boot",
+          value: median(back),
+          reference: median(bare),
+          unit: "ms",
+          target: 1.25,
+        },
+        { name: "kill -9 until a watcher sees it", value: median(seen), unit: "ms", target: 100 },
+      ],
+    };
   },
 };

@@ -1,46 +1,47 @@
 /** A verified switch between two small scenes, over gRPC and over REST, and above what the engine itself reports. */
-import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { SceneService } from "#gen/scene_service_pb.js";
+import { GrpcClient } from "../clients/grpc.ts";
 import { median, times } from "../measure.ts";
+import { smallScenes } from "../project.ts";
 import type { Result, Row } from "../row.ts";
-import type { Subject } from "../subject.ts";
-
-const scenes = ["res://demo/menu.tscn", "res://demo/main.tscn"] as const;
 
 export const sceneSwitch: Row = {
   title: "Scene switch",
-  async measure(subject, quick) {
-    const count = quick ? 200 : 2000;
-    const { loadScene } = createClient(
-      SceneService,
-      createGrpcTransport({ baseUrl: `http://127.0.0.1:${subject.port}` }),
-    );
-    return [
-      ...(await overOne("gRPC", count, async (scenePath) => {
-        const { result } = await loadScene({ scenePath });
-        return Number(result?.scene?.loadTime?.nanos) / 1e6;
-      })),
-      ...(await overOne("REST", count, (path) => overRest(subject, path))),
+  async measure({ port, rest }, quick) {
+    const count = quick ? 500 : 4000;
+    const overRest = smallScenes.map((path) => {
+      const request = rest.prepare("POST", "/scene/load", { scene_path: path });
+      return async () => {
+        const { scene } = JSON.parse((await rest.send(request)).text) as { scene: { load_time: string } };
+        return Number.parseFloat(scene.load_time) * 1000;
+      };
+    });
+    const grpc = new GrpcClient(port);
+    const overGrpc = smallScenes.map((scenePath) => {
+      const call = grpc.prepare(SceneService.method.loadScene, { scenePath });
+      return async () => Number((await call()).result?.scene?.loadTime?.nanos) / 1e6;
+    });
+    const results = [
+      ...(await measureSwitches("REST", count, overRest)),
+      ...(await measureSwitches("gRPC", count, overGrpc)),
     ];
+    grpc.close();
+    return { results };
   },
 };
 
-async function overRest(subject: Subject, path: string): Promise<number> {
-  const { scene } = await subject.call("POST", "/scene/load", { scene_path: path });
-  return Number.parseFloat((scene as { load_time: string }).load_time) * 1000;
-}
-
-async function overOne(
+/** @param loads each loads its scene and tells how many milliseconds the engine says that it took */
+async function measureSwitches(
   protocol: string,
   count: number,
-  load: (path: string) => Promise<number>,
+  loads: readonly (() => Promise<number>)[],
 ): Promise<Result[]> {
   const engine: number[] = [];
   let turn = 0;
   const all = await times(count, async () => {
+    const load = loads[turn % loads.length] as () => Promise<number>;
     turn += 1;
-    engine.push(await load(scenes[turn % 2] as string));
+    engine.push(await load());
   });
   return [
     { name: `verified switch over ${protocol}, p50`, value: median(all), unit: "ms", target: 1 },

@@ -1,0 +1,23 @@
+/** What the kernel says of a process. Linux only. */
+import { readdir, readFile } from "node:fs/promises";
+
+/** Clock ticks a second of /proc/PID/stat (sysconf(_SC_CLK_TCK) on every Linux of today). */
+const ticksPerSecond = 100;
+
+/** Resident memory in bytes. */
+export async function residentMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+/** Processor time used so far, in seconds, of all threads. */
+export async function processorTime(pid: number): Promise<number> {
+  // The name, in parentheses, may contain anything; user and system time are the 14th and 15th field.
+  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).replace(/^.*\) /s, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** How many files and sockets are open. */
+export async function openDescriptors(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}

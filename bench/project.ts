@@ -1,0 +1,57 @@
+/** The project that is measured: scenes of 10 to 100,000 nodes, and one with 100 MB of textures. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { png } from "../test/support/png.ts";
+import { projectGodot } from "../test/support/project.ts";
+
+/** The sizes of the curve, in nodes. */
+export const sizes = [10, 100, 1_000, 10_000, 100_000] as const;
+
+/** Two small scenes, to switch between. */
+export const smallScenes = ["res://small_a.tscn", "res://small_b.tscn"] as const;
+export const textureScene = "res://textures.tscn";
+export const sceneOf = (nodes: number) => `res://nodes_${nodes}.tscn`;
+
+/** Eight pictures of 2048 × 2048, 3 bytes a pixel: 100 MB once they are in memory. */
+const pictures = 8;
+const pictureSize = 2048;
+
+export async function writeProject(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const write = (path: string, content: string | Buffer) => writeFile(join(folder, path), content);
+  await write("project.godot", projectGodot({ mainScene: smallScenes[0] }));
+  for (const path of smallScenes) await write(path.slice("res://".length), nodes(10));
+  for (const size of sizes) await write(sceneOf(size).slice("res://".length), nodes(size));
+  const picture = png(pictureSize, pictureSize);
+  for (let index = 0; index < pictures; index += 1) await write(`picture_${index}.png`, picture);
+  await write("textures.tscn", sprites());
+}
+
+/** A root and its children, ten to a branch: neither a list nor a chain. */
+function nodes(count: number): string {
+  const lines = ['[gd_scene format=3]\n\n[node name="Root" type="Node3D"]\n'];
+  const paths: string[] = ["."];
+  for (let index = 1; index < count; index += 1) {
+    const parent = paths[Math.floor((index - 1) / 10)] ?? ".";
+    const name = `N${index}`;
+    paths.push(parent === "." ? name : `${parent}/${name}`);
+    lines.push(
+      `[node name="${name}" type="Node3D" parent="${parent}"]\ntransform = Transform3D(1, 0, 0, 0, 1, 0, 0, 0, 1, ${index}, 0, 0)\n`,
+    );
+  }
+  return lines.join("\n");
+}
+
+function sprites(): string {
+  const indexes = Array.from({ length: pictures }, (_, index) => index);
+  return [
+    `[gd_scene load_steps=${pictures + 1} format=3]`,
+    ...indexes.map(
+      (index) => `[ext_resource type="Texture2D" path="res://picture_${index}.png" id="${index}"]`,
+    ),
+    '[node name="Textures" type="Node2D"]',
+    ...indexes.map(
+      (index) => `[node name="S${index}" type="Sprite2D" parent="."]\ntexture = ExtResource("${index}")`,
+    ),
+  ].join("\n\n");
+}
