@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env node
 /** The command line: picks the command, and turns what goes wrong into one line and an exit code. */
 import { addon } from "./cli/addon.ts";
 import { engine } from "./cli/engine.ts";

@@ -15,6 +15,7 @@ import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { serveRest } from "./http/rest.ts";
 import { allowedMethods, restPaths } from "./http/rest_routes.ts";
+import { collectWhenIdle } from "./idle_memory.ts";
 import type { Report } from "./report.ts";
 import { errorsInterceptor, toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
@@ -71,7 +72,9 @@ export function buildServer(config: Config, report: Report): Server {
       return port.server as never;
     },
   });
+  const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
+    busy();
     const problem = refuse(request.headers);
     if (problem) reply.code(403).send({ status: "error", message: problem });
     else pass();

@@ -5,7 +5,7 @@ import { realEngine } from "./engine.ts";
 
 /** What Node runs for a server: the sources, or what `npm start` and the published package run. */
 const sources = ["src/main.ts"];
-export const builtServer = ["--max-semi-space-size=2", "dist/main.js"];
+export const builtServer = ["dist/main.js"];
 
 /**
  * On any port, and Godot on any; the first lines of its standard output say which. The process is handed over

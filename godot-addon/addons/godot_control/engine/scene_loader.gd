@@ -5,9 +5,11 @@ const GcMainThread = preload("main_thread.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcSceneProof = preload("scene_proof.gd")
 
-## A small scene is read within this time, and need not wait for another frame to be seen.
-const PATIENCE_USEC: int = 2_000
-const LOOK_EVERY_USEC: int = 20
+## What is read within this time is small: the next time it is read in place, as the engine's own
+## change_scene_to_file does it, which takes less time than handing it to a thread and back.
+const QUICK_USEC: int = 2_000
+## After so long, looking at every chance takes more from the threads that read than it gains.
+const PATIENCE_USEC: int = 20_000
 ## A whole frame has passed when the second one after the change begins.
 const SETTLE_FRAMES: int = 2
 
@@ -27,6 +29,8 @@ var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
 var _percent: float = -1.0
+## Scenes that were read quickly. What changes on disk comes with a new engine.
+var _quick: Dictionary[String, bool] = {}
 var _last_proof: Dictionary = {}
 ## How many scenes have been proved.
 var _generation: int = 0
@@ -81,21 +85,19 @@ func load_scene(path: String, id: String, done: Callable) -> void:
 	_began_usec = Time.get_ticks_usec()
 	_mark = _error_log.get_mark()
 	_percent = -1.0
+	if _quick.has(path):
+		_change(ResourceLoader.load(path, "PackedScene") as PackedScene)
+		return
 	if ResourceLoader.load_threaded_request(path, "PackedScene", true) != OK:
 		_finish(false)
 		return
 	_loading = true
 	_main_thread.hurry(true)
-	while ResourceLoader.load_threaded_get_status(path) == ResourceLoader.THREAD_LOAD_IN_PROGRESS:
-		if Time.get_ticks_usec() - _began_usec > PATIENCE_USEC:
-			break
-		OS.delay_usec(LOOK_EVERY_USEC)
-	_poll()
 
 
 func _on_frame() -> void:
 	if _loading:
-		_main_thread.hurry(true)
+		_main_thread.hurry(Time.get_ticks_usec() - _began_usec < PATIENCE_USEC)
 		_poll()
 	elif _settle_in > 0:
 		_main_thread.hurry(true)
@@ -117,17 +119,22 @@ func _poll() -> void:
 				progressed.emit(_id, "loading", percent)
 		ResourceLoader.THREAD_LOAD_LOADED:
 			_loading = false
-			_change()
+			_change(ResourceLoader.load_threaded_get(_path) as PackedScene)
 		_:
 			_loading = false
 			_finish(false)
 
 
-func _change() -> void:
-	var packed: PackedScene = ResourceLoader.load_threaded_get(_path) as PackedScene
+func _change(packed: PackedScene) -> void:
+	if Time.get_ticks_usec() - _began_usec < QUICK_USEC:
+		_quick[_path] = true
+	else:
+		@warning_ignore("return_value_discarded")
+		_quick.erase(_path)
 	if packed == null or not packed.can_instantiate() or _tree.change_scene_to_packed(packed) != OK:
 		_finish(false)
 		return
+	_main_thread.hurry(true)
 	progressed.emit(_id, "verifying", 0.0)
 
 

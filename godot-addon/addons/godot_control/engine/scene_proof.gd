@@ -13,9 +13,18 @@ static func of_current_scene(tree: SceneTree) -> Dictionary:
 		"scene_name": path.get_file().get_basename() if path else str(scene.name),
 		"root_name": str(scene.name),
 		"root_type": scene.get_class(),
-		"node_count": 1 + scene.find_children("*", "", true, false).size(),
+		"node_count": _count_nodes(tree, scene),
 	}
 	var uid: int = ResourceLoader.get_resource_uid(path) if path else ResourceUID.INVALID_ID
 	if uid != ResourceUID.INVALID_ID:
 		proof["uid"] = ResourceUID.id_to_text(uid)
 	return proof
+
+
+## The tree knows how many nodes it has; the few that are beside the scene are counted, not the many in it.
+static func _count_nodes(tree: SceneTree, scene: Node) -> int:
+	var count: int = tree.get_node_count() - 1
+	for node: Node in tree.root.get_children(true):
+		if node != scene:
+			count -= 1 + node.find_children("*", "", true, false).size()
+	return count
