@@ -9,7 +9,7 @@ const e=frame(new Uint8Array());
 for(let k=0;k<2;k++){
 let a=[];for(let i=0;i<3000;i++){const t=performance.now();await call(H("SceneService/GetCurrentScene"),e);a.push(performance.now()-t)}
 console.log("grpc GetCurrentScene p50",q(a).toFixed(3));
-const L=["menu","main"].map(n=>frame(toBinary(LoadSceneRequestSchema,create(LoadSceneRequestSchema,{scenePath:`res://demo/${n}.tscn`}))));
+const L=["a","b"].map(n=>frame(toBinary(LoadSceneRequestSchema,create(LoadSceneRequestSchema,{scenePath:`res://small_${n}.tscn`}))));
 a=[];const en=[];for(let i=0;i<2000;i++){const t=performance.now();const r=await call(H("SceneService/LoadScene"),L[i%2]);a.push(performance.now()-t);en.push(fromBinary(LoadSceneResponseSchema,r).result.scene.loadTime.nanos/1e6)}
 console.log("grpc switch p50",q(a).toFixed(3),"engine",q(en).toFixed(3),"above",(q(a)-q(en)).toFixed(3));
 const t0=performance.now();await Promise.all(Array.from({length:16},async()=>{for(let i=0;i<500;i++)await call(H("SceneService/GetCurrentScene"),e)}));console.log("grpc 16 streams /s",(8000/(performance.now()-t0)*1000)|0);

@@ -11,6 +11,7 @@ import { SceneLoads } from "./engine/scene_loads.ts";
 import { Supervisor } from "./engine/supervisor.ts";
 import { shuttingDown } from "./errors.ts";
 import { refuse } from "./http/guard.ts";
+import { HealthWatches } from "./http/health_watches.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { serveRest } from "./http/rest.ts";
@@ -72,12 +73,13 @@ export function buildServer(config: Config, report: Report): Server {
       return port.server as never;
     },
   });
+  const watches = new HealthWatches(health, closing.signal);
   const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
     busy();
     const problem = refuse(request.headers);
     if (problem) reply.code(403).send({ status: "error", message: problem });
-    else pass();
+    else watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
   app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode ?? 500;

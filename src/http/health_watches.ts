@@ -1,0 +1,121 @@
+/**
+ * WatchHealth over gRPC, as nearly everybody asks for it: without options. A change is put into bytes once and
+ * written to every watcher, so that ten thousand of them hear of it within a moment. Every other watch (other
+ * protocols, a heartbeat, a deadline, compression) goes the way of every other call.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
+import type { Health } from "#gen/health_pb.js";
+import type { Feed } from "../engine/feed.ts";
+
+const { watchHealth } = GodotControlService.method;
+const path = `/${watchHealth.parent.typeName}/${watchHealth.name}`;
+/** An empty message behind its envelope: no flags, no length. */
+const emptyRequest = Buffer.alloc(5);
+/** So many are written to in one turn of the event loop. */
+const writtenAtOnce = 100;
+
+interface Watcher {
+  readonly response: Http2ServerResponse;
+  /** What it was sent last; a slow one is sent the latest when it has read that. */
+  sent: Uint8Array | undefined;
+}
+
+export class HealthWatches {
+  readonly #health: Feed<Health>;
+  readonly #closing: AbortSignal;
+  readonly #watchers = new Set<Watcher>();
+  /** The newest health that was put into bytes, and those. */
+  #latest: { readonly health: Health; readonly bytes: Uint8Array } | undefined;
+  #following = false;
+
+  /** @param closing aborted, with what the watchers are told, when the server closes */
+  constructor(health: Feed<Health>, closing: AbortSignal) {
+    this.#health = health;
+    this.#closing = closing;
+  }
+
+  /** Takes the call if it is such a watch; calls `pass` where it is not. */
+  handle(request: IncomingMessage, response: ServerResponse, pass: () => void, take: () => void): void {
+    if (!isPlainWatch(request) || this.#closing.aborted) {
+      pass();
+      return;
+    }
+    request.once("readable", () => {
+      const body: Buffer | null = request.read();
+      if (body?.equals(emptyRequest)) {
+        take();
+        request.resume();
+        this.#add(response as unknown as Http2ServerResponse);
+      } else {
+        if (body) request.unshift(body);
+        pass();
+      }
+    });
+  }
+
+  #add(response: Http2ServerResponse): void {
+    if (!this.#following) void this.#follow();
+    const watcher: Watcher = { response, sent: undefined };
+    this.#watchers.add(watcher);
+    response.once("close", () => this.#watchers.delete(watcher));
+    response.on("drain", () => this.#send(watcher));
+    response.writeHead(200, { "content-type": contentTypeProto });
+    this.#send(watcher);
+  }
+
+  async #follow(): Promise<void> {
+    this.#following = true;
+    try {
+      for await (const _ of this.#health.watch(this.#closing)) await this.#sendAll();
+    } catch (reason) {
+      const trailers = Object.fromEntries(setTrailerStatus(new Headers(), ConnectError.from(reason)));
+      for (const { response } of this.#watchers) {
+        response.addTrailers(trailers);
+        response.end();
+      }
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    let written = 0;
+    for (const watcher of this.#watchers) {
+      this.#send(watcher);
+      written += 1;
+      if (written % writtenAtOnce === 0) await new Promise(setImmediate);
+    }
+  }
+
+  #send(watcher: Watcher): void {
+    const { response, sent } = watcher;
+    const message = this.#message();
+    if (sent === message || response.stream?.writableNeedDrain) return;
+    watcher.sent = message;
+    response.write(message);
+  }
+
+  #message(): Uint8Array {
+    const { value } = this.#health;
+    if (this.#latest?.health !== value) this.#latest = { health: value, bytes: toMessage(value) };
+    return this.#latest.bytes;
+  }
+}
+
+function isPlainWatch({ method, url, headers, httpVersionMajor }: IncomingMessage): boolean {
+  return (
+    httpVersionMajor === 2 &&
+    method === "POST" &&
+    url === path &&
+    (headers["content-type"] === "application/grpc" || headers["content-type"] === contentTypeProto) &&
+    headers["grpc-timeout"] === undefined &&
+    headers["grpc-encoding"] === undefined
+  );
+}
+
+const toMessage = (health: Health) =>
+  encodeEnvelope(0, toBinary(WatchHealthResponseSchema, create(WatchHealthResponseSchema, { health })));
