@@ -8,7 +8,7 @@ import type { Result, Row } from "../row.ts";
 export const sceneSwitch: Row = {
   title: "Scene switch",
   async measure({ port, rest }, quick) {
-    const count = quick ? 500 : 4000;
+    const count = quick ? 2000 : 6000;
     const overRest = smallScenes.map((path) => {
       const request = rest.prepare("POST", "/scene/load", { scene_path: path });
       return async () => {

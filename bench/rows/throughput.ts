@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { GrpcClient } from "../clients/grpc.ts";
-import { median, time } from "../measure.ts";
+import { median, time, times } from "../measure.ts";
 import type { Row } from "../row.ts";
 
 const emptyServer = fileURLToPath(new URL("../empty_server.ts", import.meta.url));
@@ -23,6 +23,9 @@ export const throughput: Row = {
       ours.push(await rate(port, count));
       theirs.push(await rate(Number(line), count));
     }
+    const alone = new GrpcClient(Number(line));
+    const floor = await times(count * 4, alone.prepare(GodotControlService.method.getStatus, {}));
+    alone.close();
     empty.kill("SIGKILL");
     await empty;
     return {
@@ -35,6 +38,7 @@ export const throughput: Row = {
           target: 0.85,
           least: true,
         },
+        { name: "an empty handler over gRPC, p50", value: median(floor), unit: "ms" },
       ],
     };
   },

@@ -8,9 +8,10 @@ const GcHttpRouter = preload("http_router.gd")
 const GcHttpConnection = preload("http_connection.gd")
 
 const MAX_CONNECTIONS: int = 256
-## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving, longer at rest.
+## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving; at rest as
+## long as the main loop does between its frames.
 const BUSY_SLEEP_USEC: int = 20
-const IDLE_SLEEP_USEC: int = 5_000
+const IDLE_SLEEP_USEC: int = 6_900
 const BUSY_FOR_MSEC: int = 100
 ## At the start, somebody is about to connect.
 const BUSY_AT_START_MSEC: int = 1_000

@@ -1,0 +1,104 @@
+/** Many switches in a row: the game's own time stays true while the main loop hurries, and nothing piles up. */
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const clock = `extends Node
+
+var process_sum: float = 0.0
+var physics_sum: float = 0.0
+var physics_ticks: int = 0
+
+func _process(delta: float) -> void:
+	process_sum += delta
+
+func _physics_process(delta: float) -> void:
+	physics_sum += delta
+	physics_ticks += 1
+`;
+
+const report = `extends Node
+
+func _ready() -> void:
+	print("clock ", JSON.stringify({
+		"wall": Time.get_ticks_usec() / 1e6,
+		"process": Clock.process_sum,
+		"physics": Clock.physics_sum,
+		"ticks": Clock.physics_ticks,
+	}))
+`;
+
+interface Times {
+  wall: number;
+  process: number;
+  physics: number;
+  ticks: number;
+}
+
+const files = {
+  "project.godot": projectGodot({
+    mainScene: "res://a.tscn",
+    more: '[autoload]\n\nClock="*res://clock.gd"\n',
+  }),
+  "clock.gd": clock,
+  "report.gd": report,
+  "report.tscn": sceneFile("Report", { type: "Node", script: "res://report.gd" }),
+  "a.tscn": sceneFile("A"),
+  "b.tscn": sceneFile("B", { type: "Node3D" }),
+};
+
+async function switchScenes({ scene }: TestServer, count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1)
+    await scene.loadScene({ scenePath: turn % 2 === 0 ? "res://b.tscn" : "res://a.tscn" });
+}
+
+describe("Many switches in a row", async () => {
+  it("leave physics ticks and the sums of delta true to the clock", async (context) => {
+    const subject = await startServer(context, await temporaryProject(context, files));
+    const read = async (): Promise<Times> => {
+      await subject.scene.loadScene({ scenePath: "res://report.tscn" });
+      const lines = subject.server.supervisor.log.after(0, 10_000).entries.map(({ message }) => message);
+      return JSON.parse(lines.findLast((line) => line.startsWith("clock "))?.slice("clock ".length) ?? "");
+    };
+    const before = await read();
+    await switchScenes(subject, 500);
+    const after = await read();
+    const wall = after.wall - before.wall;
+    // At most two physics ticks of 1/60 s are under way at either end.
+    const slack = 4 / 60;
+    assert.ok(wall > slack, `${wall} s are too few to tell`);
+    for (const name of ["process", "physics"] as const)
+      assert.ok(
+        Math.abs(after[name] - before[name] - wall) < slack,
+        `${name}: ${after[name] - before[name]} s, not ${wall} s`,
+      );
+    assert.ok(Math.abs((after.ticks - before.ticks) / 60 - wall) < slack);
+  });
+
+  it("leave nothing behind in the engine", async (context) => {
+    const subject = await startServer(context, await temporaryProject(context, files));
+    const count = async () =>
+      (await subject.rest("GET", "/godot/state/performance")).body as Record<string, number>;
+    await switchScenes(subject, 100);
+    const before = await count();
+    const socketsBefore = await descriptors(subject);
+    await switchScenes(subject, 1_000);
+    const after = await count();
+    const more = (name: string) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
+    assert.equal(more("node_count"), 0);
+    assert.equal(more("orphan_node_count"), 0);
+    // What answers that are just leaving hold is in these; what a switch leaves behind would be there many times.
+    assert.ok(more("object_count") < 50, `${more("object_count")} more objects`);
+    assert.ok(more("resource_count") < 10, `${more("resource_count")} more resources`);
+    assert.equal(await descriptors(subject), socketsBefore);
+  });
+});
+
+/** The engine's open files and sockets; 0 where the system does not list them. */
+async function descriptors({ server }: TestServer): Promise<number> {
+  const { state } = server.supervisor.feed.value.model;
+  if (process.platform !== "linux" || !("pid" in state)) return 0;
+  return (await readdir(`/proc/${state.pid}/fd`)).length;
+}
