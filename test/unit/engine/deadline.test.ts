@@ -40,11 +40,30 @@ test("a cleared deadline never comes", (t) => {
   assert.equal(limit.signal.aborted, false);
 });
 
-test("without a limit there is only the signal before it", () => {
+test("without a limit the signal before it ends it, with its reason", () => {
+  const before = new AbortController();
+  const reason = new Error("the client left");
+  const limit = deadline(undefined, before.signal, late);
+  before.abort(reason);
+  assert.equal(limit.signal.reason, reason);
+});
+
+test("a limit that begins later counts from then, and only once", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const limit = deadline(undefined, never(), late);
+  t.mock.timers.tick(5000);
+  limit.begin(100);
+  limit.begin(10_000);
+  t.mock.timers.tick(100);
+  assert.equal(limit.signal.aborted, true);
+});
+
+test("cleared, it leaves no listener on the signal before it", () => {
   const before = never();
-  const limit = deadline(undefined, before, late);
-  assert.equal(limit.signal, before);
+  const limit = deadline(1000, before, late);
+  assert.equal(getEventListeners(before, "abort").length, 1);
   limit.clear();
+  assert.equal(getEventListeners(before, "abort").length, 0);
 });
 
 test("work that is done first gives its value or its error, and leaves no listener", async () => {
