@@ -1,4 +1,7 @@
-/** A growth curve as an SVG: both axes logarithmic, so that a straight line is a power of what it grows with. */
+/**
+ * A curve as an SVG. Growth is drawn with both axes logarithmic, so that a straight line is a power of what it
+ * grows with; what happens over time, with both linear.
+ */
 
 export interface Curve {
   /** The file's name, without its ending. */
@@ -6,6 +9,8 @@ export interface Curve {
   readonly title: string;
   readonly x: string;
   readonly y: string;
+  /** Default: `log`. */
+  readonly scale?: "log" | "linear";
   readonly series: readonly {
     readonly name: string;
     readonly points: readonly (readonly [number, number])[];
@@ -17,8 +22,9 @@ const height = 400;
 const margin = { top: 48, right: 24, bottom: 52, left: 72 };
 const colours = ["#478cbf", "#d9822b"];
 
-export function draw({ title, x, y, series }: Curve): string {
+export function draw({ title, x, y, scale = "log", series }: Curve): string {
   const all = series.flatMap(({ points }) => points);
+  const axis = scale === "log" ? logarithmic : linear;
   const across = axis(
     all.map(([value]) => value),
     margin.left,
@@ -48,7 +54,9 @@ export function draw({ title, x, y, series }: Curve): string {
         `<text x="${places[point]?.[0]}" y="${(places[point]?.[1] ?? 0) + (index === 0 ? -8 : 16)}" text-anchor="middle" fill="${colour}">${label(py)}</text>`,
     );
     const legend = `<text x="${margin.left + 10 + index * 180}" y="${margin.top - 8}" fill="${colour}">● ${name}</text>`;
-    return `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.map((place) => place.join(",")).join(" ")}"/>${dots.join("")}${values.join("")}${legend}`;
+    // Of a curve over time, the line says it.
+    const marks = scale === "log" ? dots.join("") + values.join("") : "";
+    return `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.map((place) => place.join(",")).join(" ")}"/>${marks}${legend}`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#444">`,
@@ -62,15 +70,34 @@ export function draw({ title, x, y, series }: Curve): string {
   ].join("\n");
 }
 
-/** A logarithmic scale between whole powers of ten; `place` gives a value's pixel. */
-function axis(values: readonly number[], from: number, to: number) {
+interface Axis {
+  readonly ticks: readonly number[];
+  /** A value's pixel. */
+  place(value: number): number;
+}
+
+/** Between whole powers of ten. */
+function logarithmic(values: readonly number[], from: number, to: number): Axis {
   const least = Math.floor(Math.log10(Math.min(...values)));
   const most = Math.max(least + 1, Math.ceil(Math.log10(Math.max(...values))));
   return {
     ticks: Array.from({ length: most - least + 1 }, (_, index) => 10 ** (least + index)),
-    place: (value: number) =>
-      Math.round((from + ((Math.log10(value) - least) / (most - least)) * (to - from)) * 10) / 10,
+    place: (value) => pixel((Math.log10(value) - least) / (most - least), from, to),
   };
 }
+
+/** From 0, in five or so round steps. */
+function linear(values: readonly number[], from: number, to: number): Axis {
+  const largest = Math.max(...values, 1);
+  const rough = 10 ** Math.floor(Math.log10(largest / 5));
+  const step = [1, 2, 5, 10].map((factor) => factor * rough).find((one) => largest / one <= 6) ?? largest;
+  const count = Math.ceil(largest / step);
+  return {
+    ticks: Array.from({ length: count + 1 }, (_, index) => index * step),
+    place: (value) => pixel(value / (count * step), from, to),
+  };
+}
+
+const pixel = (part: number, from: number, to: number) => Math.round((from + part * (to - from)) * 10) / 10;
 
 const label = (value: number) => value.toLocaleString("en", { maximumSignificantDigits: 3 });

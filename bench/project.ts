@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { png } from "../test/support/png.ts";
-import { projectGodot } from "../test/support/project.ts";
+import { projectGodot, sceneFile } from "../test/support/project.ts";
 
 /** The sizes of the curve, in nodes. */
 export const sizes = [10, 100, 1_000, 10_000, 100_000] as const;
@@ -10,6 +10,9 @@ export const sizes = [10, 100, 1_000, 10_000, 100_000] as const;
 /** Two small scenes, to switch between. */
 export const smallScenes = ["res://small_a.tscn", "res://small_b.tscn"] as const;
 export const textureScene = "res://textures.tscn";
+/** Two that end the engine while they load. */
+export const crashScene = "res://crash.tscn";
+export const quitScene = "res://quit.tscn";
 export const sceneOf = (nodes: number) => `res://nodes_${nodes}.tscn`;
 
 /** Eight pictures of 2048 × 2048, 3 bytes a pixel: 100 MB once they are in memory. */
@@ -25,6 +28,10 @@ export async function writeProject(folder: string): Promise<void> {
   const picture = png(pictureSize, pictureSize);
   for (let index = 0; index < pictures; index += 1) await write(`picture_${index}.png`, picture);
   await write("textures.tscn", sprites());
+  await write("crash.gd", onReady('OS.crash("on purpose")'));
+  await write("crash.tscn", sceneFile("Crash", { type: "Node", script: "res://crash.gd" }));
+  await write("quit.gd", onReady("get_tree().quit()"));
+  await write("quit.tscn", sceneFile("Quit", { type: "Node", script: "res://quit.gd" }));
 }
 
 /** A root and its children, ten to a branch: neither a list nor a chain. */
@@ -55,3 +62,5 @@ function sprites(): string {
     ),
   ].join("\n\n");
 }
+
+const onReady = (statement: string) => `extends Node\n\nfunc _ready() -> void:\n\t${statement}\n`;

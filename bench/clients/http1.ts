@@ -10,7 +10,8 @@ export interface Answer {
 }
 
 export class Http1Client {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket;
   readonly #headers: string;
   #received = "";
   #resolve: (answer: Answer) => void = () => {};
@@ -20,11 +21,8 @@ export class Http1Client {
     this.#headers = Object.entries({ Host: "localhost", ...headers })
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join("");
-    this.#socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    this.#socket.setEncoding("latin1");
-    this.#socket.on("data", (text) => this.#onText(String(text)));
-    this.#socket.on("error", (error) => this.#reject(error));
-    this.#socket.on("close", () => this.#reject(new Error("the connection was closed")));
+    this.#port = port;
+    this.#socket = this.#connect();
   }
 
   /** The bytes of a request, to be sent as often as one likes. */
@@ -40,6 +38,8 @@ export class Http1Client {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
+      // The server closes what was idle for long.
+      if (this.#socket.destroyed) this.#socket = this.#connect();
       this.#socket.write(request);
     });
   }
@@ -51,6 +51,15 @@ export class Http1Client {
   close(): void {
     this.#reject = () => {};
     this.#socket.destroy();
+  }
+
+  #connect(): Socket {
+    const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
+    socket.setEncoding("latin1");
+    socket.on("data", (text) => this.#onText(String(text)));
+    socket.on("error", (error) => this.#reject(error));
+    socket.on("close", () => this.#reject(new Error("the connection was closed")));
+    return socket;
   }
 
   #onText(text: string): void {
