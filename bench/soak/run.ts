@@ -65,7 +65,12 @@ async function sample(): Promise<{ minute: number; memory: number; files: number
 }
 
 function draws(figures: Awaited<ReturnType<typeof sample>>): Curve[] {
-  const curve = (file: string, title: string, y: string, pick: (one: (typeof figures)[0]) => number): Curve => ({
+  const curve = (
+    file: string,
+    title: string,
+    y: string,
+    pick: (one: (typeof figures)[0]) => number,
+  ): Curve => ({
     file,
     title,
     x: "minutes",
@@ -75,7 +80,12 @@ function draws(figures: Awaited<ReturnType<typeof sample>>): Curve[] {
   });
   return [
     curve("soak_memory", "The server's resident memory during the soak", "MB", ({ memory }) => memory),
-    curve("soak_descriptors", "The server's open descriptors during the soak", "descriptors", ({ files }) => files),
+    curve(
+      "soak_descriptors",
+      "The server's open descriptors during the soak",
+      "descriptors",
+      ({ files }) => files,
+    ),
   ];
 }
 

@@ -41,7 +41,11 @@ export class RestFailure extends Error {
     super(`${status} ${JSON.stringify(body)}`);
     // The proxy says it the predecessor's way.
     this.reason =
-      typeof body.reason === "string" ? body.reason : body.message === "Godot API not ready" ? "NOT_READY" : undefined;
+      typeof body.reason === "string"
+        ? body.reason
+        : body.message === "Godot API not ready"
+          ? "NOT_READY"
+          : undefined;
   }
 }
 

@@ -18,8 +18,19 @@ export interface Health {
   readonly scene: SceneInfo | undefined;
   readonly player: Player;
   readonly lastExit: EngineExit | undefined;
+  readonly liveness: Liveness;
   /** Milliseconds since the epoch. */
   readonly time: number;
+}
+
+/** Five facts, each by itself: the first that is false is where to look. */
+export interface Liveness {
+  readonly processAlive: boolean;
+  readonly apiAnswering: boolean;
+  readonly mainLoopAdvancing: boolean;
+  readonly stuckSeconds: number;
+  readonly projectImported: boolean;
+  readonly sceneReady: boolean;
 }
 
 /** So many errors are told in full; the log has the others. */
@@ -46,7 +57,21 @@ export function assess(config: Config, snapshot: Snapshot): Health {
     scene: view.scene,
     player: view.player,
     lastExit: model.lastExit?.asked ? undefined : model.lastExit,
+    liveness: toLiveness(snapshot),
     time: Date.now(),
+  };
+}
+
+function toLiveness({ model: { state }, view, attached, prepared }: Snapshot): Liveness {
+  const processAlive = attached ? view.reachable : "pid" in state && state.pid > 0;
+  return {
+    processAlive,
+    apiAnswering: view.reachable,
+    mainLoopAdvancing: view.ready && view.stuckSeconds === 0,
+    stuckSeconds: view.stuckSeconds,
+    // An engine is spawned only after the import that its project needs.
+    projectImported: attached || (prepared !== undefined && state.kind !== "preparing"),
+    sceneReady: view.ready && view.scene !== undefined,
   };
 }
 

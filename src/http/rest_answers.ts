@@ -1,7 +1,7 @@
 /** The predecessor's answers, key by key; see its table in the README. Extra keys come after. */
 import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type Health, HealthSchema, type Status, StatusSchema } from "#gen/health_pb.js";
+import { type Health, HealthSchema, LivenessSchema, type Status, StatusSchema } from "#gen/health_pb.js";
 import { type LoadResult, LoadResultSchema } from "#gen/scene_pb.js";
 import type { RestAnswer } from "./rest_errors.ts";
 
@@ -47,6 +47,7 @@ export function healthBody(health: Health): Record<string, unknown> {
     player: { exists, spawned: exists },
     overall_healthy: health.healthy,
     blocking_issues: health.blockingIssues,
+    liveness: health.liveness ? plain(LivenessSchema, health.liveness) : {},
   };
 }
 

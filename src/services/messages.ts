@@ -7,6 +7,7 @@ import {
   EngineState,
   type Health as HealthMessage,
   HealthSchema,
+  type LivenessSchema,
 } from "#gen/health_pb.js";
 import { type LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import {
@@ -15,7 +16,7 @@ import {
   type SceneFileSchema,
   type SceneSchema,
 } from "#gen/scene_pb.js";
-import type { Health } from "../engine/health.ts";
+import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link.ts";
 import type { SceneFile } from "../engine/project/scenes.ts";
 import type { LoadResult } from "../engine/scene_loads.ts";
@@ -108,8 +109,14 @@ export function toHealth(health: Health): HealthMessage {
     },
     ...(health.lastExit && { lastExit: toExit(health.lastExit) }),
     time: timestampFromMs(health.time),
+    liveness: toLiveness(health.liveness),
   });
 }
+
+const toLiveness = ({ stuckSeconds, ...facts }: Liveness): MessageInitShape<typeof LivenessSchema> => ({
+  ...facts,
+  ...(stuckSeconds > 0 && { mainLoopStuck: toDuration(stuckSeconds * 1000) }),
+});
 
 export function toErrorDetail(error: ControlError): ErrorDetail {
   return create(ErrorDetailSchema, {

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Scene } from "./scene_pb.js";
 import type { LogEntry } from "./log_pb.js";
 
@@ -137,6 +137,61 @@ export declare type ApiHealth = Message<"godot.control.v1.ApiHealth"> & {
 export declare const ApiHealthSchema: GenMessage<ApiHealth>;
 
 /**
+ * What is alive and what is ready, as five separate facts: the first that is false is where to look.
+ *
+ * @generated from message godot.control.v1.Liveness
+ */
+export declare type Liveness = Message<"godot.control.v1.Liveness"> & {
+  /**
+   * A process is alive.
+   *
+   * @generated from field: bool process_alive = 1;
+   */
+  processAlive: boolean;
+
+  /**
+   * The engine's HTTP side answers, and has shown that it is the engine that was started.
+   *
+   * @generated from field: bool api_answering = 2;
+   */
+  apiAnswering: boolean;
+
+  /**
+   * Its main loop begins frames. False while there is none, and from the first whole second without a frame.
+   *
+   * @generated from field: bool main_loop_advancing = 3;
+   */
+  mainLoopAdvancing: boolean;
+
+  /**
+   * For how long the main loop has stood still, in whole seconds; absent while it advances.
+   *
+   * @generated from field: google.protobuf.Duration main_loop_stuck = 4;
+   */
+  mainLoopStuck?: Duration | undefined;
+
+  /**
+   * What the engine runs was imported, or did not need it. Of an attached Godot it is taken for granted.
+   *
+   * @generated from field: bool project_imported = 5;
+   */
+  projectImported: boolean;
+
+  /**
+   * A scene is in place and has been through one whole frame.
+   *
+   * @generated from field: bool scene_ready = 6;
+   */
+  sceneReady: boolean;
+};
+
+/**
+ * Describes the message godot.control.v1.Liveness.
+ * Use `create(LivenessSchema)` to create a new message.
+ */
+export declare const LivenessSchema: GenMessage<Liveness>;
+
+/**
  * The player: a node in the group, or of the name, that the server was told to look for.
  *
  * @generated from message godot.control.v1.PlayerHealth
@@ -224,6 +279,13 @@ export declare type Health = Message<"godot.control.v1.Health"> & {
    * @generated from field: google.protobuf.Timestamp time = 8;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * The five facts behind `healthy`.
+   *
+   * @generated from field: godot.control.v1.Liveness liveness = 9;
+   */
+  liveness?: Liveness | undefined;
 };
 
 /**
