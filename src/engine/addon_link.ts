@@ -27,7 +27,6 @@ interface AddonScene {
   generation: number;
   uid?: string;
   load_seconds?: number;
-  issues?: AddonIssue[];
 }
 
 interface AddonPlayer {
@@ -110,7 +109,7 @@ export class AddonLink implements Link {
         case 200: {
           const scene = toScene(body.scene);
           // The event that says so may come after this answer; who asks next shall see it already.
-          this.#set({ scene, sceneIssues: issues, ...(body.player && { player: toPlayer(body.player) }) });
+          this.#set({ scene, ...(body.player && { player: toPlayer(body.player) }) });
           return { kind: "loaded", scene, issues };
         }
         case 404:
@@ -178,7 +177,6 @@ export class AddonLink implements Link {
         this.#set({
           ready: state.ready,
           scene: toScene(state.scene),
-          sceneIssues: (state.scene.issues ?? []).map((issue) => this.#toEntry(issue)),
           player: toPlayer(state.player),
           bootErrors: state.boot_errors.map((issue) => this.#toEntry(issue)),
         });

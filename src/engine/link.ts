@@ -29,8 +29,6 @@ export interface View {
   /** The first frame is behind it. */
   readonly ready: boolean;
   readonly scene: SceneInfo | undefined;
-  /** What the last change of scene raised. */
-  readonly sceneIssues: readonly LogEntry[];
   readonly player: Player;
   readonly bootErrors: readonly LogEntry[];
   /** For how many whole seconds the main loop has stood still. */
@@ -42,7 +40,6 @@ export const unreachable: View = {
   reachable: false,
   ready: false,
   scene: undefined,
-  sceneIssues: [],
   player: { exists: false },
   bootErrors: [],
   stuckSeconds: 0,

@@ -124,17 +124,21 @@ export class SceneLoads {
     const { snapshot, action, reason } = await this.#engineFor(load, queued);
     countFromHere();
     const { run } = snapshot.model;
-    const booted = action !== "KEPT" && snapshot.view.scene?.path === path;
-    const outcome: LoadOutcome = booted
-      ? { kind: "loaded", scene: snapshot.view.scene, issues: snapshot.view.sceneIssues }
-      : await this.#drive(load, snapshot);
-    const scene = this.#prove(path, outcome);
+    const { scene: booted, bootErrors } = snapshot.view;
+    // Who had the engine started is the first to hear what its start raised.
+    const startIssues = action === "KEPT" ? [] : bootErrors;
+    const outcome: LoadOutcome =
+      action !== "KEPT" && booted?.path === path
+        ? { kind: "loaded", scene: booted, issues: [] }
+        : await this.#drive(load, snapshot);
+    const issues = [...startIssues, ...("issues" in outcome ? outcome.issues : [])];
+    const scene = this.#prove(path, outcome, issues);
     this.#supervisor.bootScene.verified(path);
     await this.#untilPlayer(path, signal);
     return {
       scene,
       run,
-      issues: "issues" in outcome ? outcome.issues : [],
+      issues,
       action,
       actionReason: reason,
       imported: action !== "KEPT" && snapshot.prepared?.imported !== undefined,
@@ -208,7 +212,7 @@ export class SceneLoads {
     }
   }
 
-  #prove(path: string, outcome: LoadOutcome): SceneInfo {
+  #prove(path: string, outcome: LoadOutcome, issues: readonly LogEntry[]): SceneInfo {
     const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
     if (scene && (scene.path === path || scene.uid === path)) return scene;
     // What ends the engine from now on is not this load.
@@ -217,9 +221,9 @@ export class SceneLoads {
       case "not found":
         throw sceneNotFound(path, undefined);
       case "failed":
-        throw sceneBroken(path, outcome.issues);
+        throw sceneBroken(path, issues);
       case "loaded":
-        throw sceneReplaced(path, scene?.path ?? "", outcome.issues);
+        throw sceneReplaced(path, scene?.path ?? "", issues);
     }
   }
 

@@ -9,12 +9,13 @@ import {
   createClient,
   type Transport,
 } from "@connectrpc/connect";
-import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService, ListLogsRequestSchema } from "#gen/godot_control_service_pb.js";
 import { EngineState, type Health } from "#gen/health_pb.js";
 import { type LogEntry, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadStage } from "#gen/scene_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
+import { failure } from "../support/expect.ts";
 import type { Gate } from "../support/gate.ts";
 import { projectGodot, sceneFile } from "../support/project.ts";
 import type { ClientKind } from "./clients.ts";
@@ -536,26 +537,6 @@ async function untilLine(godot: Contract["godot"], cursor: bigint, line: string)
   const entry = entries.find(({ message }) => message === line);
   assert.ok(entry);
   return entry;
-}
-
-interface Failure {
-  readonly code: Code;
-  readonly message: string;
-  readonly detail: ErrorDetail | undefined;
-}
-
-async function failure(call: Promise<unknown>): Promise<Failure> {
-  let answer: unknown;
-  try {
-    answer = await call;
-  } catch (cause) {
-    const error = ConnectError.from(cause);
-    const [detail] = error.findDetails(ErrorDetailSchema);
-    return { code: error.code, message: error.rawMessage, detail };
-  }
-  assert.fail(
-    `The call was answered: ${JSON.stringify(answer, (_, value) => (typeof value === "bigint" ? `${value}` : value))}`,
-  );
 }
 
 /** A stream that is read message by message, for as long as the test likes. */

@@ -8,12 +8,13 @@ import { createServer as createTcpServer, type Server } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { execa } from "execa";
-import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+import { ErrorReason } from "#gen/error_pb.js";
 import type { Health } from "#gen/health_pb.js";
 import { EngineAction, LoadStage } from "#gen/scene_pb.js";
 import { realEngine } from "../support/engine.ts";
+import { failure, untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -58,23 +59,7 @@ async function startByHand(context: TestContext, project: string, args: readonly
 const attachTo = (context: TestContext, project: string, port: number, flags: readonly string[] = []) =>
   startServer(context, project, ["--no-autostart", `--godot-port=${port}`, ...flags]);
 
-/** The first health, the present one included, of which this is true. */
-async function untilHealth({ godot }: TestServer, isTrue: (health: Health) => boolean): Promise<Health> {
-  for await (const { health } of godot.watchHealth({})) if (health && isTrue(health)) return health;
-  throw new Error("The watch ended.");
-}
-
 const isReachable = (health: Health) => health.api?.reachable === true;
-
-/** The error of a call that has to fail: its code and its reason. */
-async function failure(call: Promise<unknown>) {
-  const error = await call.then(
-    () => assert.fail("The call succeeded."),
-    (reason) => ConnectError.from(reason),
-  );
-  const [detail] = error.findDetails(ErrorDetailSchema);
-  return { code: error.code, message: error.rawMessage, reason: detail?.reason };
-}
 
 /** What a load answers, and the health says, while no Godot is there. */
 async function assertNoGodot({ rest }: TestServer, port: number): Promise<void> {
@@ -171,9 +156,9 @@ describe("A Godot with an HTTP side of its own", async () => {
     await untilHealth(test, isReachable);
 
     for (const call of [test.godot.stop({}), test.godot.restart({})]) {
-      const { code, reason } = await failure(call);
+      const { code, detail } = await failure(call);
       assert.equal(code, Code.FailedPrecondition);
-      assert.equal(reason, ErrorReason.ENGINE_NOT_OWNED);
+      assert.equal(detail?.reason, ErrorReason.ENGINE_NOT_OWNED);
     }
     const stop = await test.rest("POST", "/stop");
     assert.equal(stop.status, 400);
@@ -216,7 +201,7 @@ describe("A Godot with an HTTP side of its own", async () => {
     const test = await attachTo(context, project, port, ["--load-timeout=1"]);
     await untilHealth(test, isReachable);
     const broken = await failure(test.scene.loadScene({ scenePath: "res://broken.tscn" }));
-    assert.equal(broken.reason, ErrorReason.SCENE_PENDING);
+    assert.equal(broken.detail?.reason, ErrorReason.SCENE_PENDING);
     const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
     assert.equal(result?.scene?.path, "res://level.tscn");
   });
@@ -255,9 +240,9 @@ describe("A Godot with an HTTP side of its own", async () => {
       if (value.stage === LoadStage.VERIFYING) break;
     }
     await godot.kill();
-    const { code, reason } = await failure(progress.next());
+    const { code, detail } = await failure(progress.next());
     assert.equal(code, Code.Unavailable);
-    assert.equal(reason, ErrorReason.ENGINE_UNRESPONSIVE);
+    assert.equal(detail?.reason, ErrorReason.ENGINE_UNRESPONSIVE);
   });
 });
 
@@ -298,9 +283,9 @@ describe("A Godot with our addon installed", async () => {
     const player = await untilHealth(test, (health) => health.player?.exists === true);
     assert.equal(player.player?.nodePath, "/root/Level/Player");
     const broken = await failure(test.scene.loadScene({ scenePath: "res://broken.tscn" }));
-    assert.equal(broken.reason, ErrorReason.SCENE_BROKEN);
+    assert.equal(broken.detail?.reason, ErrorReason.SCENE_BROKEN);
 
-    assert.equal((await failure(test.godot.stop({}))).reason, ErrorReason.ENGINE_NOT_OWNED);
+    assert.equal((await failure(test.godot.stop({}))).detail?.reason, ErrorReason.ENGINE_NOT_OWNED);
     await test.server.close();
     assert.ok(godot.isAlive());
     await godot.kill();

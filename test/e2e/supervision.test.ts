@@ -2,29 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
-import { EngineState, type Health } from "#gen/health_pb.js";
+import { Code } from "@connectrpc/connect";
+import { ErrorReason } from "#gen/error_pb.js";
+import { EngineState } from "#gen/health_pb.js";
+import { failure, isReady, untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
 
-/** The first health, the present one included, of which this is true. */
-async function untilHealth({ godot }: TestServer, isTrue: (health: Health) => boolean): Promise<Health> {
-  for await (const { health } of godot.watchHealth({})) if (health && isTrue(health)) return health;
-  throw new Error("The watch ended.");
-}
-
-/** The error of a call that has to fail, and its typed detail. */
-async function failure(call: Promise<unknown>) {
-  const error = await call.then(
-    () => assert.fail("The call succeeded."),
-    (reason) => ConnectError.from(reason),
-  );
-  const [detail] = error.findDetails(ErrorDetailSchema);
-  return { code: error.code, message: error.rawMessage, detail };
-}
-
-const isReady = (health: Health) => health.process?.state === EngineState.RUNNING;
 const script = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${body}\n`;
 
 describe("An engine that ends", async () => {

@@ -104,7 +104,8 @@ export declare type LoadResult = Message<"godot.control.v1.LoadResult"> & {
   scene?: Scene | undefined;
 
   /**
-   * Every error and warning raised while it loaded, oldest first, at most 200. Empty: a clean load.
+   * Every error and warning raised while it loaded and, where the engine was started for it, while that
+   * booted; oldest first, at most 200 of each. Empty: a clean load.
    *
    * @generated from field: repeated godot.control.v1.LogEntry issues = 2;
    */
