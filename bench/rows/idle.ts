@@ -1,6 +1,6 @@
 /** What server and addon cost while nobody asks for anything. */
 import { setTimeout as elapse } from "node:timers/promises";
-import { processorTime, residentMemory } from "../process_figures.ts";
+import { processorTime, residentMemory } from "../../test/support/process_figures.ts";
 import { smallScenes } from "../project.ts";
 import type { Row } from "../row.ts";
 

@@ -1,6 +1,6 @@
 /** A thousand switches in a row: what engine and server have more of afterwards. */
 import { setTimeout as elapse } from "node:timers/promises";
-import { openDescriptors, residentMemory } from "../process_figures.ts";
+import { openDescriptors, residentMemory } from "../../test/support/process_figures.ts";
 import { smallScenes } from "../project.ts";
 import type { Row } from "../row.ts";
 import type { Subject } from "../subject.ts";

@@ -6,9 +6,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { setTimeout as elapse } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { openDescriptors, residentMemory } from "../../test/support/process_figures.ts";
 import { type Curve, draw } from "../chart.ts";
 import { Http1Client } from "../clients/http1.ts";
-import { openDescriptors, residentMemory } from "../process_figures.ts";
 import { startSubject } from "../subject.ts";
 import { callAll } from "./callers.ts";
 import { commitFaults } from "./faults.ts";

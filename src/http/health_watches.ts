@@ -22,8 +22,10 @@ const writtenAtOnce = 100;
 
 interface Watcher {
   readonly response: Http2ServerResponse;
-  /** What it was sent last; a slow one is sent the latest when it has read that. */
+  /** What it was sent last. */
   sent: Uint8Array | undefined;
+  /** It is not asked to take more before it has taken that: a slow one then gets the latest, and only that. */
+  isTaking: boolean;
 }
 
 export class HealthWatches {
@@ -61,10 +63,9 @@ export class HealthWatches {
 
   #add(response: Http2ServerResponse): void {
     if (!this.#following) void this.#follow();
-    const watcher: Watcher = { response, sent: undefined };
+    const watcher: Watcher = { response, sent: undefined, isTaking: false };
     this.#watchers.add(watcher);
     response.once("close", () => this.#watchers.delete(watcher));
-    response.on("drain", () => this.#send(watcher));
     response.writeHead(200, { "content-type": contentTypeProto });
     this.#send(watcher);
   }
@@ -92,11 +93,15 @@ export class HealthWatches {
   }
 
   #send(watcher: Watcher): void {
-    const { response, sent } = watcher;
+    const { response, sent, isTaking } = watcher;
     const message = this.#message();
-    if (sent === message || response.stream?.writableNeedDrain) return;
+    if (sent === message || isTaking) return;
     watcher.sent = message;
-    response.write(message);
+    watcher.isTaking = true;
+    response.write(message, () => {
+      watcher.isTaking = false;
+      if (this.#watchers.has(watcher)) this.#send(watcher);
+    });
   }
 
   #message(): Uint8Array {

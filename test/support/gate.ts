@@ -20,7 +20,7 @@ export async function createGate(context: Pick<TestContext, "after">): Promise<G
     scene: "res://gated.tscn",
     files: {
       "gated.tscn": sceneFile("Gated", { script: "res://gated.gd" }),
-      "gated.gd": `extends Node2D\n\nfunc _ready() -> void:\n\twhile not FileAccess.file_exists(${JSON.stringify(key)}):\n\t\tOS.delay_msec(2)\n`,
+      "gated.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tprint("gate reached")\n\twhile not FileAccess.file_exists(${JSON.stringify(key)}):\n\t\tOS.delay_msec(2)\n`,
     },
     close: () => rm(key, { force: true }),
     open: () => writeFile(key, ""),

@@ -21,3 +21,15 @@ export async function processorTime(pid: number): Promise<number> {
 export async function openDescriptors(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
+
+/** The processes that have this project open: games and importers, whoever started them. */
+export async function processesOf(project: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // It may end meanwhile.
+    const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
+    if (commandLine.includes("--path") && commandLine.split("\0").includes(project)) found.push(Number(name));
+  }
+  return found;
+}
