@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { Feed } from "../../../src/engine/feed.ts";
+import { DerivedFeed, Feed } from "../../../src/engine/feed.ts";
 
 const never = () => new AbortController().signal;
 
@@ -127,4 +127,57 @@ test("a follower sees the new value in the feed", () => {
   });
   feed.set(5);
   assert.equal(seen, 5);
+});
+
+/** A derived feed of the source's double, and how often it was computed. */
+function doubled() {
+  const source = new Feed(1);
+  let computed = 0;
+  const feed = new DerivedFeed(source, 2, (value: number, before: number) => {
+    computed += 1;
+    return value * 2 === before ? before : value * 2;
+  });
+  return { source, feed, count: () => computed };
+}
+
+test("a derived value is not computed before somebody asks for it, and then once", () => {
+  const { source, feed, count } = doubled();
+  source.set(2);
+  source.set(3);
+  assert.equal(count(), 0);
+  assert.deepEqual([feed.value, feed.value], [6, 6]);
+  assert.equal(count(), 1);
+});
+
+test("a derived value is computed once a change, however many watch it", async () => {
+  const { source, feed, count } = doubled();
+  const watches = Array.from({ length: 100 }, () => feed.watch(never()));
+  await Promise.all(watches.map((watch) => watch.next()));
+  const all = Promise.all(watches.map((watch) => watch.next()));
+  source.set(4);
+  assert.deepEqual(new Set((await all).map(({ value }) => value)), new Set([8]));
+  assert.equal(count(), 1);
+});
+
+test("a change that makes no difference to the derived value wakes nobody", async () => {
+  const source = new Feed({ shown: 1, hidden: 1 });
+  const feed = new DerivedFeed(source, 1, ({ shown }) => shown);
+  const watch = feed.watch(never());
+  await watch.next();
+  const second = watch.next();
+  source.set({ shown: 1, hidden: 2 });
+  source.set({ shown: 2, hidden: 2 });
+  assert.equal((await second).value, 2);
+});
+
+test("a derived feed's watcher leaves with its signal, and is not kept", async () => {
+  const { source, feed, count } = doubled();
+  const controller = new AbortController();
+  const watch = feed.watch(controller.signal);
+  await watch.next();
+  const waiting = watch.next();
+  controller.abort(new Error("left"));
+  await assert.rejects(waiting, /left/);
+  source.set(5);
+  assert.equal(count(), 0, "Nobody waits any more.");
 });
