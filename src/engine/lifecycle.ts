@@ -87,11 +87,9 @@ export function next(model: Model, event: Event, policy: Policy): Step {
     case "start":
       return onStart(model);
     case "stop":
-      return onStop(anew(model), event.timeout ?? policy.stopTimeout, false);
+      return onStop(anew(model), event.timeout, false, policy);
     case "restart":
-      return model.state.kind === "stopping"
-        ? onStart(model)
-        : onStop(model, event.timeout ?? policy.stopTimeout, true);
+      return model.state.kind === "stopping" ? onStart(model) : onStop(model, event.timeout, true, policy);
     case "prepared":
       return model.state.kind === "preparing" ? { model, effects: [{ kind: "spawn" }] } : stay(model);
     case "unprepared":
@@ -115,6 +113,26 @@ export function next(model: Model, event: Event, policy: Policy): Step {
   }
 }
 
+/** What has become of a call that waits for a run to be ready. */
+export type Outcome =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly cause: ControlError | "crash loop" }
+  | { readonly kind: "exited"; readonly exit: EngineExit }
+  /** Somebody changed their mind meanwhile. */
+  | { readonly kind: "stopped" };
+
+/** @param awaited this run, or a later one; undefined is returned while nobody knows */
+export function outcome({ state, lastExit, run }: Model, awaited: number): Outcome | undefined {
+  if (state.kind === "running" && run >= awaited) return { kind: "ready" };
+  if (state.kind === "failed") return { kind: "failed", cause: state.cause };
+  if (lastExit && lastExit.run >= awaited) return { kind: "exited", exit: lastExit };
+  if (state.kind === "stopped" || (state.kind === "stopping" && !state.thenStart)) return { kind: "stopped" };
+  return undefined;
+}
+
+/** The run that a call which starts the engine waits for: one that still has to end is not it. */
+export const awaitedRun = ({ state, run }: Model): number => (state.kind === "stopping" ? run + 1 : run);
+
 const kill: Effect = { kind: "signal", signal: "SIGKILL" };
 
 const arm = (timer: Timer, ms: number): Effect => ({ kind: "arm", timer, ms });
@@ -128,6 +146,9 @@ const to = (model: Model, state: State, ...effects: Effect[]): Step => ({
 
 /** Who stops an engine, or starts it after it failed, begins a new series of restarts. */
 const anew = (model: Model): Model => ({ ...model, exits: [], attempt: 0 });
+
+/** There is an engine, or there will be one without anybody's asking. */
+export const isActive = ({ state }: Model): boolean => state.kind !== "stopped" && state.kind !== "failed";
 
 const isAlive = (state: State) =>
   state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
@@ -152,8 +173,9 @@ function onStart(model: Model): Step {
   }
 }
 
-function onStop(model: Model, timeout: number, thenStart: boolean): Step {
+function onStop(model: Model, timeout: number | undefined, thenStart: boolean, policy: Policy): Step {
   const { state } = model;
+  const limits = (ms: number) => [arm("terminate", ms * quitShare), arm("stop", ms)];
   switch (state.kind) {
     case "stopped":
     case "backoff":
@@ -172,11 +194,11 @@ function onStop(model: Model, timeout: number, thenStart: boolean): Step {
         model,
         { kind: "stopping", pid: state.pid, thenStart },
         { kind: "quit" },
-        arm("terminate", timeout * quitShare),
-        arm("stop", timeout),
+        ...limits(timeout ?? policy.stopTimeout),
       );
     case "stopping":
-      return to(model, { ...state, thenStart });
+      // Who names a time of their own has it, also where somebody else's stop is under way.
+      return to(model, { ...state, thenStart }, ...(timeout === undefined ? [] : limits(timeout)));
   }
 }
 

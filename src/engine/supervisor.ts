@@ -15,7 +15,16 @@ import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
 import { Feed } from "./feed.ts";
-import { type Effect, type Event, type Model, next, type Policy, type Timer } from "./lifecycle.ts";
+import {
+  awaitedRun,
+  type Effect,
+  type Event,
+  isActive,
+  next,
+  outcome,
+  type Policy,
+  type Timer,
+} from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { prepare } from "./preparation.ts";
 import type { ProcessExit } from "./process.ts";
@@ -23,6 +32,7 @@ import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
+import { Timers } from "./timers.ts";
 
 export interface StartOptions {
   readonly signal: AbortSignal;
@@ -39,7 +49,7 @@ export class Supervisor {
   readonly #config: Config;
   readonly #project: Project;
   readonly #policy: Policy;
-  readonly #timers = new Map<Timer, NodeJS.Timeout>();
+  readonly #timers = new Timers<Timer>();
   readonly #attachment: Attachment | undefined;
   #run: Run | undefined;
   #preparing: AbortController | undefined;
@@ -92,11 +102,8 @@ export class Supervisor {
     if (scene === undefined) this.bootScene.forgive();
     this.bootScene.want(scene);
     const alive = isActive(this.feed.value.model);
-    const before = this.feed.value.model.run;
     this.#apply({ kind });
-    const { model } = this.feed.value;
-    // A run that still has to end is not the one that is waited for.
-    const awaited = model.state.kind === "stopping" ? before + 1 : model.run;
+    const awaited = awaitedRun(this.feed.value.model);
     const limit = deadline(timeout, signal, () =>
       startTimeout(timeout ?? 0, this.feed.value.activity, this.log.tail(this.feed.value.model.run)),
     );
@@ -141,16 +148,23 @@ export class Supervisor {
     this.#closed = true;
     this.#attachment?.close();
     if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal });
-    this.#clearTimers();
+    this.#timers.clear();
   }
 
   #isReady(snapshot: Snapshot, awaited: number): Snapshot | undefined {
-    const { state, lastExit, run } = snapshot.model;
-    if (state.kind === "running" && run >= awaited) return snapshot;
-    if (state.kind === "failed") throw this.failure(state.cause);
-    if (lastExit && lastExit.run >= awaited) throw engineExited(lastExit, this.log.tail(lastExit.run));
-    if (state.kind === "stopped" || (state.kind === "stopping" && !state.thenStart)) throw stoppedMeanwhile();
-    return undefined;
+    const found = outcome(snapshot.model, awaited);
+    switch (found?.kind) {
+      case undefined:
+        return undefined;
+      case "ready":
+        return snapshot;
+      case "failed":
+        throw this.failure(found.cause);
+      case "exited":
+        throw engineExited(found.exit, this.log.tail(found.exit.run));
+      case "stopped":
+        throw stoppedMeanwhile();
+    }
   }
 
   /** The error that a state of `failed` means. */
@@ -198,18 +212,9 @@ export class Supervisor {
       case "arm": {
         // A little disorder keeps many servers on one machine from restarting in step.
         const ms = effect.timer === "backoff" ? effect.ms * (0.75 + Math.random() / 2) : effect.ms;
-        clearTimeout(this.#timers.get(effect.timer));
-        this.#timers.set(
-          effect.timer,
-          setTimeout(() => this.#onTimer(effect.timer, run), ms),
-        );
+        this.#timers.arm(effect.timer, ms, () => this.#onTimer(effect.timer, run));
       }
     }
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
   }
 
   #onTimer(timer: Timer, run: number): void {
@@ -279,7 +284,7 @@ export class Supervisor {
     const asked = this.feed.value.model.state.kind === "stopping";
     const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
     const exit: EngineExit = { ...bare, run, asked, message };
-    this.#clearTimers();
+    this.#timers.clear();
     this.#run = undefined;
     if (!asked) this.bootScene.crashed();
     this.#set({ view: unreachable, port: undefined, activity: "", spawnTime: undefined });
@@ -287,10 +292,3 @@ export class Supervisor {
     this.#showAttached();
   }
 }
-
-const isActive = ({ state }: Model) =>
-  state.kind === "preparing" ||
-  state.kind === "starting" ||
-  state.kind === "running" ||
-  state.kind === "stopping" ||
-  state.kind === "backoff";
