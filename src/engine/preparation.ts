@@ -58,6 +58,7 @@ function runImport(
   onEntry: (entry: RawEntry) => LogEntry,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const entries: LogEntry[] = [];
     let silence: NodeJS.Timeout | undefined;
     const waitForWord = () => {

@@ -53,6 +53,8 @@ export class Supervisor {
   readonly #attachment: Attachment | undefined;
   #run: Run | undefined;
   #preparing: AbortController | undefined;
+  /** Settled when no importer is left of it, however it ended. */
+  #preparation: Promise<void> = Promise.resolve();
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
   #closed = false;
@@ -115,7 +117,7 @@ export class Supervisor {
     }
   }
 
-  /** Stops the engine; resolves when its process is gone. False where none was running. */
+  /** Stops the engine; resolves when no process of it is left. False where none was running. */
   async stop(options: { signal: AbortSignal; timeout?: number | undefined }): Promise<boolean> {
     if (this.feed.value.attached) throw engineNotOwned("stopped");
     const { run, state } = this.feed.value.model;
@@ -125,6 +127,7 @@ export class Supervisor {
     }
     this.#apply({ kind: "stop", ...(options.timeout !== undefined && { timeout: options.timeout }) });
     await this.feed.until(({ model }) => model.run > run || !isActive(model) || undefined, options.signal);
+    if (!isActive(this.feed.value.model)) await this.#preparation;
     return true;
   }
 
@@ -195,7 +198,7 @@ export class Supervisor {
     const { run } = this.feed.value.model;
     switch (effect.kind) {
       case "prepare":
-        void this.#prepare(run);
+        this.#preparation = this.#prepare(run, this.#preparation);
         break;
       case "cancelPrepare":
         this.#preparing?.abort(stoppedMeanwhile());
@@ -227,9 +230,10 @@ export class Supervisor {
     this.#apply({ kind: "timer", run, timer });
   }
 
-  async #prepare(run: number): Promise<void> {
+  async #prepare(run: number, before: Promise<void>): Promise<void> {
     const controller = new AbortController();
     this.#preparing = controller;
+    await before;
     const onActivity = (activity: string) => {
       if (run === this.feed.value.model.run) this.#set({ activity });
     };

@@ -22,14 +22,19 @@ export async function openDescriptors(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
 
-/** The processes that have this project open: games and importers, whoever started them. */
+/**
+ * The engines that have this project open: games and importers, whoever started them. What an engine has just
+ * forked has its command line, until it runs another program: such a child is not counted.
+ */
 export async function processesOf(project: string): Promise<number[]> {
-  const found: number[] = [];
+  const parents = new Map<number, number>();
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     // It may end meanwhile.
     const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-    if (commandLine.includes("--path") && commandLine.split("\0").includes(project)) found.push(Number(name));
+    if (!commandLine.includes("--path") || !commandLine.split("\0").includes(project)) continue;
+    const status = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
+    parents.set(Number(name), Number(/PPid:\s+(\d+)/.exec(status)?.[1]));
   }
-  return found;
+  return [...parents].filter(([, parent]) => !parents.has(parent)).map(([pid]) => pid);
 }
