@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
-import { execa } from "execa";
 import { EngineAction } from "#gen/scene_pb.js";
 import { png } from "../support/png.ts";
+import { gone } from "../support/process_figures.ts";
 import {
   projectGodot,
   sceneFile,
@@ -148,11 +148,4 @@ async function serverAndEngine(context: TestContext, project: string, said: RegE
     if (found) return { server, baseUrl, pid: Number(found[1] ?? 0) };
   }
   throw new Error("The server ended.");
-}
-
-/** Resolves when there is no such process any more. */
-async function gone(pid: number): Promise<void> {
-  assert.ok(pid > 0);
-  await execa("tail", [`--pid=${pid}`, "-f", "/dev/null"]);
-  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 }

@@ -1,5 +1,7 @@
 /** What the kernel says of a process. Linux only. */
+import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
+import { execa } from "execa";
 
 /** Clock ticks a second of /proc/PID/stat (sysconf(_SC_CLK_TCK) on every Linux of today). */
 const ticksPerSecond = 100;
@@ -37,4 +39,11 @@ export async function processesOf(project: string): Promise<number[]> {
     parents.set(Number(name), Number(/PPid:\s+(\d+)/.exec(status)?.[1]));
   }
   return [...parents].filter(([, parent]) => !parents.has(parent)).map(([pid]) => pid);
+}
+
+/** Resolves when there is no such process any more. */
+export async function gone(pid: number): Promise<void> {
+  assert.ok(pid > 0);
+  await execa("tail", [`--pid=${pid}`, "-f", "/dev/null"]);
+  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 }
