@@ -62,7 +62,7 @@ export async function startSubject(): Promise<Subject> {
   const script = join(folder, "bare.gd");
   await writeFile(script, bareScript);
   await writeProject(project);
-  const { server } = await spawnServer(project, folder, builtServer);
+  const { server } = await spawnServer(project, folder, { entry: builtServer });
   const port = await listening(server.stdout);
   const rest = new Http1Client(port);
   const bare = (scene: string, loads: readonly string[] = []) =>

@@ -5,20 +5,13 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
 import { png } from "../support/png.ts";
 import { gone } from "../support/process_figures.ts";
-import {
-  projectGodot,
-  sceneFile,
-  temporaryFolder,
-  temporaryProject,
-  writeFiles,
-} from "../support/project.ts";
+import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
-import { spawnServer } from "../support/server_process.ts";
+import { serverThatSaid } from "../support/server_process.ts";
 
 const withPlayer = (more = "") =>
   `[gd_scene format=3]\n\n[node name="Level" type="Node2D"]\n\n[node name="Hero" type="Node2D" parent="."${more}]\n`;
@@ -108,7 +101,8 @@ describe("A running engine", () => {
   ] as const) {
     it(`does not outlive a server that is killed${what}`, async (context) => {
       const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
-      const { server, pid } = await serverAndEngine(context, project, /Godot is ready: run 1, pid (\d+)/);
+      const { server, found } = await serverThatSaid(context, project, /Godot is ready: run 1, pid (\d+)/);
+      const pid = Number(found[1]);
       if (freeze) process.kill(pid, "SIGSTOP");
       server.kill("SIGKILL");
       await gone(pid);
@@ -125,7 +119,7 @@ describe("A running engine", () => {
       "addons/loop/plugin.gd":
         '@tool\nextends EditorPlugin\n\nfunc _enter_tree() -> void:\n\tprinterr("importer ", OS.get_process_id())\n\twhile true:\n\t\tpass\n',
     });
-    const { server, baseUrl } = await serverAndEngine(context, project, /Importing the project/);
+    const { server, baseUrl } = await serverThatSaid(context, project, /Importing the project/);
     const logs = await fetch(`${baseUrl}/logs/watch?cursor=0`);
     let text = "";
     for await (const bytes of logs.body ?? []) {
@@ -136,16 +130,3 @@ describe("A running engine", () => {
     await gone(Number(/importer (\d+)/.exec(text)?.[1]));
   });
 });
-
-/** A server in a process of its own, once it has said this; `pid` is the pattern's group. */
-async function serverAndEngine(context: TestContext, project: string, said: RegExp) {
-  const { server } = await spawnServer(project, await temporaryFolder(context));
-  context.after(() => server.kill("SIGKILL"));
-  let baseUrl = "";
-  for await (const line of createInterface({ input: server.stdout })) {
-    baseUrl ||= /Listening on (\S+)/.exec(line)?.[1] ?? "";
-    const found = said.exec(line);
-    if (found) return { server, baseUrl, pid: Number(found[1] ?? 0) };
-  }
-  throw new Error("The server ended.");
-}

@@ -1,0 +1,124 @@
+/** The cause, not only the symptom: what the first answer says, and which of the five facts of liveness is false. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { EngineState, type Health, type Liveness } from "#gen/health_pb.js";
+import { untilHealth } from "../support/expect.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+
+const numbers = Array.from({ length: 50 }, (_, index) => index);
+
+describe("A project with fifty parse errors", async () => {
+  it("says so in the first answer, each with its file and line", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        more: `[autoload]\n\n${numbers.map((n) => `Bad${n}="*res://bad${n}.gd"`).join("\n")}\n`,
+      }),
+      ...Object.fromEntries(
+        numbers.map((n) => [`bad${n}.gd`, "extends Node\n\nfunc _ready() -> void:\n\tvar x =\n"]),
+      ),
+      "main.tscn": sceneFile("Main"),
+    });
+    const { rest, godot } = await startServer(context, project);
+    const { status, body } = await rest("POST", "/scene/load", { scene_path: "res://main.tscn" });
+    assert.equal(status, 200);
+    const issues = body.issues as { file: string; line: number; message: string }[];
+    const parseErrors = issues.filter(({ message }) => message.includes("Parse Error"));
+    assert.deepEqual(
+      new Set(parseErrors.map(({ file, line }) => `${file}:${line}`)),
+      new Set(numbers.map((n) => `res://bad${n}.gd:4`)),
+    );
+    const { health } = await godot.getHealth({});
+    assert.equal(health?.healthy, false);
+    assert.match(health.blockingIssues[0] ?? "", /res:\/\/bad\d+\.gd:4: Parse Error/);
+    assert.match(health.blockingIssues.join("\n"), /And \d+ more script errors/);
+    // The second load raises none of its own, and the engine was kept.
+    const again = await rest("POST", "/scene/load", { scene_path: "res://main.tscn" });
+    assert.deepEqual(again.body.issues, []);
+  });
+});
+
+describe("Each of the five facts of liveness", async () => {
+  const project = (context: TestContext, mainScene?: string) =>
+    temporaryProject(context, {
+      "project.godot": projectGodot(mainScene === undefined ? {} : { mainScene }),
+      "main.tscn": sceneFile("Main"),
+    });
+
+  /** Which facts hold, in their order. */
+  const facts = ({ liveness }: Health) => {
+    const found = liveness as Liveness;
+    return [
+      found.processAlive,
+      found.apiAnswering,
+      found.mainLoopAdvancing,
+      found.projectImported,
+      found.sceneReady,
+    ];
+  };
+
+  it("is seen to become true, one by one, while a project starts for the first time", async (context) => {
+    const test = await startServer(context, await project(context, "res://main.tscn"));
+    const importing = await untilHealth(test, (health) =>
+      health.blockingIssues.some((issue) => issue.includes("Importing")),
+    );
+    assert.deepEqual(facts(importing), [false, false, false, false, false]);
+    const booting = await untilHealth(test, ({ liveness }) => liveness?.processAlive === true);
+    assert.deepEqual(facts(booting), [true, false, false, true, false]);
+    const ready = await untilHealth(test, ({ healthy }) => healthy);
+    assert.deepEqual(facts(ready), [true, true, true, true, true]);
+    assert.equal(ready.liveness?.mainLoopStuck, undefined);
+  });
+
+  it("is false by itself: no scene", async (context) => {
+    const test = await startServer(context, await project(context));
+    const health = await untilHealth(test, (one) => one.process?.state === EngineState.RUNNING);
+    assert.deepEqual(facts(health), [true, true, true, true, false]);
+  });
+
+  it("is false by itself: a main loop that stands still", async (context) => {
+    const test = await startServer(context, await project(context, "res://main.tscn"));
+    const { process: engine } = await untilHealth(test, ({ healthy }) => healthy);
+    process.kill(engine?.pid ?? 0, "SIGSTOP");
+    const stuck = await untilHealth(test, ({ healthy }) => !healthy);
+    assert.deepEqual(facts(stuck), [true, true, false, true, true]);
+    assert.ok((stuck.liveness?.mainLoopStuck?.seconds ?? 0n) >= 1n);
+    process.kill(engine?.pid ?? 0, "SIGCONT");
+  });
+
+  it("is false where there is no process, and over REST the same", async (context) => {
+    const { godot, rest } = await startServer(context, await project(context, "res://main.tscn"));
+    await godot.start({});
+    await godot.stop({});
+    const { status, body } = await rest("GET", "/health");
+    assert.equal(status, 503);
+    assert.deepEqual(body.liveness, {
+      process_alive: false,
+      api_answering: false,
+      main_loop_advancing: false,
+      project_imported: true,
+      scene_ready: false,
+    });
+  });
+});
+
+describe("A game that removes every node it can find, the addon's too if there were one,", async () => {
+  it("is still driven: it answers, and loads the next scene", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        "main.tscn": sceneFile("Main"),
+        "wipe.tscn": sceneFile("Wipe", { script: "res://wipe.gd" }),
+        "wipe.gd":
+          "extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.5).timeout.connect(_wipe)\n\nfunc _wipe() -> void:\n\tfor node: Node in get_tree().root.get_children():\n\t\tnode.queue_free()\n",
+      }),
+    );
+    await test.scene.loadScene({ scenePath: "res://wipe.tscn" });
+    const gone = await untilHealth(test, ({ healthy }) => !healthy);
+    assert.equal(gone.scene, undefined);
+    assert.equal(gone.liveness?.apiAnswering, true);
+    const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.equal(result?.scene?.path, "res://main.tscn");
+    assert.equal(result.scene.run, 1n);
+  });
+});

@@ -1,0 +1,140 @@
+/** More than a machine has: a flood of output, a line without an end, a full disk, no descriptors left. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { execa } from "execa";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { untilHealth, untilLogged } from "../support/expect.ts";
+import { residentMemory } from "../support/process_figures.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { serverThatSaid } from "../support/server_process.ts";
+
+const ready = /Godot is ready: run (\d+), pid (\d+)/;
+const mb = 1_000_000;
+
+/** A server of its own, on a project whose main scene runs this script. */
+async function serverOf(context: TestContext, script: string, wrapper: readonly string[] = []) {
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": `extends Node2D\n\n${script}\n`,
+  });
+  const { server, baseUrl, found } = await serverThatSaid(context, project, ready, { wrapper });
+  const godot = createClient(GodotControlService, createConnectTransport({ baseUrl, httpVersion: "2" }));
+  return { godot, baseUrl, pid: server.pid as number, engine: Number(found[2]) };
+}
+
+describe("A flood of output", async () => {
+  it("of 7 MB a frame's share, 210 MB in all, leaves the server answering, in bounded memory", async (context) => {
+    // 7 MB a second at Godot's 145 frames a second: 48 lines of 1 KB a frame.
+    const test = await serverOf(
+      context,
+      'var _line: String = "x".repeat(1023)\nvar _left: int = 210_000\n\nfunc _process(_delta: float) -> void:\n\tfor line: int in mini(48, _left):\n\t\tprint(_line)\n\t_left -= 48\n\tif _left <= 0:\n\t\tprint("the flood is over")\n\t\tset_process(false)\n',
+    );
+    const before = await residentMemory(test.pid);
+    let highest = 0;
+    let slowest = 0;
+    const over = new AbortController();
+    const asking = (async () => {
+      while (!over.signal.aborted) {
+        const began = performance.now();
+        const { health } = await test.godot.getHealth({});
+        assert.equal(health?.process?.run, 1n);
+        slowest = Math.max(slowest, performance.now() - began);
+        highest = Math.max(highest, await residentMemory(test.pid));
+      }
+    })();
+    await untilLogged(test, (message) => message === "the flood is over");
+    over.abort();
+    await asking;
+    context.diagnostic(
+      `210 MB of output: ${((highest - before) / mb).toFixed(0)} MB more at most, GetHealth ${slowest.toFixed(0)} ms at most`,
+    );
+    assert.ok(highest - before < 150 * mb, `${(highest - before) / mb} MB more`);
+    const { entries } = await test.godot.listLogs({});
+    assert.equal(entries.at(-1)?.message, "the flood is over");
+  });
+
+  it("of 80 MB in one line is cut, and the next line is whole", async (context) => {
+    const test = await serverOf(
+      context,
+      'func _ready() -> void:\n\tvar part: String = "y".repeat(1_000_000)\n\tfor turn: int in 80:\n\t\tprintraw(part)\n\tprint()\n\tprint("the next line")\n',
+    );
+    await untilLogged(test, (message) => message === "the next line");
+    const { entries } = await test.godot.listLogs({});
+    const long = entries.find(({ message }) => message.startsWith("yyyy"));
+    assert.ok(long && long.message.length < 20_000, `${long?.message.length} characters are kept`);
+    const memory = await residentMemory(test.pid);
+    context.diagnostic(`80 MB without a newline: the server has ${(memory / mb).toFixed(0)} MB`);
+    assert.ok(memory < 250 * mb);
+    const { health } = await test.godot.getHealth({});
+    assert.equal(health?.process?.run, 1n);
+  });
+});
+
+describe("A disk that is full", async () => {
+  it("fails the start with its cause, and the server goes on", async (context) => {
+    const { exitCode } = await execa("unshare", ["-rm", "true"], { reject: false });
+    if (exitCode !== 0) return context.skip("This machine allows no file system of one's own.");
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile("Main"),
+    });
+    await mkdir(join(project, ".godot"));
+    const wrapper = [
+      "unshare",
+      "-rm",
+      "sh",
+      "-c",
+      'mount -t tmpfs -o size=4k tmpfs "$0" && head -c 4096 /dev/zero > "$0/full"; exec "$@"',
+      join(project, ".godot"),
+    ];
+    const { baseUrl } = await serverThatSaid(context, project, /Listening on/, { wrapper });
+    for (const turn of [1, 2]) {
+      const response = await fetch(`${baseUrl}/start`, { method: "POST" });
+      const body = (await response.json()) as { message: string; reason: string };
+      assert.equal(body.reason, "IMPORT_FAILED", `in turn ${turn}: ${JSON.stringify(body)}`);
+      assert.match(body.message, /could not write the folder \.godot/);
+    }
+    const health = await fetch(`${baseUrl}/health`);
+    assert.equal(health.status, 503);
+    assert.match(await health.text(), /could not write the folder \.godot/);
+  });
+});
+
+describe("A server without descriptors left", async () => {
+  it("keeps the connections that it has, and is well again when others go", async (context) => {
+    const test = await serverOf(context, "", ["prlimit", "--nofile=80:80", "--"]);
+    const watch = test.godot.watchHealth({})[Symbol.asyncIterator]();
+    assert.equal((await watch.next()).value.health.process?.run, 1n);
+    const { port } = new URL(test.baseUrl);
+    const sockets: Socket[] = [];
+    context.after(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    // What cannot be accepted is closed at once: then there are none left.
+    for (let refused = false; !refused; ) {
+      const socket = connect(Number(port), "127.0.0.1").on("error", () => {});
+      sockets.push(socket);
+      await once(socket, "connect");
+      socket.write("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      refused = await Promise.race([
+        once(socket, "data").then(() => false),
+        once(socket, "close").then(() => true),
+      ]);
+      assert.ok(sockets.length < 200, "The limit is never reached.");
+    }
+    context.diagnostic(`80 descriptors: ${sockets.length - 1} connections beside the first`);
+    process.kill(test.engine, "SIGKILL");
+    assert.equal((await watch.next()).value.health.healthy, false);
+    for (const socket of sockets) socket.destroy();
+    const after = await untilHealth(test, ({ healthy }) => healthy);
+    assert.ok((after.process?.run ?? 0n) > 1n);
+    await watch.return?.();
+  });
+});
