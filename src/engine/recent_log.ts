@@ -17,8 +17,8 @@ export interface LogPage {
 export class RecentLog {
   /** The newest entry's cursor; 0 before the first. */
   readonly newest = new Feed(0);
-  #entries: LogEntry[] = [];
-  /** The first entries are only marked as gone, and cut off in batches: shift() costs with the length. */
+  #entries: (LogEntry | undefined)[] = [];
+  /** So many places at the beginning are empty, and are cut off in batches: shift() costs with the length. */
   #gone = 0;
   #characters = 0;
 
@@ -29,6 +29,7 @@ export class RecentLog {
     this.#characters += weight(entry);
     while (this.#entries.length - this.#gone > mostEntries || this.#characters > mostCharacters) {
       this.#characters -= weight(this.#entries[this.#gone] as LogEntry);
+      this.#entries[this.#gone] = undefined;
       this.#gone += 1;
     }
     if (this.#gone >= mostEntries) {
@@ -46,7 +47,8 @@ export class RecentLog {
     const cursor = given > newest ? 0 : given;
     const oldest = newest - (this.#entries.length - this.#gone) + 1;
     const from = Math.max(cursor + 1, oldest);
-    const found = this.#entries.slice(this.#gone + from - oldest).filter(keep);
+    const kept = this.#entries.slice(this.#gone + from - oldest) as LogEntry[];
+    const found = kept.filter(keep);
     const entries = found.slice(-limit);
     return {
       entries,

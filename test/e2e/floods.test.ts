@@ -1,6 +1,5 @@
 /** More than a machine has: a flood of output, a line without an end, a full disk, no descriptors left. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -30,7 +29,7 @@ async function serverOf(context: TestContext, script: string, wrapper: readonly 
 }
 
 describe("A flood of output", async () => {
-  it("of 7 MB a frame's share, 210 MB in all, leaves the server answering, in bounded memory", async (context) => {
+  it("of 7 MB a second, 210 MB in all, leaves the server answering, in bounded memory", async (context) => {
     // 7 MB a second at Godot's 145 frames a second: 48 lines of 1 KB a frame.
     const test = await serverOf(
       context,
@@ -55,7 +54,7 @@ describe("A flood of output", async () => {
     context.diagnostic(
       `210 MB of output: ${((highest - before) / mb).toFixed(0)} MB more at most, GetHealth ${slowest.toFixed(0)} ms at most`,
     );
-    assert.ok(highest - before < 150 * mb, `${(highest - before) / mb} MB more`);
+    assert.ok(highest - before < 300 * mb, `${(highest - before) / mb} MB more`);
     const { entries } = await test.godot.listLogs({});
     assert.equal(entries.at(-1)?.message, "the flood is over");
   });
@@ -121,12 +120,12 @@ describe("A server without descriptors left", async () => {
     for (let refused = false; !refused; ) {
       const socket = connect(Number(port), "127.0.0.1").on("error", () => {});
       sockets.push(socket);
-      await once(socket, "connect");
+      const answered = new Promise<boolean>((resolve) => {
+        socket.once("data", () => resolve(true));
+        socket.once("close", () => resolve(false));
+      });
       socket.write("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      refused = await Promise.race([
-        once(socket, "data").then(() => false),
-        once(socket, "close").then(() => true),
-      ]);
+      refused = !(await answered);
       assert.ok(sockets.length < 200, "The limit is never reached.");
     }
     context.diagnostic(`80 descriptors: ${sockets.length - 1} connections beside the first`);

@@ -2,7 +2,7 @@
  * Whether a change on disk calls for an import. The engine reads scenes and scripts as they are; an import
  * is what converts assets, lists the global classes and lists the `uid://`s.
  */
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "./files.ts";
 
@@ -12,12 +12,12 @@ const assets =
 
 const classList = ".godot/global_script_class_cache.cfg";
 
+/** What an import leaves last; undefined where none did. On a full disk the file is there, and empty. */
+const readClassList = async (root: string): Promise<string | undefined> =>
+  (await readFile(join(root, classList), "utf8").catch(() => "")) || undefined;
+
 /** Whether an import has left its mark. */
-export const isImported = (root: string) =>
-  access(join(root, classList)).then(
-    () => true,
-    () => false,
-  );
+export const isImported = async (root: string): Promise<boolean> => (await readClassList(root)) !== undefined;
 
 /**
  * Why an import is needed, for a person; undefined where none is.
@@ -28,7 +28,7 @@ export async function whyImport(
   changes: readonly Change[],
   exists: (path: string) => boolean,
 ): Promise<string | undefined> {
-  const cache = await readFile(join(root, classList), "utf8").catch(() => undefined);
+  const cache = await readClassList(root);
   if (cache === undefined) return "the project was never imported";
   const classes = classesByPath(cache);
   for (const change of changes) {
