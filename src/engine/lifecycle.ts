@@ -193,7 +193,8 @@ function onStop(model: Model, timeout: number | undefined, thenStart: boolean, p
       return to(
         model,
         { kind: "stopping", pid: state.pid, thenStart },
-        { kind: "quit" },
+        // A game that has not begun has nothing to save, and cannot be asked yet.
+        state.kind === "starting" ? { kind: "signal", signal: "SIGTERM" } : { kind: "quit" },
         ...limits(timeout ?? policy.stopTimeout),
       );
     case "stopping":

@@ -87,7 +87,10 @@ export class Project {
     const before = new Map(this.#files.stamps);
     await run();
     if (!(await isImported(this.root)))
-      throw importFailed("Godot could not write the folder .godot; is the disk full, or the project read-only?", []);
+      throw importFailed(
+        "Godot could not write the folder .godot; is the disk full, or the project read-only?",
+        [],
+      );
     await this.#refresh();
     const imported = new Map<string, Stamp>();
     for (const [path, stamp] of this.#files.stamps) {

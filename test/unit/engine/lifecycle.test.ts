@@ -39,7 +39,11 @@ const cancelPrepare: Effect = { kind: "cancelPrepare" };
 const term: Effect = { kind: "signal", signal: "SIGTERM" };
 const kill: Effect = { kind: "signal", signal: "SIGKILL" };
 const arm = (name: Timer, ms: number): Effect => ({ kind: "arm", timer: name, ms });
-const endings = (ms = policy.stopTimeout) => [quit, arm("terminate", ms * 0.7), arm("stop", ms)];
+const endings = (ms = policy.stopTimeout, first: Effect = quit) => [
+  first,
+  arm("terminate", ms * 0.7),
+  arm("stop", ms),
+];
 
 interface Row {
   readonly from: State;
@@ -111,11 +115,11 @@ const table: Record<string, Row> = {
     to: stopped,
     effects: [cancelPrepare],
   },
-  "stop during the start ends the process": {
+  "stop during the start does not ask: SIGTERM at once": {
     from: starting,
     event: { kind: "stop" },
     to: stopping,
-    effects: endings(),
+    effects: endings(policy.stopTimeout, term),
   },
   "stop asks first, then SIGTERM, then SIGKILL": {
     from: running,
@@ -166,7 +170,7 @@ const table: Record<string, Row> = {
     from: starting,
     event: { kind: "restart", timeout: 500 },
     to: stoppingThenStart,
-    effects: endings(500),
+    effects: endings(500, term),
   },
   "restart during a stop is the last intent": {
     from: stopping,

@@ -1,0 +1,85 @@
+/** The server as a process: signals while it starts, a port that is taken, a binary that is no Godot. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { ErrorReason } from "#gen/error_pb.js";
+import { failure, timed } from "../support/expect.ts";
+import { processesOf } from "../support/process_figures.ts";
+import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+import { serverThatSaid, spawnServer } from "../support/server_process.ts";
+
+const files = {
+  "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+  "main.tscn": sceneFile("Main"),
+};
+
+describe("A server that is told to end", async () => {
+  for (const [when, said] of [
+    ["while it imports", /Importing the project/],
+    ["while the engine boots", /Starting Godot/],
+    ["while the engine runs", /Godot is ready/],
+  ] as const) {
+    it(`${when} ends in order, with its engine`, async (context) => {
+      const project = await temporaryProject(context, files);
+      const { server } = await serverThatSaid(context, project, said);
+      const exited = once(server.nodeChildProcess, "exit");
+      await timed(context, `SIGTERM ${when}, until the server has ended`, async () => {
+        server.kill("SIGTERM");
+        assert.deepEqual(await exited, [0, null]);
+      });
+      assert.deepEqual(await processesOf(project), []);
+    });
+  }
+});
+
+describe("A second server on a port that is taken", async () => {
+  it("says so and ends; the first one is not disturbed", async (context) => {
+    const project = await temporaryProject(context, files);
+    const first = await startServer(context, project);
+    await first.godot.start({});
+    const { server } = await spawnServer(project, await temporaryFolder(context), {
+      flags: [`--port=${first.port}`],
+    });
+    context.after(() => server.kill("SIGKILL"));
+    const exited = once(server.nodeChildProcess, "exit");
+    assert.match(
+      await text(server.stdout),
+      new RegExp(
+        `Port ${first.port} is taken, perhaps by another godot-control\\. Choose another with --port`,
+      ),
+    );
+    assert.deepEqual(await exited, [1, null]);
+    const { health } = await first.godot.getHealth({});
+    assert.deepEqual([health?.healthy, health?.process?.run], [true, 1n]);
+  });
+});
+
+describe("A binary that is no usable Godot", async () => {
+  for (const [what, script, sentence] of [
+    ["of version 3", "#!/bin/sh\necho 3.5.2.stable.custom_build\n", /4\.5 or newer/],
+    ["that cannot be run", undefined, /not executable|EACCES|permission/i],
+    ["that says nothing", "#!/bin/sh\nexit 1\n", /./],
+  ] as const) {
+    it(`(${what}) is refused at once, saying what to change, and not tried again`, async (context) => {
+      const folder = await temporaryFolder(context);
+      const path = join(folder, "godot");
+      await writeFile(path, script ?? "no program");
+      await chmod(path, script === undefined ? 0o644 : 0o755);
+      const project = await temporaryProject(context, files);
+      const test = await startServer(context, project, [`--godot-path=${path}`]);
+      const { code, message, detail } = await timed(context, "Start, until it is refused", () =>
+        failure(test.godot.start({})),
+      );
+      assert.equal(code, Code.FailedPrecondition);
+      assert.equal(detail?.reason, ErrorReason.ENGINE_UNUSABLE);
+      assert.match(message, sentence);
+      assert.match(message, /--godot-path/);
+      assert.equal(test.server.supervisor.feed.value.model.restarts, 0);
+    });
+  }
+});
