@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import Fastify from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
-import { refuse } from "../src/http/guard.ts";
+import { behindGuard } from "../src/http/front.ts";
 import { createPort } from "../src/http/port.ts";
 
-const app = Fastify({ serverFactory: (handler) => createPort(handler).server as never });
-app.addHook("onRequest", async (request, reply) => {
-  if (refuse(request.headers)) return reply.code(403).send();
+const access = { allowedHosts: [], allowedOrigins: [], token: undefined };
+const app = Fastify({
+  serverFactory: (handler) => createPort(behindGuard(access, handler, () => {})).server as never,
 });
 app.register(fastifyConnectPlugin, {
   routes: (router) => router.service(GodotControlService, { getStatus: () => ({}) }),

@@ -8,6 +8,13 @@ import { parseArgs } from "node:util";
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** From the environment; a file is read when the server is built. */
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
   readonly godotPort: number;
   readonly godotPath: string | undefined;
   readonly projectPath: string;
@@ -64,8 +71,31 @@ export const options = {
     type: "string",
     value: "N",
     env: "GODOT_SERVER_PORT",
-    help: "the port this server listens on, on 127.0.0.1 (default: 8090; 0: any)",
+    help: "the port this server listens on (default: 8090; 0: any)",
   },
+  host: {
+    type: "string",
+    value: "ADDRESS",
+    help: "the address it listens on; one beyond loopback needs a token and TLS (default: 127.0.0.1)",
+  },
+  "allowed-host": {
+    type: "string",
+    value: "NAMES",
+    help: "names, beside localhost, that it may be called by; comma-separated",
+  },
+  "allowed-origin": {
+    type: "string",
+    value: "ORIGINS",
+    help: "web origins, beside those on this machine, whose pages may use it; comma-separated",
+  },
+  "token-file": {
+    type: "string",
+    value: "FILE",
+    help: "demand the token in this file (mode 0600); or set GODOT_CONTROL_TOKEN",
+  },
+  "tls-cert": { type: "string", value: "FILE", help: "serve TLS with this certificate (PEM)" },
+  "tls-key": { type: "string", value: "FILE", help: "the certificate's private key (PEM)" },
+  "behind-proxy": { type: "boolean", help: "a proxy in front does TLS: allow --host without it" },
   "godot-port": {
     type: "string",
     value: "N",
@@ -173,10 +203,39 @@ export function readConfig(args: readonly string[], env: Environment): Config {
   const downloadUrl = given("download-url");
   if (downloadUrl && !URL.canParse(downloadUrl.text))
     throw new UsageError(`${downloadUrl.from} must be an address, not "${downloadUrl.text}"`);
+  const list = (flag: Flag) => (text(flag) ?? "").split(/[\s,]+/).filter((item) => item !== "");
+  const allowedOrigins = list("allowed-origin");
+  for (const origin of allowedOrigins)
+    if (!/^https?:\/\/[^/]+$/.test(origin))
+      throw new UsageError(`--allowed-origin takes origins such as https://app.example, not "${origin}"`);
+  const file = (flag: Flag) => text(flag) && resolve(text(flag) as string);
+  const [tlsCert, tlsKey] = [file("tls-cert"), file("tls-key")];
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UsageError("--tls-cert and --tls-key belong together");
+  const tokenFile = file("token-file");
+  const token = env.GODOT_CONTROL_TOKEN || undefined;
+  const host = text("host") ?? "127.0.0.1";
+  if (!isLoopback(host)) {
+    if (!token && !tokenFile)
+      throw new UsageError(
+        `--host ${host} lets other machines in: set a token with --token-file or GODOT_CONTROL_TOKEN`,
+      );
+    if (!tlsCert && !on("behind-proxy"))
+      throw new UsageError(
+        `--host ${host} would send the token in the clear: set --tls-cert and --tls-key, or --behind-proxy where a proxy does TLS`,
+      );
+  }
 
   return Object.freeze<Config>({
-    host: "127.0.0.1",
+    host,
     port: port("port", 8090),
+    // An address cannot be rebound to another: who calls the server by the one it listens on may.
+    allowedHosts: [...list("allowed-host"), ...(isWildcard(host) ? [] : [host])],
+    allowedOrigins,
+    token,
+    tokenFile,
+    tlsCert,
+    tlsKey,
     godotPort: port("godot-port", 8080),
     godotPath: text("godot-path"),
     projectPath: resolve(text("project-path") ?? demoProject),
@@ -201,6 +260,9 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     logFormat,
   });
 }
+
+const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+const isWildcard = (host: string) => host === "0.0.0.0" || host === "::";
 
 /** What was typed, by flag; also for commands that share these flags. */
 export function parseFlags(args: readonly string[]): Partial<Record<Flag, string | boolean>> {

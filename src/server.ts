@@ -10,7 +10,8 @@ import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scene_loads.ts";
 import { Supervisor } from "./engine/supervisor.ts";
 import { shuttingDown } from "./errors.ts";
-import { refuse } from "./http/guard.ts";
+import { readTls, readToken } from "./http/credentials.ts";
+import { behindGuard } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
 import { createPort, type Port } from "./http/port.ts";
@@ -64,12 +65,16 @@ export function buildServer(config: Config, report: Report): Server {
     jsonOptions: { ignoreUnknownFields: false },
   };
 
+  const access = { ...config, token: readToken(config) };
+  const tls = readTls(config);
+  const onWrongToken = (address: string, attempts: number) =>
+    report.error(`A wrong token from ${address}, ${attempts} in a row`);
   let port: Port | undefined;
   const app = Fastify({
     bodyLimit: largestRequest,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
-      port = createPort(handler);
+      port = createPort(behindGuard(access, handler, onWrongToken), tls);
       return port.server as never;
     },
   });
@@ -77,9 +82,7 @@ export function buildServer(config: Config, report: Report): Server {
   const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
     busy();
-    const problem = refuse(request.headers);
-    if (problem) reply.code(403).send({ status: "error", message: problem });
-    else watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
+    watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
   app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode ?? 500;

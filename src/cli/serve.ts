@@ -19,7 +19,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     await server.close();
     return 1;
   }
-  welcome(report, port, await sceneToTry(config));
+  welcome(report, config, port, await sceneToTry(config));
   const signal = await signalled;
   report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
   // A second signal is for somebody who does not want to wait: the engine's lifeline ends it with us.
@@ -43,8 +43,9 @@ async function sceneToTry(config: Config): Promise<string> {
   return settings?.mainScene ?? "res://main.tscn";
 }
 
-function welcome(report: Report, port: number, scene: string): void {
-  const base = `http://localhost:${port}`;
+function welcome(report: Report, { host, tlsCert }: Config, port: number, scene: string): void {
+  const name = host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  const base = `${tlsCert ? "https" : "http"}://${name}:${port}`;
   report.info(`Listening on ${base} (gRPC, gRPC-Web, Connect and REST). Try:`);
   report.info(
     `  curl -X POST ${base}/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"${scene}"}'`,

@@ -1,23 +1,86 @@
 /**
- * Stands in front of everything, before any routing: a web page must not reach a server that listens on its
- * reader's own machine, neither from another origin nor under a name of its own (DNS rebinding).
+ * Stands in front of everything, before any routing, on every protocol: a web page must not reach a server that
+ * listens on its reader's own machine, neither from another origin nor under a name of its own (DNS rebinding);
+ * and who has no token gets nothing where one is demanded.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+
+export interface GuardOptions {
+  /** Names, beside those of loopback, that this server is reached under; without a port. */
+  readonly allowedHosts: readonly string[];
+  /** Origins, beside those of loopback, whose pages may use it: `https://app.example`. */
+  readonly allowedOrigins: readonly string[];
+  /** What each request must bring as `Authorization: Bearer …`; undefined: nothing. */
+  readonly token: string | undefined;
+}
+
+/** Why a request is turned away, and whether it is for want of the token. */
+export interface Refusal {
+  readonly status: 401 | 403;
+  readonly message: string;
+}
 
 const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
-/** Why a request is refused, for its sender; undefined where it may pass. */
-export function refuse(headers: IncomingHttpHeaders): string | undefined {
-  const names = [headers[":authority"], headers.host].filter((name) => name !== undefined);
-  const foreign = names.length === 0 ? "" : names.find((name) => !loopbackName.test(String(name)));
-  if (foreign !== undefined)
-    return `Host ${JSON.stringify(foreign)} is not this server's: use localhost or 127.0.0.1.`;
-  const { origin } = headers;
-  if (origin !== undefined && !isLoopbackOrigin(origin))
-    return `A page from ${JSON.stringify(origin)} may not use this server.`;
-  if (headers["sec-fetch-site"] === "cross-site") return "A page from another site may not use this server.";
-  return undefined;
+export class Guard {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  readonly #token: Buffer | undefined;
+
+  constructor({ allowedHosts, allowedOrigins, token }: GuardOptions) {
+    this.#hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
+    this.#origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
+    this.#token = token === undefined ? undefined : digest(token);
+  }
+
+  /** Why a page's or a stranger's request may not even ask; undefined where it may. */
+  refuseSender(headers: IncomingHttpHeaders): Refusal | undefined {
+    const names = [headers[":authority"], headers.host].filter((name) => name !== undefined);
+    const foreign = names.length === 0 ? "" : names.find((name) => !this.#isOwnName(String(name)));
+    if (foreign !== undefined)
+      return forbid(
+        `Host ${JSON.stringify(foreign)} is not this server's: use localhost or 127.0.0.1, or allow the name with --allowed-host.`,
+      );
+    const { origin } = headers;
+    if (origin !== undefined)
+      return this.#isAllowedOrigin(origin)
+        ? undefined
+        : forbid(
+            `A page from ${JSON.stringify(origin)} may not use this server; --allowed-origin allows one that should.`,
+          );
+    if (headers["sec-fetch-site"] === "cross-site")
+      return forbid("A page from another site may not use this server.");
+    return undefined;
+  }
+
+  /** Undefined where the token is there, or none is demanded. */
+  refuseToken({ authorization }: IncomingHttpHeaders): Refusal | undefined {
+    if (!this.#token) return undefined;
+    if (authorization === undefined)
+      return { status: 401, message: "This server wants its token: Authorization: Bearer TOKEN." };
+    const given = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
+    // Digests have one length, so that comparing them takes one time.
+    return timingSafeEqual(digest(given), this.#token)
+      ? undefined
+      : { status: 401, message: "The token of this request is not this server's." };
+  }
+
+  /** Whether a page from there may read the answers too: one that was named may, and no other. */
+  mayRead(origin: string): boolean {
+    return this.#origins.has(origin.toLowerCase());
+  }
+
+  #isOwnName(name: string): boolean {
+    return loopbackName.test(name) || this.#hosts.has(name.replace(/:\d+$/, "").toLowerCase());
+  }
+
+  #isAllowedOrigin(origin: string): boolean {
+    const scheme = /^https?:\/\//;
+    return (scheme.test(origin) && loopbackName.test(origin.replace(scheme, ""))) || this.mayRead(origin);
+  }
 }
 
-const isLoopbackOrigin = (origin: string) =>
-  /^https?:\/\//.test(origin) && loopbackName.test(origin.replace(/^https?:\/\//, ""));
+const forbid = (message: string): Refusal => ({ status: 403, message });
+
+const digest = (text: string) => createHash("sha256").update(text).digest();

@@ -1,5 +1,5 @@
 /**
- * One port for HTTP/1.1 and cleartext HTTP/2, told apart by the connection's first bytes: every HTTP/2
+ * One port for HTTP/1.1 and HTTP/2, in the clear or over TLS, told apart by the connection's first bytes: every HTTP/2
  * client begins with the same preface (RFC 9113, section 3.4).
  */
 import {
@@ -10,6 +10,8 @@ import {
 } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { TlsFiles } from "./credentials.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** Until the first bytes, and until a request's headers, are there. */
@@ -31,7 +33,12 @@ export interface Port {
   drain(grace: number): Promise<void>;
 }
 
-export function createPort(listener: RequestListener): Port {
+/**
+ * @param tls a certificate and its key: then every connection is TLS, and HTTP/2 is told apart by its first
+ * bytes all the same, whatever ALPN agreed on
+ * @throws where the certificate and the key are none, or do not belong together
+ */
+export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
   /** The connections of HTTP/1.1 that have a call in flight. */
@@ -65,7 +72,7 @@ export function createPort(listener: RequestListener): Port {
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
   });
 
-  const server = createServer({ noDelay: true }, (socket) => {
+  const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // A client that leaves midway.
@@ -88,7 +95,13 @@ export function createPort(listener: RequestListener): Port {
       (mayBeHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.on("readable", sniff);
-  });
+  };
+  const server = tls
+    ? createTlsServer(
+        { ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: headersTimeout, noDelay: true },
+        accept,
+      )
+    : createServer({ noDelay: true }, accept);
   server.maxConnections = mostConnections;
   // It never listens by itself, and begins to watch its time limits when it does.
   server.once("listening", () => http1.emit("listening"));

@@ -23,6 +23,12 @@ test("without flags and environment there are the defaults, and they cannot be c
     monitor: true,
     autoLoadScene: false,
     scenePath: undefined,
+    allowedHosts: ["127.0.0.1"],
+    allowedOrigins: [],
+    token: undefined,
+    tokenFile: undefined,
+    tlsCert: undefined,
+    tlsKey: undefined,
     windowed: false,
     requirePlayer: false,
     playerGroup: "player",
@@ -65,6 +71,11 @@ test("each flag sets its one field", () => {
     [["--stop-timeout", "2"], { stopTimeout: 2000 }],
     [["--hang-timeout", "1"], { hangTimeout: 1000 }],
     [["--log-format", "json"], { logFormat: "json" }],
+    [["--host", "::1"], { host: "::1", allowedHosts: ["::1"] }],
+    [["--allowed-host", "game.lan, other.lan"], { allowedHosts: ["game.lan", "other.lan", "127.0.0.1"] }],
+    [["--allowed-origin", "https://app.example"], { allowedOrigins: ["https://app.example"] }],
+    [["--token-file", "token"], { tokenFile: resolve("token") }],
+    [["--tls-cert", "c.pem", "--tls-key", "k.pem"], { tlsCert: resolve("c.pem"), tlsKey: resolve("k.pem") }],
   ];
   const defaults = readConfig([], {});
   for (const [args, change] of cases)
@@ -150,4 +161,35 @@ test("every usage error is one line", () => {
     () => readConfig(["--port", "--windowed"], {}),
     (error: Error) => error instanceof UsageError && !error.message.includes("\n"),
   );
+});
+
+describe("an address beyond loopback", () => {
+  const token = { GODOT_CONTROL_TOKEN: "correct-horse-battery" };
+  const tls = ["--tls-cert", "c.pem", "--tls-key", "k.pem"];
+
+  test("needs a token, and TLS or a proxy that does it", () => {
+    for (const host of ["0.0.0.0", "::", "192.168.1.5", "game.lan"]) {
+      assert.throws(() => readConfig(["--host", host], {}), /set a token with --token-file/);
+      assert.throws(() => readConfig(["--host", host, ...tls], {}), /set a token with --token-file/);
+      assert.throws(() => readConfig(["--host", host], token), /--tls-cert and --tls-key, or --behind-proxy/);
+      assert.equal(readConfig(["--host", host, ...tls], token).host, host);
+      assert.equal(readConfig(["--host", host, "--behind-proxy"], token).host, host);
+    }
+  });
+
+  test("is a name that it may be called by, unless it is every address", () => {
+    const hosts = (host: string) => readConfig(["--host", host, ...tls], token).allowedHosts;
+    assert.deepEqual(hosts("192.168.1.5"), ["192.168.1.5"]);
+    assert.deepEqual(hosts("0.0.0.0"), []);
+  });
+
+  test("takes no token from the command line", () => {
+    assert.throws(() => readConfig(["--token", "correct-horse-battery"], {}), UsageError);
+  });
+});
+
+test("a certificate without its key, and an origin that is none, are refused", () => {
+  assert.throws(() => readConfig(["--tls-cert", "c.pem"], {}), /belong together/);
+  for (const origin of ["app.example", "https://app.example/path", "*"])
+    assert.throws(() => readConfig(["--allowed-origin", origin], {}), /takes origins such as/, origin);
 });

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import type { IncomingHttpHeaders } from "node:http";
 import { test } from "node:test";
-import { refuse } from "../../../src/http/guard.ts";
+import { Guard, type GuardOptions } from "../../../src/http/guard.ts";
 
 const host = "localhost:8090";
+const nothing: GuardOptions = { allowedHosts: [], allowedOrigins: [], token: undefined };
+const refuse = (headers: IncomingHttpHeaders, options: Partial<GuardOptions> = {}) =>
+  new Guard({ ...nothing, ...options }).refuseSender(headers)?.message;
 
 test("a loopback name passes, with a port or without, in any case", () => {
   for (const name of ["localhost", "LocalHost:1", "127.0.0.1", "127.0.0.1:8090", "127.1.2.3", "[::1]:80"]) {
@@ -70,4 +74,53 @@ test("what is refused is quoted with its control characters escaped", () => {
 
 test("a foreign Host beside a good authority is refused", () => {
   assert.match(refuse({ ":authority": "localhost", host: "evil.test" }) ?? "", /"evil\.test"/);
+});
+
+test("a name that was allowed passes, in any case and with any port, and no other", () => {
+  const options = { allowedHosts: ["game.lan", "::1"] };
+  assert.equal(refuse({ host: "Game.LAN:9000" }, options), undefined);
+  for (const name of ["evil.game.lan", "game.lan.evil.test", "game.lan@evil.test"])
+    assert.match(refuse({ host: name }, options) ?? "", /--allowed-host/, name);
+});
+
+test("a page from an origin that was allowed passes, though it is of another site", () => {
+  const options = { allowedOrigins: ["https://app.example"] };
+  const crossing = { host, "sec-fetch-site": "cross-site" };
+  assert.equal(refuse({ ...crossing, origin: "https://app.example" }, options), undefined);
+  for (const origin of [
+    "http://app.example",
+    "https://app.example:444",
+    "https://app.example.evil.test",
+    "null",
+  ])
+    assert.match(refuse({ ...crossing, origin }, options) ?? "", /--allowed-origin/, origin);
+  assert.match(refuse(crossing, options) ?? "", /another site/);
+});
+
+test("without a token to demand, none is looked at", () => {
+  assert.equal(new Guard(nothing).refuseToken({}), undefined);
+  assert.equal(new Guard(nothing).refuseToken({ authorization: "Bearer anything" }), undefined);
+});
+
+test("the token passes, and nothing else", () => {
+  const guard = new Guard({ ...nothing, token: "correct-horse-battery" });
+  for (const authorization of ["Bearer correct-horse-battery", "bearer  correct-horse-battery "])
+    assert.equal(guard.refuseToken({ authorization }), undefined);
+  const wrong = [
+    undefined,
+    "",
+    "Bearer",
+    "Bearer ",
+    "correct-horse-battery",
+    "Basic correct-horse-battery",
+    "Bearer correct-horse-batter",
+    "Bearer correct-horse-battery1",
+    "Bearer Correct-horse-battery",
+    "Bearer x correct-horse-battery",
+  ];
+  for (const authorization of wrong) {
+    const refusal = guard.refuseToken({ ...(authorization !== undefined && { authorization }) });
+    assert.equal(refusal?.status, 401, authorization);
+    assert.ok(!refusal.message.includes("horse"));
+  }
 });
