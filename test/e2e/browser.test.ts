@@ -1,0 +1,147 @@
+/** A real browser, on a page from another origin, tries to load a scene in every way that a page has. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it, type TestContext } from "node:test";
+import { execa } from "execa";
+import { sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+
+/** What the page does; `TARGET` and `REBOUND` are the server, by its name and by a name of the attacker's. */
+const page = `<!doctype html><iframe name="frame"></iframe>
+<form method="post" action="TARGET/scene/load" target="frame" enctype="text/plain">
+<input name='{"scene_path":"res://other.tscn","timeout":"' value='9s"}'></form>
+<script>
+const load = { method: "POST", body: '{"scene_path":"res://other.tscn"}' };
+const json = { headers: { "Content-Type": "application/json" } };
+const tried = async (url, init) => {
+  try {
+    const { type, status } = await fetch(url, init);
+    return type === "opaque" ? "unread" : status;
+  } catch {
+    return "blocked";
+  }
+};
+const settled = (element, source) => new Promise((resolve) => {
+  element.onload = element.onopen = () => resolve("let in");
+  element.onerror = () => resolve("blocked");
+  if (source) element.src = source;
+});
+const submitted = () => new Promise((resolve) => {
+  document.querySelector("iframe").onload = resolve;
+  document.forms[0].submit();
+});
+(async () => {
+  const results = {
+    "fetch": await tried("TARGET/scene/load", { ...load, ...json }),
+    "simple fetch": await tried("TARGET/scene/load", { ...load, mode: "no-cors" }),
+    "fetch, read": await tried("TARGET/scenes"),
+    "Connect": await tried("TARGET/godot.control.v1.SceneService/LoadScene", { ...load, ...json }),
+    "rebound name": await tried("REBOUND/scene/load", { ...load, mode: "no-cors" }),
+    "img": await settled(new Image(), "TARGET/scene"),
+    "EventSource": await settled(new EventSource("TARGET/health/watch")),
+  };
+  await submitted();
+  await fetch("/report", { method: "POST", body: JSON.stringify(results) });
+})();
+</script>`;
+
+/** A browser's program on this machine; Debian's package is called chromium. */
+async function findBrowser(): Promise<string | undefined> {
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    const { exitCode } = await execa(name, ["--version"], { reject: false });
+    if (exitCode === 0) return name;
+  }
+  return undefined;
+}
+
+/** The attacker's own server: hands out the page, and hears what it was able to do. */
+async function attacker(context: TestContext) {
+  const { promise: reported, resolve } = Promise.withResolvers<Record<string, unknown>>();
+  let target = 0;
+  const server = createServer(async (request, response) => {
+    if (request.url === "/report") {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      resolve(JSON.parse(body));
+    }
+    response.setHeader("Content-Type", "text/html");
+    response.end(
+      page
+        .replaceAll("TARGET", `http://localhost:${target}`)
+        .replaceAll("REBOUND", `http://rebound.test:${target}`),
+    );
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://evil.test:${port}`,
+    /** Opens the page in the browser, against the server on this port. */
+    async attack(browser: string, victim: number) {
+      target = victim;
+      const running = execa(
+        browser,
+        [
+          ...["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"],
+          "--host-resolver-rules=MAP evil.test 127.0.0.1, MAP rebound.test 127.0.0.1",
+          `--user-data-dir=${await temporaryFolder(context)}`,
+          "--remote-debugging-port=0",
+          `http://evil.test:${port}/`,
+        ],
+        { reject: false, stdio: "ignore" },
+      );
+      const ended = running.then(({ exitCode }) => assert.fail(`The browser ended with ${exitCode}.`));
+      try {
+        return await Promise.race([reported, ended]);
+      } finally {
+        ended.catch(() => {});
+        running.kill("SIGKILL");
+        await running;
+      }
+    },
+  };
+}
+
+describe("A page of another origin in a real browser", async () => {
+  const project = (context: TestContext) =>
+    temporaryProject(context, { "main.tscn": sceneFile("Main"), "other.tscn": sceneFile("Other") });
+
+  it("reaches no handler", async (context) => {
+    const browser = await findBrowser();
+    if (!browser) return context.skip("There is no Chromium on this machine.");
+    const test = await startServer(context, await project(context));
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const results = await (await attacker(context)).attack(browser, test.port);
+    // What is "unread" was sent, and turned away: a page may not even see that.
+    assert.deepEqual(results, {
+      fetch: "blocked",
+      "simple fetch": "unread",
+      "fetch, read": "blocked",
+      Connect: "blocked",
+      "rebound name": "unread",
+      img: "blocked",
+      EventSource: "blocked",
+    });
+    const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.equal(result?.scene?.generation, 2n, "No other scene was loaded in between.");
+  });
+
+  it("works where its origin was allowed, preflight included", async (context) => {
+    const browser = await findBrowser();
+    if (!browser) return context.skip("There is no Chromium on this machine.");
+    const { origin, attack } = await attacker(context);
+    const test = await startServer(context, await project(context), [`--allowed-origin=${origin}`]);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const results = await attack(browser, test.port);
+    assert.equal(results.fetch, 200);
+    assert.equal(results["fetch, read"], 200);
+    assert.equal(results.EventSource, "let in");
+    const { scene } = await test.scene.getCurrentScene({});
+    assert.equal(scene?.path, "res://other.tscn");
+  });
+});
