@@ -7,7 +7,7 @@ import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
-import { processesOf } from "../support/process_figures.ts";
+import { processesOf, signalled } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -42,7 +42,7 @@ function run(taken: Command, { godot, server }: TestServer): Promise<void> {
   const { state } = server.supervisor.feed.value.model;
   const pid = "pid" in state ? state.pid : 0;
   const signal = (name: NodeJS.Signals) => {
-    if (pid > 0) process.kill(pid, name);
+    if (pid > 0) signalled(pid, name);
   };
   switch (taken) {
     case "start":

@@ -8,7 +8,7 @@ import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { startBareEngine } from "../support/bare_engine.ts";
-import { openDescriptors, processesOf } from "../support/process_figures.ts";
+import { openDescriptors, processesOf, signalled } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -46,7 +46,7 @@ describe("Five hundred cycles of start, load and kill, in random order,", async 
       load: () => named(test.scene.loadScene({ scenePath: "res://other.tscn" })),
       kill: async () => {
         const { health } = await test.godot.getHealth({});
-        if (health?.process?.pid) process.kill(health.process.pid, "SIGKILL");
+        if (health?.process?.pid) signalled(health.process.pid, "SIGKILL");
       },
     };
     const measure = async () => {

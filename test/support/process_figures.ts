@@ -47,3 +47,13 @@ export async function gone(pid: number): Promise<void> {
   await execa("tail", [`--pid=${pid}`, "-f", "/dev/null"]);
   assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 }
+
+/** Sends this signal; false where the process has just ended by itself. */
+export function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+    return false;
+  }
+}
