@@ -31,6 +31,7 @@ func _ready() -> void:
 		"ticks": Clock.physics_ticks,
 		"longest": Clock.longest_frame,
 	}))
+	Clock.longest_frame = 0.0
 `;
 
 interface Times {
@@ -38,6 +39,7 @@ interface Times {
   process: number;
   physics: number;
   ticks: number;
+  /** The longest frame since the last report. */
   longest: number;
 }
 
