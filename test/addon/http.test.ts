@@ -1,5 +1,7 @@
 /** The addon's HTTP side on raw sockets: however requests are cut into packets, whoever sends them. */
 import assert from "node:assert/strict";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type BareEngine, RawConnection, startBareEngine } from "../support/bare_engine.ts";
 import { sceneFile, temporaryProject } from "../support/project.ts";
@@ -11,6 +13,12 @@ describe("The addon's HTTP side", () => {
 
   before(async () => {
     const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const outside = await temporaryProject(context, { "outside.tscn": sceneFile("Outside") });
+    await symlink(outside, join(project, "out"));
+    await symlink("../main.tscn", join(outside, "back.tscn"));
+    await symlink(join(outside, "outside.tscn"), join(project, "link.tscn"));
+    await symlink("main.tscn", join(project, "other_name.tscn"));
+    await symlink("circle.tscn", join(project, "circle.tscn"));
     engine = await startBareEngine(context, project, "res://main.tscn");
   });
   after(async () => {
@@ -81,13 +89,18 @@ describe("The addon's HTTP side", () => {
     ["res://main.gd", 400],
     ["res://a/../main.tscn", 400],
     ["uid://nothing", 400],
+    ["res://link.tscn", 400],
+    ["res://out/outside.tscn", 400],
+    ["res://out/back.tscn", 400],
+    ["res://circle.tscn", 400],
     ["res://nope.tscn", 404],
+    ["res://other_name.tscn", 200],
   ] as const) {
-    it(`refuses to load ${path} with ${status}`, async () => {
+    it(`answers ${status} to a load of ${path}`, async () => {
       const connection = new RawConnection(engine.port);
       const body = JSON.stringify({ scene_path: path, wait: true });
       await connection.write(head("POST /scene/load", `Content-Length: ${body.length}\r\n`) + body);
-      assert.match(await connection.until(/\r\n\r\n\{.*\}/), new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.match(await connection.until(/\r\n\r\n\{.*\}/s), new RegExp(`^HTTP/1\\.1 ${status} `));
       connection.close();
     });
   }
@@ -97,7 +110,7 @@ describe("The addon's HTTP side", () => {
     await connection.write(head("GET /events"));
     const text = await connection.until(/event: state\ndata: .*\n\n/);
     assert.ok(text.indexOf("event: hello") < text.indexOf("event: state"));
-    assert.match(text, /"scene_path":"res:\/\/main\.tscn"/);
+    assert.match(text, /"scene_path":"res:\/\/other_name\.tscn"/, "the scene that was loaded last");
     connection.close();
   });
 

@@ -170,7 +170,7 @@ describe("Stop", async () => {
   });
 });
 
-describe("A wall clock that is moved by a day", async () => {
+describe("A wall clock that is moved by a day, forth and back, whenever it is looked at", async () => {
   it("changes nothing: neither restarts, nor hangs, nor time limits", async (context) => {
     const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project, ["--hang-timeout=3"]);
@@ -179,18 +179,20 @@ describe("A wall clock that is moved by a day", async () => {
     context.after(() => {
       Date.now = now;
     });
-    for (const day of [86_400_000, -86_400_000]) {
-      Date.now = () => now() + day;
-      const { result } = await test.scene.loadScene({
-        scenePath: "res://main.tscn",
-        timeout: { seconds: 10n },
-      });
-      assert.equal(result?.scene?.run, 1n);
-      // A watch that lives through the hang timeout: a clock that is believed would have killed the engine.
-      for await (const { heartbeat, health } of test.godot.watchHealth({ heartbeat: { seconds: 4n } })) {
-        assert.ok(health === undefined || health.healthy);
-        if (heartbeat) break;
-      }
+    let day = 86_400_000;
+    Date.now = () => {
+      day = -day;
+      return now() + day;
+    };
+    const { result } = await test.scene.loadScene({
+      scenePath: "res://main.tscn",
+      timeout: { seconds: 10n },
+    });
+    assert.equal(result?.scene?.run, 1n);
+    // A watch that lives through the hang timeout: a clock that is believed would have killed the engine.
+    for await (const { heartbeat, health } of test.godot.watchHealth({ heartbeat: { seconds: 4n } })) {
+      assert.ok(health === undefined || health.healthy);
+      if (heartbeat) break;
     }
     const { health } = await test.godot.getHealth({});
     assert.equal(health?.process?.run, 1n);

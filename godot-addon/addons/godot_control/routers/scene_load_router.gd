@@ -5,6 +5,7 @@ extends "../http/http_router.gd"
 const GcMainThread = preload("../engine/main_thread.gd")
 const GcSceneLoader = preload("../engine/scene_loader.gd")
 const GcPlayerWatch = preload("../engine/player_watch.gd")
+const GcProjectPath = preload("../engine/project_path.gd")
 
 var _main_thread: GcMainThread
 var _loader: GcSceneLoader
@@ -39,7 +40,8 @@ func _to_scene_path(given: String) -> String:
 		path = ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else ""
 	var normal: String = path.simplify_path()
 	var inside: bool = normal.begins_with("res://") and not normal.contains("..") and normal == path
-	return path if inside and path.get_extension().to_lower() in ["tscn", "scn"] else ""
+	var is_scene: bool = path.get_extension().to_lower() in ["tscn", "scn"]
+	return path if inside and is_scene and GcProjectPath.is_inside(path) else ""
 
 
 func _load(path: String, id: String, wait: bool, response: GcHttpResponse) -> void:
