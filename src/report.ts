@@ -14,13 +14,19 @@ export function createReport(format: "text" | "json", write: (line: string) => v
       );
     } else {
       const time = new Date().toTimeString().slice(0, 8);
-      write(
-        `${time}  ${severity === "ERROR" ? "Error: " : ""}${message}${detail === undefined ? "" : `\n${detail}`}\n`,
-      );
+      const text = `${severity === "ERROR" ? "Error: " : ""}${message}${detail === undefined ? "" : `\n${detail}`}`;
+      write(`${time}  ${harmless(text)}\n`);
     }
   };
   return {
     info: (message) => put("INFO", message),
     error: (message, cause) => put("ERROR", message, cause),
   };
+}
+
+/** Words of a game reach the terminal: they neither steer it, nor begin a line as this server's own do. */
+function harmless(text: string): string {
+  return text
+    .replace(/[^\P{Cc}\n\t]/gu, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    .replace(/\n/g, "\n  ");
 }

@@ -66,22 +66,34 @@ const canaryPort = (canary.address() as AddressInfo).port;
 
 const { server } = await spawnServer(project, join(folder, "cache"), { entry: builtServer });
 const serverPid = server.pid as number;
+const said = createInterface({ input: server.stdout });
 let port = 0;
-for await (const line of createInterface({ input: server.stdout })) {
-  port ||= Number(/Listening on http:\/\/localhost:(\d+)/.exec(line)?.[1] ?? 0);
-  if (line.includes("Godot is ready")) break;
-}
-server.stdout.resume();
+const problems: string[] = [];
+await new Promise<void>((ready) => {
+  said.on("line", (line) => {
+    port ||= Number(/Listening on http:\/\/localhost:(\d+)/.exec(line)?.[1] ?? 0);
+    if (line.includes("Godot is ready")) ready();
+    if (/A fault in the server|unexpectedly/.test(line)) problems.push(line);
+  });
+});
 const cleanups: (() => Promise<void>)[] = [];
 const bare = await startBareEngine(
   { after: (done: () => Promise<void>) => void cleanups.push(done) } as never,
   other,
 );
 
-const problems: string[] = [];
 const counts = new Map<string, number>();
 const statuses = new Map<string, number>();
-const over = AbortSignal.timeout(length);
+const ended = new AbortController();
+const over = AbortSignal.any([AbortSignal.timeout(length), ended.signal]);
+let lastWords = "";
+server.stderr.on("data", (bytes) => {
+  lastWords = (lastWords + bytes).slice(-4_000);
+});
+void server.then(({ exitCode, signal }) => {
+  if (!over.aborted) problems.push(`The server ended with ${exitCode ?? signal}: ${lastWords}`);
+  ended.abort();
+});
 
 const note = (name: string, answer: string): void => {
   counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -198,10 +210,12 @@ const work: Record<string, (random: Random) => Promise<string>> = {
 
 const [barePid] = await processesOf(other);
 const memory = { server: [] as number[], engine: [] as number[] };
+/** None of a process that has ended. */
+const residentMegabytes = async (pid: number) => (await residentMemory(pid).catch(() => 0)) / 1e6;
 const watch = async () => {
   while (!over.aborted) {
-    memory.server.push((await residentMemory(serverPid)) / 1e6);
-    memory.engine.push((await residentMemory(barePid as number)) / 1e6);
+    memory.server.push(await residentMegabytes(serverPid));
+    memory.engine.push(await residentMegabytes(barePid as number));
     await once(AbortSignal.any([AbortSignal.timeout(1_000), over]), "abort");
   }
 };
@@ -214,11 +228,13 @@ await Promise.all([
   ),
 ]);
 
-const base = `http://127.0.0.1:${port}`;
-const health = (await (await fetch(`${base}/health`)).json()) as { godot_process: { running: boolean } };
-if (!health.godot_process.running) problems.push("The engine does not run any more.");
-const logs = await (await fetch(`${base}/logs?limit=1000`)).text();
-if (logs.includes(outsideSays)) problems.push(outsideSays);
+if (!ended.signal.aborted) {
+  const base = `http://127.0.0.1:${port}`;
+  const health = (await (await fetch(`${base}/health`)).json()) as { godot_process: { running: boolean } };
+  if (!health.godot_process.running) problems.push("The engine does not run any more.");
+  const logs = await (await fetch(`${base}/logs?limit=1000`)).text();
+  if (logs.includes(outsideSays)) problems.push(outsideSays);
+}
 if (strayed > 0) problems.push(`${strayed} requests went to another port.`);
 if (!(await processesOf(other)).includes(barePid as number)) problems.push("The addon's engine has ended.");
 const rose = (all: readonly number[]) =>

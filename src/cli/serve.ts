@@ -8,6 +8,10 @@ import { buildServer } from "../server.ts";
 export async function serve(args: readonly string[]): Promise<number> {
   const config = readConfig(args, process.env);
   const report = createReport(config.logFormat, (line) => process.stdout.write(line));
+  // Who read the lines may leave: the engine's callers do not care.
+  process.stdout.on("error", () => {});
+  // A failure that nobody waits for any more is one call's, and no reason to end everybody's engine.
+  process.on("unhandledRejection", (error) => report.error("A fault in the server", error as Error));
   const server = buildServer(config, report);
   const signalled = untilSignal();
   let port: number;

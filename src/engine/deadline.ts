@@ -44,13 +44,13 @@ export async function within<T>(work: Promise<T>, ms: number): Promise<T | undef
 
 /** What `work` gives, unless the signal comes first: then its reason is thrown, and the work goes on unseen. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
   try {
+    signal.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+    });
     return await Promise.race([work, aborted]);
   } finally {
     if (stop) signal.removeEventListener("abort", stop);

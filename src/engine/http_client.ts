@@ -61,7 +61,7 @@ export class HttpClient {
         agent: this.#agent,
       });
       outgoing.once("response", resolve);
-      outgoing.once("error", (error) =>
+      outgoing.on("error", (error) =>
         reject(signal.aborted ? signal.reason : engineUnresponsive(error.message)),
       );
       outgoing.end(text);

@@ -64,7 +64,7 @@ export class SceneLoads {
   readonly #config: Config;
   readonly #project: Project;
   readonly #supervisor: Supervisor;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
@@ -103,18 +103,16 @@ export class SceneLoads {
     const before = this.#waiting;
     this.#waiting += 1;
     if (before > 0) load.onProgress?.({ stage: "QUEUED", percent: 0, message: `${before} before this` });
-    const turn = this.#last.then(() => {
-      load.signal.throwIfAborted();
-      return this.#load(load, before > 0);
-    });
-    this.#last = turn.then(
-      () => {},
-      () => {},
-    );
+    const turn = this.#last;
+    const over = Promise.withResolvers<void>();
+    this.#last = turn.then(() => over.promise);
     try {
-      return await turn;
+      // Who leaves while he waits gives up his place at once.
+      await unlessAborted(turn, load.signal);
+      return await this.#load(load, before > 0);
     } finally {
       this.#waiting -= 1;
+      over.resolve();
     }
   }
 

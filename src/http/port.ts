@@ -8,7 +8,7 @@ import {
   type RequestListener,
   type ServerResponse,
 } from "node:http";
-import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { TlsFiles } from "./credentials.ts";
@@ -16,6 +16,8 @@ import type { TlsFiles } from "./credentials.ts";
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** Until the first bytes, and until a request's headers, are there. */
 const headersTimeout = 10_000;
+/** How often Node looks for headers that are late; by itself only every 30 s. */
+const headersCheckInterval = 500;
 const keepAliveTimeout = 75_000;
 const halfClosedTimeout = 500;
 const mostConnections = 256;
@@ -40,14 +42,19 @@ export interface Port {
  */
 export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
   const sockets = new Set<Socket>();
-  const sessions = new Set<Http2Session>();
+  const sessions = new Set<ServerHttp2Session>();
   /** The connections of HTTP/1.1 that have a call in flight. */
   const busy = new Set<Socket>();
   const overHttp2 = new WeakSet<Socket>();
   let draining = false;
 
   const http1 = createHttp1Server(
-    { headersTimeout, keepAliveTimeout, requestTimeout: 0 },
+    {
+      headersTimeout,
+      keepAliveTimeout,
+      requestTimeout: 0,
+      connectionsCheckingInterval: headersCheckInterval,
+    },
     (request, response) => {
       const { socket } = request;
       busy.add(socket);
@@ -70,6 +77,7 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
+    closeWhenIdle(session);
   });
 
   const accept = (socket: Socket) => {
@@ -122,6 +130,27 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
       clearTimeout(cut);
     },
   };
+}
+
+/** Says goodbye (GOAWAY) to a client that brings no whole request, or none after its last: it may come again. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let open = 0;
+  const closeAfter = (timeout: number) =>
+    setTimeout(() => {
+      session.close();
+      // What waits for the end of a request's headers is not closed by that.
+      setTimeout(() => open === 0 && session.destroy(), halfClosedTimeout).unref();
+    }, timeout).unref();
+  let idle = closeAfter(headersTimeout);
+  session.on("stream", (stream) => {
+    open += 1;
+    clearTimeout(idle);
+    stream.once("close", () => {
+      open -= 1;
+      if (open === 0) idle = closeAfter(keepAliveTimeout);
+    });
+  });
+  session.once("close", () => clearTimeout(idle));
 }
 
 /**

@@ -66,7 +66,7 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link |
   reply.raw.once("close", () => upstream.destroy());
   upstream.once("timeout", () => upstream.destroy(new Error("it did not answer in time")));
   const responded = new Promise<void>((resolve, reject) => {
-    upstream.once("error", reject);
+    upstream.on("error", reject);
     upstream.once("response", (response) => {
       reply.hijack();
       reply.raw.writeHead(response.statusCode ?? 502, endToEnd(response.headers));

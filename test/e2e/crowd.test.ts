@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect } from "node:http2";
+import { connect as connectTcp } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { Code, createClient } from "@connectrpc/connect";
 import {
@@ -13,6 +14,7 @@ import {
 import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { EngineState } from "#gen/health_pb.js";
+import { LoadStage } from "#gen/scene_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { failure, timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { createGate } from "../support/gate.ts";
@@ -180,5 +182,40 @@ describe("A caller that leaves", async () => {
     assert.equal((await left).code, Code.Canceled);
     await untilHealth(test, ({ healthy }) => healthy);
     assert.equal((await processesOf(project)).length, 1);
+  });
+
+  it("at any moment of a load disturbs nobody", async (context) => {
+    const gate = await createGate(context);
+    const project = await temporaryProject(context, { ...gate.files, "main.tscn": sceneFile("Main") });
+    const test = await startServer(context, project);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    const held = test.scene.loadScene({ scenePath: gate.scene });
+    await untilLogged(test, (message) => message === "gate reached");
+    const body = JSON.stringify({ scenePath: "res://main.tscn" });
+    const leave = async (path: string, type: string, message: string) => {
+      const socket = connectTcp(test.port, "127.0.0.1");
+      await once(socket, "connect");
+      // The server has begun to look for the scene when it hears that nobody waits for it.
+      socket.end(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
+        () => socket.resetAndDestroy(),
+      );
+      await once(socket, "close");
+    };
+    const envelope = `\0\0\0\0${String.fromCharCode(body.length)}${body}`;
+    for (let count = 0; count < 50; count += 1) {
+      await leave("/scene/load", "application/json", '{"scene_path":"res://main.tscn"}');
+      await leave("/godot.control.v1.SceneService/LoadScene", "application/json", body);
+      await leave("/godot.control.v1.SceneService/LoadSceneStream", "application/connect+json", envelope);
+    }
+    const leaving = new AbortController();
+    const stage = async () => {
+      const stages = test.scene.loadSceneStream({ scenePath: "res://main.tscn" }, { signal: leaving.signal });
+      for await (const { stage } of stages) if (stage === LoadStage.QUEUED) leaving.abort();
+    };
+    assert.equal((await failure(stage())).code, Code.Canceled);
+    await gate.open();
+    assert.equal((await held).result?.scene?.path, gate.scene);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
   });
 });

@@ -37,6 +37,23 @@ describe("A server that is told to end", async () => {
   }
 });
 
+describe("A server in which a failure is nobody's", async () => {
+  it("reports it, and goes on", async (context) => {
+    const fault = 'data:text/javascript,process.on("SIGUSR2", () => Promise.reject(new Error("unheard")))';
+    const { server, baseUrl } = await serverThatSaid(
+      context,
+      await temporaryProject(context, files),
+      /Godot is ready/,
+      { entry: ["--import", fault, "src/main.ts"] },
+    );
+    server.stdout.setEncoding("utf8");
+    const said = once(server.stdout, "data");
+    server.kill("SIGUSR2");
+    assert.match(String(await said), /Error: A fault in the server\n {2}Error: unheard/);
+    assert.equal((await fetch(`${baseUrl}/health`)).status, 200);
+  });
+});
+
 describe("A second server on a port that is taken", async () => {
   it("says so and ends; the first one is not disturbed", async (context) => {
     const project = await temporaryProject(context, files);

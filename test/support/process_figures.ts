@@ -1,15 +1,25 @@
 /** What the kernel says of a process. Linux only. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 
 /** Clock ticks a second of /proc/PID/stat (sysconf(_SC_CLK_TCK) on every Linux of today). */
 const ticksPerSecond = 100;
 
 /** Resident memory in bytes. */
-export async function residentMemory(pid: number): Promise<number> {
+export const residentMemory = (pid: number) => memoryFigure(pid, "VmRSS");
+
+/** By how many bytes the resident memory rose at most during this work. */
+export async function peakMemory(pid: number, work: () => Promise<unknown>): Promise<number> {
+  await writeFile(`/proc/${pid}/clear_refs`, "5"); // Makes what is resident now the peak (man 5 proc_pid_clear_refs).
+  const before = await residentMemory(pid);
+  await work();
+  return (await memoryFigure(pid, "VmHWM")) - before;
+}
+
+async function memoryFigure(pid: number, name: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
 }
 
 /** Processor time used so far, in seconds, of all threads. */

@@ -36,5 +36,11 @@ test("as text, a line has the time, and an error says that it is one", () => {
   report.info("Hello");
   report.error("It broke", "a word");
   assert.match(lines[0] ?? "", /^\d\d:\d\d:\d\d {2}Hello\n$/);
-  assert.match(lines[1] ?? "", /^\d\d:\d\d:\d\d {2}Error: It broke\na word\n$/);
+  assert.match(lines[1] ?? "", /^\d\d:\d\d:\d\d {2}Error: It broke\n {2}a word\n$/);
+});
+
+test("as text, control characters are shown, and no line but the first looks like one of its own", () => {
+  const { lines, report } = reporting("text");
+  report.info("\x1b[2J\x07 red \x9b1m\r\n12:00:00  All is well");
+  assert.match(lines[0] ?? "", /^.{8} {2}\\x1b\[2J\\x07 red \\x9b1m\\x0d\n {2}12:00:00 {2}All is well\n$/);
 });

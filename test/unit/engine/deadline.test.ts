@@ -89,3 +89,10 @@ test("with a signal that is aborted already, nothing is waited for", async () =>
     /before/,
   );
 });
+
+test("work that has begun by then, and fails, is nobody's", async () => {
+  const work = Promise.reject(new Error("unheard"));
+  await assert.rejects(unlessAborted(work, AbortSignal.abort(new Error("before"))), /before/);
+  // What nobody hears of would end the process now, and here the test.
+  await new Promise(setImmediate);
+});

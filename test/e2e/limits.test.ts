@@ -1,0 +1,183 @@
+/** What one client may cost, and what the engine and the proxy are given of the server's secrets. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectHttp2, constants } from "node:http2";
+import { connect, type Socket } from "node:net";
+import { describe, it, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import { timed, untilLogged } from "../support/expect.ts";
+import { peakMemory } from "../support/process_figures.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { rawHttp1 } from "../support/raw_request.ts";
+import { startServer } from "../support/server.ts";
+import { serverThatSaid } from "../support/server_process.ts";
+
+const mainScene = (script?: string) => ({
+  "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+  "main.tscn": sceneFile("Main", script === undefined ? {} : { script: "res://main.gd" }),
+  ...(script !== undefined && { "main.gd": script }),
+});
+
+/** In hexadecimal, as what follows it is. */
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").toString("hex");
+
+/** A server that starts nothing: only its front is looked at. */
+async function front(context: TestContext) {
+  const { port } = await startServer(context, await temporaryProject(context, mainScene()), [
+    "--no-autostart",
+  ]);
+  const sockets: Socket[] = [];
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    port,
+    open(): Socket {
+      const socket = connect(port, "127.0.0.1").on("error", () => {});
+      sockets.push(socket);
+      return socket;
+    },
+  };
+}
+
+/** Everything that comes until the other side closes. */
+async function untilClosed(socket: Socket): Promise<string> {
+  let received = "";
+  socket.on("data", (bytes) => {
+    received += bytes.toString("latin1");
+  });
+  await once(socket, "close");
+  return received;
+}
+
+describe("A message that is too large", async () => {
+  it("after decompression is refused, and costs no memory", async (context) => {
+    const project = await temporaryProject(context, mainScene());
+    const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/);
+    const bomb = gzipSync(Buffer.alloc(100_000_000));
+    const send = (type: string) =>
+      fetch(`${baseUrl}/godot.control.v1.SceneService/LoadScene`, {
+        method: "POST",
+        headers: { "Content-Type": type, "Content-Encoding": "gzip", "Connect-Protocol-Version": "1" },
+        body: bomb,
+      });
+    const refused = async (type: string) => {
+      const answer = await send(type);
+      assert.equal(answer.status, 429);
+      assert.equal(((await answer.json()) as { code: string }).code, "resource_exhausted");
+    };
+    await refused("application/json");
+    await refused("application/proto");
+    const mostMore = await peakMemory(server.pid as number, () => refused("application/proto"));
+    context.diagnostic(`100 MB in a message of 97 KB: ${(mostMore / 1e6).toFixed(1)} MB more at most`);
+    assert.ok(mostMore < 10_000_000);
+  });
+});
+
+describe("A connection", async () => {
+  it("that does not finish its headers is closed after 10 s", async (context) => {
+    const socket = (await front(context)).open();
+    socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\n");
+    assert.match(await timed(context, "closed after", () => untilClosed(socket)), /^HTTP\/1\.1 408 /);
+  });
+
+  it("of HTTP/2 that brings no whole request is closed after 10 s", async (context) => {
+    const socket = (await front(context)).open();
+    const settings = "000000040000000000";
+    const beginOfHeaders = "000020010400000001";
+    socket.write(Buffer.from(preface + settings + beginOfHeaders, "hex"));
+    await timed(context, "closed after", () => untilClosed(socket));
+  });
+
+  it("is one of 256 at most", async (context) => {
+    const { open } = await front(context);
+    let answered = 0;
+    let refused = 0;
+    await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = open();
+        socket.write("GET /scenes HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        const isAnswered = await new Promise<boolean>((resolve) => {
+          socket.once("data", () => resolve(true));
+          socket.once("close", () => resolve(false));
+        });
+        if (isAnswered) answered += 1;
+        else refused += 1;
+      }),
+    );
+    assert.deepEqual([answered, refused], [256, 44]);
+  });
+
+  it("of HTTP/2 that resets its streams as fast as it can is closed, and no other is", async (context) => {
+    const { port } = await front(context);
+    const good = connectHttp2(`http://127.0.0.1:${port}`);
+    context.after(() => good.destroy());
+    await once(good, "connect");
+    const bad = connectHttp2(`http://127.0.0.1:${port}`).on("error", () => {});
+    context.after(() => bad.destroy());
+    await once(bad, "connect");
+    let isOpen = true;
+    bad.once("close", () => {
+      isOpen = false;
+    });
+    let resets = 0;
+    while (isOpen) {
+      for (let count = 0; count < 50 && !bad.destroyed; count += 1) {
+        bad
+          .request({ ":path": "/health" })
+          .on("error", () => {})
+          .close(constants.NGHTTP2_CANCEL);
+        resets += 1;
+      }
+      await new Promise(setImmediate);
+      assert.ok(resets < 100_000, "It is never closed.");
+    }
+    context.diagnostic(`closed after ${resets} resets`);
+    const stream = good.request({ ":path": "/scenes" });
+    const [headers] = await once(stream, "response");
+    assert.equal(headers[":status"], 200);
+  });
+
+  for (const [what, request] of [
+    ["CONNECT", "CONNECT evil.test:80 HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+    ["CONNECT for a path of the proxy", "CONNECT /godot/health HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+  ] as const) {
+    it(`becomes no tunnel by ${what}`, async (context) => {
+      const socket = (await front(context)).open();
+      socket.write(request);
+      assert.doesNotMatch(await untilClosed(socket), /^HTTP\/1\.1 [12]/);
+    });
+  }
+
+  it("becomes no other protocol by Upgrade", async (context) => {
+    const { port } = await front(context);
+    for (const upgrade of ["websocket", "h2c"])
+      for (const path of ["/health", "/godot/health"]) {
+        const { status } = await rawHttp1({ port, path, headers: { connection: "Upgrade", upgrade } });
+        assert.notEqual(status, 101);
+      }
+  });
+});
+
+describe("A game", async () => {
+  it("cannot read the server's secrets in its environment, nor on its command line", async (context) => {
+    const name = "GODOT_CONTROL_TOKEN";
+    process.env[name] = "correct-horse-battery-staple";
+    context.after(() => delete process.env[name]);
+    const project = await temporaryProject(
+      context,
+      mainScene(
+        `extends Node2D\n\nfunc _ready() -> void:\n\tvar output: Array[String] = []\n\tOS.execute("sh", ["-c", "env; cat /proc/$PPID/cmdline /proc/$PPID/environ | tr '\\\\\\\\0' ' '"], output)\n\tprint("environment ", output[0].replace("\\n", " "))\n`,
+      ),
+    );
+    const test = await startServer(context, project);
+    let environment = "";
+    await untilLogged(test, (message) => {
+      if (message.startsWith("environment ")) environment = message;
+      return environment !== "";
+    });
+    assert.match(environment, /PATH=.*--headless/);
+    assert.doesNotMatch(environment, /correct-horse|GODOT_CONTROL/);
+    assert.doesNotMatch(environment, /Bearer|secret|nonce/i);
+  });
+});
