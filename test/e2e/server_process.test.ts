@@ -54,6 +54,18 @@ describe("A server in which a failure is nobody's", async () => {
   });
 });
 
+describe("A server whose lines nobody reads any more", async () => {
+  it("goes on", async (context) => {
+    const project = await temporaryProject(context, files);
+    const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/);
+    server.stdout.destroy();
+    const lines = ["stop", "start"]; // Each has its line, and there is nobody to take it.
+    for (const path of lines)
+      assert.equal((await fetch(`${baseUrl}/${path}`, { method: "POST" })).status, 200);
+    assert.equal((await fetch(`${baseUrl}/health`)).status, 200);
+  });
+});
+
 describe("A second server on a port that is taken", async () => {
   it("says so and ends; the first one is not disturbed", async (context) => {
     const project = await temporaryProject(context, files);
