@@ -1,9 +1,10 @@
 /** Who may use the server: each attack, over each protocol, on each path. None reaches a handler. */
 import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { type RawRequest, type RawResponse, rawHttp1, rawHttp2 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 
@@ -194,5 +195,54 @@ describe("A server with a token", async () => {
       [join(await temporaryFolder(context), "none"), /cannot be read: ENOENT/],
     ] as const)
       await assert.rejects(withProject(context, [`--token-file=${path}`]), problem);
+  });
+});
+
+describe("An answer", async () => {
+  it("names no folder of this machine, and no line of this server's code", async (context) => {
+    const rpcs = ["SceneService/LoadScene", "SceneService/ListScenes", "GodotControlService/GetStatus"];
+    const bodies = [
+      "{",
+      '{"scenePath":1}',
+      '{"scenePath":"res://../x.tscn"}',
+      '{"scenePath":"res://no.tscn"}',
+    ];
+    const sound = await temporaryProject(context, {
+      "project.godot": projectGodot({ more: '[autoload]\n\nBad="*res://bad.gd"\n' }),
+      "bad.gd": "extends Node\n\nfunc _ready() -> void:\n\tvar x =\n",
+      "broken.tscn": "[gd_scene",
+    });
+    const broken = join(await temporaryFolder(context), "missing");
+    for (const [project, flags] of [
+      [sound, []],
+      [sound, [`--godot-path=${join(sound, "bad.gd")}`]],
+      [broken, []],
+    ] as const) {
+      const { port } = await startServer(context, project, flags);
+      const requests = [
+        ...["/health", "/status", "/logs", "/scene", "/scenes", "/none"].map((path) => ({ path })),
+        ...["broken", "no", "../x"].map((name) => ({
+          method: "POST",
+          path: "/scene/load",
+          headers: json,
+          body: JSON.stringify({ scene_path: `res://${name}.tscn` }),
+        })),
+        ...rpcs.flatMap((name) =>
+          bodies.map((body) => ({
+            method: "POST",
+            path: `/godot.control.v1.${name}`,
+            headers: json,
+            body,
+          })),
+        ),
+      ];
+      for (const request of requests) {
+        const { body } = await rawHttp1({ port, ...request });
+        const what = `${request.path}: ${body}`;
+        for (const secret of [project, process.cwd(), process.execPath, tmpdir()])
+          assert.ok(!body.includes(secret), what);
+        assert.doesNotMatch(body, /node_modules|\.ts:\d|\bat \S+ \(|node:internal/, what);
+      }
+    }
   });
 });

@@ -42,8 +42,10 @@ describe("An engine that ends", async () => {
     const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
-    test.server.supervisor.link?.quit();
-    const after = await untilHealth(test, ({ healthy, process: engine }) => healthy && engine?.run === 2n);
+    const after = await timed(context, "told to quit, until it is well", () => {
+      test.server.supervisor.link?.quit();
+      return untilHealth(test, ({ healthy, process: engine }) => healthy && engine?.run === 2n);
+    });
     assert.equal(after.lastExit?.code, 0);
     assert.equal(after.scene?.path, "res://main.tscn");
     const { status } = await test.godot.getStatus({});

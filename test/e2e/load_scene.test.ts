@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
 import { EngineAction } from "#gen/scene_pb.js";
+import { failure, timed } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -45,14 +47,23 @@ describe("LoadScene", async () => {
     assert.equal(first?.file, "res://unparsable.gd");
     assert.equal(first.line, 4);
 
-    await assert.rejects(
-      scene.loadScene({ scenePath: "res://nope.tscn" }),
-      /\[not_found\] No scene res:\/\/nope\.tscn/,
-    );
-    await assert.rejects(
-      scene.loadScene({ scenePath: "res://broken.tscn" }),
-      /\[failed_precondition\] res:\/\/broken\.tscn could not be loaded.*The engine says: .*broken\.tscn:3/,
-    );
+    for (const [what, scenePath, code, message] of [
+      ["missing", "res://nope.tscn", Code.NotFound, /^No scene res:\/\/nope\.tscn/],
+      ["no scene", "res://failing.gd", Code.InvalidArgument, /failing\.gd/],
+      ["outside of the project", "res://../nope.tscn", Code.InvalidArgument, /\.\.\/nope\.tscn/],
+      [
+        "corrupt",
+        "res://broken.tscn",
+        Code.FailedPrecondition,
+        /^res:\/\/broken\.tscn could not be loaded.*The engine says: .*broken\.tscn:3/,
+      ],
+    ] as const) {
+      const refused = await timed(context, `a scene that is ${what}, until the answer`, () =>
+        failure(scene.loadScene({ scenePath })),
+      );
+      assert.equal(refused.code, code);
+      assert.match(refused.message, message);
+    }
     const current = await scene.getCurrentScene({});
     assert.equal(current.scene?.path, "res://unparsable.tscn");
   });

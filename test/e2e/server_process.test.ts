@@ -75,7 +75,9 @@ describe("A second server on a port that is taken", async () => {
       flags: [`--port=${first.port}`],
     });
     context.after(() => server.kill("SIGKILL"));
-    const exited = once(server.nodeChildProcess, "exit");
+    const exited = timed(context, "the second server, until it has ended", () =>
+      once(server.nodeChildProcess, "exit"),
+    );
     assert.match(
       await text(server.stdout),
       new RegExp(

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
-import { failure, isReady, untilHealth } from "../support/expect.ts";
+import { failure, isReady, timed, untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -69,7 +69,9 @@ describe("An engine that ends", async () => {
     });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
-    const { code, message, detail } = await failure(test.scene.loadScene({ scenePath: "res://vr.tscn" }));
+    const { code, message, detail } = await timed(context, "a scene that quits, until the answer", () =>
+      failure(test.scene.loadScene({ scenePath: "res://vr.tscn" })),
+    );
     assert.equal(code, Code.Unavailable);
     assert.equal(detail?.reason, ErrorReason.PROJECT_QUIT);
     assert.match(message, /The project quit by itself.*No headset found/);
@@ -137,7 +139,9 @@ describe("An engine that hangs", async () => {
     );
     assert.equal(code, Code.DeadlineExceeded);
     assert.equal(detail?.reason, ErrorReason.SCENE_HUNG);
-    const after = await untilHealth(test, (health) => health.process?.run === 2n && health.healthy);
+    const after = await timed(context, "after the deadline, until it is well", () =>
+      untilHealth(test, (health) => health.process?.run === 2n && health.healthy),
+    );
     assert.match(
       after.lastExit?.message ?? "",
       /its main loop stood still .* while res:\/\/hang\.tscn was loaded/,
@@ -167,7 +171,9 @@ describe("An engine that is frozen from outside", async () => {
     process.kill(engine?.pid ?? 0, "SIGSTOP");
     const stuck = await untilHealth(test, (health) => !health.healthy);
     assert.match(stuck.blockingIssues.join(), /main loop has stood still for \d+ s/);
-    const after = await untilHealth(test, (health) => health.process?.run === 2n && health.healthy);
+    const after = await timed(context, "seen to stand still, until it is well, with --hang-timeout=3", () =>
+      untilHealth(test, (health) => health.process?.run === 2n && health.healthy),
+    );
     assert.match(after.lastExit?.message ?? "", /its main loop stood still for \d+ s \(--hang-timeout\)/);
   });
 
@@ -179,7 +185,9 @@ describe("An engine that is frozen from outside", async () => {
     process.kill(engine?.pid ?? 0, "SIGSTOP");
     await untilHealth(test, ({ liveness }) => (liveness?.mainLoopStuck?.seconds ?? 0n) >= 3n);
     process.kill(engine?.pid ?? 0, "SIGCONT");
-    const after = await untilHealth(test, (health) => health.healthy);
+    const after = await timed(context, "SIGCONT, until it is well", () =>
+      untilHealth(test, (health) => health.healthy),
+    );
     assert.equal(after.process?.run, 1n);
   });
 });
@@ -227,7 +235,9 @@ describe("A project that is not sound", async () => {
   ] as const) {
     it(`(${what}) is refused, saying why`, async (context) => {
       const test = await startServer(context, await temporaryProject(context, files));
-      const { code, message, detail } = await failure(test.godot.start({}));
+      const { code, message, detail } = await timed(context, "Start, until it is refused", () =>
+        failure(test.godot.start({})),
+      );
       assert.equal(code, Code.FailedPrecondition);
       assert.equal(detail?.reason, ErrorReason.PROJECT_INVALID);
       assert.match(message, sentence);
@@ -240,7 +250,9 @@ describe("A project that is not sound", async () => {
   ] as const) {
     it(`(${what}) is refused, saying so`, async (context) => {
       const test = await startServer(context, join(await temporaryFolder(context), folder));
-      const { detail, message } = await failure(test.godot.start({}));
+      const { detail, message } = await timed(context, "Start, until it is refused", () =>
+        failure(test.godot.start({})),
+      );
       assert.equal(detail?.reason, ErrorReason.PROJECT_INVALID);
       assert.match(message, sentence);
     });
