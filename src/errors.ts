@@ -67,6 +67,8 @@ export interface EngineExit {
   readonly signal?: string;
   /** A Stop or Restart wanted it to end. */
   readonly asked: boolean;
+  /** No process came to be, because the machine lacked something that it may have again soon. */
+  readonly starved?: boolean;
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly message: string;

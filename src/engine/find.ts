@@ -6,6 +6,7 @@ import { engineNotFound } from "../errors.ts";
 import { checkCandidate, type Engine } from "./install/candidate.ts";
 import { type InstallOptions, installEngine } from "./install/install.ts";
 import { findManaged } from "./install/managed.ts";
+import { isShortage } from "./shortage.ts";
 
 export type { Engine } from "./install/candidate.ts";
 
@@ -32,6 +33,7 @@ export async function findEngine(options: FindOptions): Promise<Engine> {
         return await checkCandidate(path, signal);
       } catch (error) {
         signal?.throwIfAborted();
+        if (isShortage(error)) throw error;
         onProgress(`Passed over: ${(error as Error).message}`);
       }
     }

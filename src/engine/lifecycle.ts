@@ -209,7 +209,9 @@ function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Ste
   const ended: Model = { ...model, lastExit: exit };
   if (state.kind === "stopping") return state.thenStart ? begin(ended) : to(ended, { kind: "stopped" });
   if (!policy.restart) return to(ended, { kind: "stopped" });
-  const exits = [...model.exits.filter((time) => at - time < crashWindow), at];
+  const recent = model.exits.filter((time) => at - time < crashWindow);
+  // A machine that lacks something is no reason to give the engine up: it is tried ever more rarely.
+  const exits = exit.starved ? recent : [...recent, at];
   if (exits.length > crashLimit) return to({ ...ended, exits }, { kind: "failed", cause: "crash loop" });
   const delay = model.attempt === 0 ? 0 : Math.min(1000 * 2 ** (model.attempt - 1), longestBackoff);
   return to(

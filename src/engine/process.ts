@@ -5,6 +5,7 @@ import { within } from "./deadline.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";
 import { dyingWithParent } from "./parent_death.ts";
+import { couldNotRun } from "./shortage.ts";
 
 /** What the addon says of itself on standard output; see boot.gd. */
 export type Announcement =
@@ -77,8 +78,7 @@ export function spawnEngine(
   };
   child.nodeChildProcess.once("exit", (code, signal) => void end(describeExit(code, signal)));
   child.nodeChildProcess.once("error", (error: NodeJS.ErrnoException) => {
-    if (child.pid === undefined)
-      void end({ code: 127, time: Date.now(), message: `The engine could not be run (${error.code})` });
+    if (child.pid === undefined) void end(couldNotRun(error));
   });
 
   return {

@@ -31,6 +31,7 @@ import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
+import { starvedBy } from "./shortage.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
 
@@ -249,6 +250,8 @@ export class Supervisor {
       this.#apply({ kind: "prepared", run });
     } catch (error) {
       if (controller.signal.aborted) return;
+      const starved = starvedBy(error);
+      if (starved) return this.#onExit(run, starved);
       const cause = error instanceof ControlError ? error : cannotPrepare(error as Error);
       this.#apply({ kind: "unprepared", run, error: cause });
     }

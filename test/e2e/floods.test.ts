@@ -8,7 +8,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
-import { untilHealth, untilLogged } from "../support/expect.ts";
+import { timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { residentMemory } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { serverThatSaid } from "../support/server_process.ts";
@@ -135,5 +135,20 @@ describe("A server without descriptors left", async () => {
     const after = await untilHealth(test, ({ healthy }) => healthy);
     assert.ok((after.process?.run ?? 0n) > 1n);
     await watch.return?.();
+  });
+
+  it("cannot start an engine, says so, and tries again until it can", async (context) => {
+    const test = await serverOf(context, "");
+    const allow = (descriptors: number) =>
+      execa("prlimit", [`--pid=${test.pid}`, `--nofile=${descriptors}:`]);
+    await untilHealth(test, ({ healthy }) => healthy);
+    await allow(10); // Fewer than it has: none is left for another one.
+    process.kill(test.engine, "SIGKILL");
+    const starved = await untilHealth(test, ({ lastExit }) => lastExit?.code === 127);
+    assert.equal(starved.lastExit?.message, "The engine could not be run (EMFILE)");
+    await allow(1024);
+    await timed(context, "when there are descriptors again, until it is well", () =>
+      untilHealth(test, ({ healthy }) => healthy),
+    );
   });
 });

@@ -4,6 +4,7 @@ import { access, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { execa } from "execa";
 import { engineUnusable } from "../../errors.ts";
+import { isShortage } from "../shortage.ts";
 import { isSupported, parseVersion } from "./version.ts";
 
 /** A Godot that was run once and will do. */
@@ -78,6 +79,7 @@ async function askVersion(path: string, signal: AbortSignal | undefined, limit: 
   });
   signal?.throwIfAborted();
 
+  if (isShortage(result)) throw result;
   if (late) throw engineUnusable(path, `it did not answer to --version within ${limit / 1000} s`);
   const version = parseVersion(result.stdout);
   if (!version) throw engineUnusable(path, `its --version is not that of a Godot: ${saying(result)}`);

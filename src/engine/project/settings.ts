@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { projectInvalid } from "../../errors.ts";
+import { isShortage } from "../shortage.ts";
 
 export interface ProjectSettings {
   readonly name: string | undefined;
@@ -18,6 +19,7 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
   if (!folder) throw projectInvalid("its folder does not exist");
   if (!folder.isDirectory()) throw projectInvalid("its folder is a file");
   const text = await readFile(join(root, "project.godot"), "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (isShortage(error)) throw error;
     throw projectInvalid(
       error.code === "ENOENT"
         ? "its folder has no project.godot"
