@@ -77,9 +77,9 @@ export function spawnEngine(
     listener.onExit(exit);
   };
   child.nodeChildProcess.once("exit", (code, signal) => void end(describeExit(code, signal)));
-  child.nodeChildProcess.once("error", (error: NodeJS.ErrnoException) => {
-    if (child.pid === undefined) void end(couldNotRun(error));
-  });
+  // For want of descriptors there is not even a process object that could say so: the promise does.
+  if (child.pid === undefined)
+    void child.then(({ cause }) => end(couldNotRun(cause as NodeJS.ErrnoException)));
 
   return {
     pid: child.pid ?? 0,

@@ -222,11 +222,8 @@ export class Supervisor {
   }
 
   #onTimer(timer: Timer, run: number): void {
-    if (
-      timer === "start" &&
-      run === this.feed.value.model.run &&
-      this.feed.value.model.state.kind === "starting"
-    )
+    const { model } = this.feed.value;
+    if (timer === "start" && run === model.run && model.state.kind === "starting")
       this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
     this.#apply({ kind: "timer", run, timer });
   }

@@ -510,3 +510,16 @@ test("stop after a crash loop, then start, begins the count anew", () => {
   const { model } = next(next(loop, { kind: "stop" }, policy).model, { kind: "start" }, policy);
   assert.deepEqual([model.exits, model.attempt], [[], 0]);
 });
+
+test("a machine that lacks something is asked again, ever more rarely, and no crash loop is found", () => {
+  let model = at(preparing);
+  const delays: number[] = [];
+  for (let now = 0; delays.length < 9; now += 100) {
+    const starved: Event = { kind: "exited", run: model.run, exit: { ...exit, starved: true }, at: now };
+    ({ model } = next(model, starved, policy));
+    assert.equal(model.state.kind, "backoff");
+    delays.push(model.state.kind === "backoff" ? model.state.delay : -1);
+    ({ model } = next(model, timer("backoff", model.run), policy));
+  }
+  assert.deepEqual(delays, [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+});
