@@ -262,7 +262,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
 }
 
 const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
-const isWildcard = (host: string) => host === "0.0.0.0" || host === "::";
+export const isWildcard = (host: string) => host === "0.0.0.0" || host === "::";
 
 /** What was typed, by flag; also for commands that share these flags. */
 export function parseFlags(args: readonly string[]): Partial<Record<Flag, string | boolean>> {

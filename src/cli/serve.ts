@@ -1,5 +1,5 @@
 /** `godot-control`: serves until it is told to stop. */
-import { type Config, demoProject, readConfig } from "../config.ts";
+import { type Config, demoProject, isWildcard, readConfig } from "../config.ts";
 import { readProjectSettings } from "../engine/project/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
@@ -47,14 +47,22 @@ async function sceneToTry(config: Config): Promise<string> {
   return settings?.mainScene ?? "res://main.tscn";
 }
 
-function welcome(report: Report, { host, tlsCert }: Config, port: number, scene: string): void {
-  const name = host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  const base = `${tlsCert ? "https" : "http"}://${name}:${port}`;
+function welcome(report: Report, config: Config, port: number, scene: string): void {
+  const base = `${config.tlsCert ? "https" : "http"}://${nameToCall(config)}:${port}`;
   report.info(`Listening on ${base} (gRPC, gRPC-Web, Connect and REST). Try:`);
+  const source = config.tokenFile ? `$(cat '${config.tokenFile}')` : config.token && "$GODOT_CONTROL_TOKEN";
+  const token = source ? ` -H "Authorization: Bearer ${source}"` : "";
   report.info(
-    `  curl -X POST ${base}/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"${scene}"}'`,
+    `  curl -X POST ${base}/scene/load${token} -H 'Content-Type: application/json' -d '{"scene_path":"${scene}"}'`,
   );
-  report.info(`  curl ${base}/health        curl -N ${base}/logs/watch`);
+  report.info(`  curl ${base}/health${token}        curl -N ${base}/logs/watch${token}`);
+}
+
+/** The server answers to it; nobody can call a wildcard. */
+function nameToCall({ host, allowedHosts }: Config): string {
+  if (host === "127.0.0.1") return "localhost";
+  if (isWildcard(host)) return allowedHosts[0] ?? "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function listenProblem(config: Config, error: NodeJS.ErrnoException): string {

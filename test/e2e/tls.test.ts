@@ -13,6 +13,7 @@ import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { rawHttp1 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
+import { serverThatSaid } from "../support/server_process.ts";
 
 const token = "correct-horse-battery-staple";
 const headers = { authorization: `Bearer ${token}` };
@@ -75,6 +76,20 @@ describe("A server on every address", async () => {
     const [{ statusCode }] = await once(call, "response");
     assert.equal(statusCode, 200);
     await assert.rejects(rawHttp1({ port, path: "/scenes", headers }), "It answers nothing in the clear.");
+  });
+
+  it("says at its start how it is called, and that works", async (context) => {
+    const { cert, key, tokenFile } = await certificate(context);
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const { found } = await serverThatSaid(context, project, /(curl -X POST .*)$/, {
+      flags: ["--host=0.0.0.0", `--tls-cert=${cert}`, `--tls-key=${key}`, `--token-file=${tokenFile}`],
+    });
+    const { stdout, exitCode } = await execa("sh", ["-c", found[1] as string], {
+      env: { CURL_CA_BUNDLE: cert },
+      reject: false,
+    });
+    if (exitCode === 127) return context.skip("There is no curl on this machine.");
+    assert.equal((JSON.parse(stdout) as { status: string }).status, "success", stdout);
   });
 
   it("does not begin with a certificate that is none, or another's key", async (context) => {
