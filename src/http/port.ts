@@ -12,14 +12,16 @@ import { createServer as createHttp2Server, type ServerHttp2Session } from "node
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { TlsFiles } from "./credentials.ts";
+import {
+  halfClosedTimeout,
+  headersCheckInterval,
+  headersTimeout,
+  keepAliveTimeout,
+  requestTimeout,
+  watchTime,
+} from "./time_limits.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** Until the first bytes, and until a request's headers, are there. */
-const headersTimeout = 10_000;
-/** How often Node looks for headers that are late; by itself only every 30 s. */
-const headersCheckInterval = 500;
-const keepAliveTimeout = 75_000;
-const halfClosedTimeout = 500;
 const mostConnections = 256;
 const mostStreams = 128;
 /** A burst of resets that no honest client needs (CVE-2023-44487). */
@@ -52,7 +54,7 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
     {
       headersTimeout,
       keepAliveTimeout,
-      requestTimeout: 0,
+      requestTimeout,
       connectionsCheckingInterval: headersCheckInterval,
     },
     (request, response) => {
@@ -77,7 +79,7 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
-    closeWhenIdle(session);
+    watchTime(session);
   });
 
   const accept = (socket: Socket) => {
@@ -130,27 +132,6 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
       clearTimeout(cut);
     },
   };
-}
-
-/** Says goodbye (GOAWAY) to a client that brings no whole request, or none after its last: it may come again. */
-function closeWhenIdle(session: ServerHttp2Session): void {
-  let open = 0;
-  const closeAfter = (timeout: number) =>
-    setTimeout(() => {
-      session.close();
-      // What waits for the end of a request's headers is not closed by that.
-      setTimeout(() => open === 0 && session.destroy(), halfClosedTimeout).unref();
-    }, timeout).unref();
-  let idle = closeAfter(headersTimeout);
-  session.on("stream", (stream) => {
-    open += 1;
-    clearTimeout(idle);
-    stream.once("close", () => {
-      open -= 1;
-      if (open === 0) idle = closeAfter(keepAliveTimeout);
-    });
-  });
-  session.once("close", () => clearTimeout(idle));
 }
 
 /**

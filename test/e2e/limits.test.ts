@@ -81,6 +81,34 @@ describe("A connection", async () => {
     assert.match(await timed(context, "closed after", () => untilClosed(socket)), /^HTTP\/1\.1 408 /);
   });
 
+  it("that says nothing, or not enough to tell what it speaks, is closed after 10 s", async (context) => {
+    const { open } = await front(context);
+    const sockets = [open(), open()];
+    sockets[1]?.write("PRI * HT");
+    await timed(context, "closed after", () => Promise.all(sockets.map(untilClosed)));
+  });
+
+  it("keeps a request without its whole body for 30 s, and a watch for as long as it likes", async (context) => {
+    const { open, port } = await front(context);
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    context.after(() => session.destroy());
+    const watch = session.request({ ":path": "/health/watch" });
+    watch.resume();
+    const halfSent = session.request(
+      { ":method": "POST", ":path": "/scene/load", "content-type": "application/json" },
+      { endStream: false },
+    );
+    halfSent.on("error", () => {});
+    halfSent.write("{");
+    const socket = open();
+    socket.write(
+      "POST /scene/load HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+    );
+    await timed(context, "ended after", () => Promise.all([untilClosed(socket), once(halfSent, "close")]));
+    assert.equal(halfSent.rstCode, constants.NGHTTP2_CANCEL);
+    assert.equal(watch.closed, false);
+  });
+
   it("of HTTP/2 that brings no whole request is closed after 10 s", async (context) => {
     const socket = (await front(context)).open();
     const settings = "000000040000000000";
