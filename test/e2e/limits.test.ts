@@ -129,6 +129,12 @@ describe("A connection", async () => {
     await timed(context, "closed after", () => untilClosed(socket));
   });
 
+  it("from beyond 127.0.0.1 is not taken where nobody asked for that", async (context) => {
+    const { port } = await front(context);
+    const [error] = await once(connect(port, "127.0.0.2"), "error");
+    assert.match(error.code, /ECONNREFUSED|EADDRNOTAVAIL|ETIMEDOUT|ENETUNREACH/);
+  });
+
   it("is one of 256 at most", async (context) => {
     const { open } = await front(context);
     let answered = 0;
