@@ -19,7 +19,7 @@ import { SceneService } from "#gen/scene_service_pb.js";
 import { failure, timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { createGate } from "../support/gate.ts";
 import { processesOf, residentMemory } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { projectOfOneScene, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const crowd = 1_000;
@@ -168,10 +168,7 @@ describe("A caller that leaves", async () => {
   });
 
   it("midway in a start does not end that either", async (context) => {
-    const project = await temporaryProject(context, {
-      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-      "main.tscn": sceneFile("Main"),
-    });
+    const project = await projectOfOneScene(context);
     const test = await startServer(context, project);
     await test.godot.start({});
     await test.godot.stop({});

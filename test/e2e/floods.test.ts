@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { residentMemory } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { projectGodot, projectOfOneScene, sceneFile, temporaryProject } from "../support/project.ts";
 import { serverThatSaid } from "../support/server_process.ts";
 
 const ready = /Godot is ready: run (\d+), pid (\d+)/;
@@ -80,10 +80,7 @@ describe("A disk that is full", async () => {
   it("fails the start with its cause, and the server goes on", async (context) => {
     const { exitCode } = await execa("unshare", ["-rm", "true"], { reject: false });
     if (exitCode !== 0) return context.skip("This machine allows no file system of one's own.");
-    const project = await temporaryProject(context, {
-      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-      "main.tscn": sceneFile("Main"),
-    });
+    const project = await projectOfOneScene(context);
     await mkdir(join(project, ".godot"));
     const wrapper = [
       "unshare",

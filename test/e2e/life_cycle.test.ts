@@ -9,7 +9,13 @@ import { EngineState } from "#gen/health_pb.js";
 import { enginePid, failure, timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { createGate } from "../support/gate.ts";
 import { gone, processesOf } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import {
+  projectGodot,
+  projectOfOneScene,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const autoload = (name: string, path: string) =>
@@ -149,10 +155,7 @@ describe("Stop", async () => {
   });
 
   it("during a start, and Start during a stop: the last intent wins", async (context) => {
-    const project = await temporaryProject(context, {
-      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-      "main.tscn": sceneFile("Main"),
-    });
+    const project = await projectOfOneScene(context);
     const test = await startServer(context, project);
     await test.godot.start({});
     await test.godot.stop({});

@@ -8,7 +8,7 @@ import { EngineState } from "#gen/health_pb.js";
 import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
 import { processesOf, signalled } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { projectOfOneScene } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 /** Sequences of one server. */
@@ -79,10 +79,7 @@ async function untilItAnswers(test: TestServer): Promise<EngineState | undefined
 describe("In each random life of a real engine", { concurrency: false }, async () => {
   for (let number = 1; number <= servers; number += 1) {
     it(`there is one process at most, the last intent wins, and every call is answered (${number})`, async (context) => {
-      const project = await temporaryProject(context, {
-        "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-        "main.tscn": sceneFile("Main"),
-      });
+      const project = await projectOfOneScene(context);
       const test = await startServer(context, project, ["--hang-timeout=2"]);
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {

@@ -31,6 +31,13 @@ export async function temporaryProject(
   return folder;
 }
 
+/** A project that shows one node. */
+export const projectOfOneScene = (context: Cleanup) =>
+  temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn": sceneFile("Main"),
+  });
+
 /** The text of a `project.godot`, with further sections after the usual ones. */
 export const projectGodot = (options: { mainScene?: string; more?: string } = {}) =>
   `config_version=5\n\n[application]\n\nconfig/name="Test"\n${
