@@ -54,7 +54,7 @@ export async function processesOf(project: string): Promise<number[]> {
 /** Resolves when there is no such process any more. */
 export async function gone(pid: number): Promise<void> {
   assert.ok(pid > 0);
-  await execa("tail", [`--pid=${pid}`, "-f", "/dev/null"]);
+  await execa("tail", [`--pid=${pid}`, "--sleep-interval=0.01", "-f", "/dev/null"]);
   assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
 }
 
