@@ -195,6 +195,18 @@ describe("A connection", async () => {
     });
   }
 
+  it("becomes no tunnel by CONNECT over HTTP/2", async (context) => {
+    const { port } = await front(context);
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    context.after(() => session.destroy());
+    for (const authority of ["evil.test:80", `localhost:${port}`]) {
+      const request = session.request({ ":method": "CONNECT", ":authority": authority }, { endStream: true });
+      request.resume();
+      const [headers] = await once(request, "response");
+      assert.equal(headers[":status"], 405);
+    }
+  });
+
   it("becomes no other protocol by Upgrade", async (context) => {
     const { port } = await front(context);
     for (const upgrade of ["websocket", "h2c"])
