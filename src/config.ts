@@ -86,7 +86,7 @@ export const options = {
   "allowed-origin": {
     type: "string",
     value: "ORIGINS",
-    help: "web origins, beside those on this machine, whose pages may use it; comma-separated",
+    help: "web origins whose pages may use it, such as http://localhost:5173; comma-separated",
   },
   "token-file": {
     type: "string",

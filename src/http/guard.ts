@@ -9,7 +9,7 @@ import type { IncomingHttpHeaders } from "node:http";
 export interface GuardOptions {
   /** Names, beside those of loopback, that this server is reached under; without a port. */
   readonly allowedHosts: readonly string[];
-  /** Origins, beside those of loopback, whose pages may use it: `https://app.example`. */
+  /** Origins, beside this server's own, whose pages may use it: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
   /** What each request must bring as `Authorization: Bearer …`; undefined: nothing. */
   readonly token: string | undefined;
@@ -44,7 +44,7 @@ export class Guard {
       );
     const { origin } = headers;
     if (origin !== undefined)
-      return this.#isAllowedOrigin(origin)
+      return names.some((name) => isOrigin(origin, String(name))) || this.mayRead(origin)
         ? undefined
         : forbid(
             `A page from ${JSON.stringify(origin)} may not use this server; --allowed-origin allows one that should.`,
@@ -74,12 +74,10 @@ export class Guard {
   #isOwnName(name: string): boolean {
     return loopbackName.test(name) || this.#hosts.has(name.replace(/:\d+$/, "").toLowerCase());
   }
-
-  #isAllowedOrigin(origin: string): boolean {
-    const scheme = /^https?:\/\//;
-    return (scheme.test(origin) && loopbackName.test(origin.replace(scheme, ""))) || this.mayRead(origin);
-  }
 }
+
+/** Whether a page from there is one of this server itself; other servers on this machine are strangers. */
+const isOrigin = (origin: string, name: string) => /^https?:\/\/(.*)$/.exec(origin)?.[1] === name;
 
 const forbid = (message: string): Refusal => ({ status: 403, message });
 

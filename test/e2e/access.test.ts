@@ -94,6 +94,7 @@ describe("A web page", async () => {
       { host: "localhost.evil.test" },
       { origin: "https://evil.test" },
       { origin: "null" },
+      { origin: "http://localhost:3000" },
       { "sec-fetch-site": "cross-site" },
     ] as readonly Record<string, string>[]) {
       await attack(test.port, headers, ({ status, headers: answered }, what) => {

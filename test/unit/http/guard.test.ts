@@ -42,9 +42,16 @@ test("the authority of HTTP/2 counts, whatever the Host beside it says", () => {
   assert.ok(refuse({ ":authority": "evil.test", host }));
 });
 
-test("a page on this machine passes", () => {
-  for (const origin of ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:5173"])
+test("a page of this server's own passes, on both protocols", () => {
+  for (const origin of [`http://${host}`, `https://${host}`]) {
     assert.equal(refuse({ host, origin }), undefined);
+    assert.equal(refuse({ ":authority": host, origin }), undefined);
+  }
+});
+
+test("a page of another server on this machine is refused", () => {
+  for (const origin of ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:5173"])
+    assert.match(refuse({ host, origin }) ?? "", /--allowed-origin/, origin);
 });
 
 test("a page from elsewhere is refused, also one without an origin to show", () => {
