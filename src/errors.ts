@@ -67,8 +67,8 @@ export interface EngineExit {
   readonly signal?: string;
   /** A Stop or Restart wanted it to end. */
   readonly asked: boolean;
-  /** No process came to be, because the machine lacked something that it may have again soon. */
-  readonly starved?: boolean;
+  /** The code (errno.h) of why no process came to be, where that was something that the machine may have again soon. */
+  readonly starved?: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly message: string;

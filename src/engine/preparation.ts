@@ -80,6 +80,7 @@ function runImport(
           signal.removeEventListener("abort", cancel);
           if (signal.aborted) reject(signal.reason);
           else if (exit.code === 0) resolve();
+          else if (exit.starved) reject(Object.assign(new Error(exit.message), { code: exit.starved }));
           else reject(importFailed(exit.message, entries.slice(-50)));
         },
       },

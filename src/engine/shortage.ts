@@ -3,17 +3,17 @@ import type { ProcessExit } from "./process.ts";
 
 const shortages = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
-export const isShortage = (error: unknown): boolean =>
+export const isShortage = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   shortages.has((error as NodeJS.ErrnoException).code ?? "");
 
 /** The end of a run that came to nothing for that reason; undefined where it was another one. */
 export const starvedBy = (error: unknown): ProcessExit | undefined =>
-  isShortage(error) ? couldNotRun(error as NodeJS.ErrnoException) : undefined;
+  isShortage(error) ? couldNotRun(error) : undefined;
 
 /** No process came to be; the code is that of a shell which finds no command. */
 export const couldNotRun = (error: NodeJS.ErrnoException): ProcessExit => ({
   code: 127,
   time: Date.now(),
   message: `The engine could not be run (${error.code})`,
-  ...(isShortage(error) && { starved: true }),
+  ...(isShortage(error) && { starved: error.code }),
 });

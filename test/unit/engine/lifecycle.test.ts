@@ -515,7 +515,7 @@ test("a machine that lacks something is asked again, ever more rarely, and no cr
   let model = at(preparing);
   const delays: number[] = [];
   for (let now = 0; delays.length < 9; now += 100) {
-    const starved: Event = { kind: "exited", run: model.run, exit: { ...exit, starved: true }, at: now };
+    const starved: Event = { kind: "exited", run: model.run, exit: { ...exit, starved: "EMFILE" }, at: now };
     ({ model } = next(model, starved, policy));
     assert.equal(model.state.kind, "backoff");
     delays.push(model.state.kind === "backoff" ? model.state.delay : -1);

@@ -6,7 +6,9 @@ import { describe, it, type TestContext } from "node:test";
 import { readConfig } from "../../../src/config.ts";
 import { type PreparationListener, prepare } from "../../../src/engine/preparation.ts";
 import { Project } from "../../../src/engine/project/project.ts";
+import { isShortage } from "../../../src/engine/shortage.ts";
 import type { LogEntry } from "../../../src/errors.ts";
+import { descriptorTaker } from "../../support/descriptors.ts";
 import { processesOf } from "../../support/process_figures.ts";
 import { folderFor, program } from "./fake-engine.ts";
 
@@ -50,6 +52,19 @@ describe("A preparation", () => {
     const { folder, work } = await preparing(context, { onEntry }, cancel.signal);
     await assert.rejects(work, reason);
     assert.deepEqual(await processesOf(folder), []);
+  });
+
+  it("that has no descriptors left for an importer says just that, for it will do another time", async (context) => {
+    const takeAll = await descriptorTaker();
+    if (!takeAll) return context.skip("This machine has no prlimit.");
+    let giveBack = () => {};
+    const onActivity = (activity: string) => {
+      if (activity.startsWith("Importing")) giveBack = takeAll();
+    };
+    const { work } = await preparing(context, { onActivity }, new AbortController().signal);
+    await work.catch(() => {});
+    giveBack();
+    await assert.rejects(work, isShortage);
   });
 
   it("that is cancelled just before runs no importer", async (context) => {
