@@ -8,7 +8,8 @@ import { createPort } from "../src/http/port.ts";
 
 const access = { allowedHosts: [], allowedOrigins: [], token: undefined };
 const app = Fastify({
-  serverFactory: (handler) => createPort(behindGuard(access, handler, () => {})).server as never,
+  serverFactory: (handler) =>
+    createPort(behindGuard(access, handler, { onWrongToken() {}, onTurnedAway() {} })).server as never,
 });
 app.register(fastifyConnectPlugin, {
   routes: (router) => router.service(GodotControlService, { getStatus: () => ({}) }),

@@ -11,7 +11,7 @@ import { SceneLoads } from "./engine/scene_loads.ts";
 import { Supervisor } from "./engine/supervisor.ts";
 import { shuttingDown } from "./errors.ts";
 import { readTls, readToken } from "./http/credentials.ts";
-import { behindGuard } from "./http/front.ts";
+import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
 import { createPort, type Port } from "./http/port.ts";
@@ -67,14 +67,16 @@ export function buildServer(config: Config, report: Report): Server {
 
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
-  const onWrongToken = (address: string, attempts: number) =>
-    report.error(`A wrong token from ${address}, ${attempts} in a row`);
+  const told: FrontListener = {
+    onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
+    onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
+  };
   let port: Port | undefined;
   const app = Fastify({
     bodyLimit: largestRequest,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
-      port = createPort(behindGuard(access, handler, onWrongToken), tls);
+      port = createPort(behindGuard(access, handler, told), tls);
       return port.server as never;
     },
   });

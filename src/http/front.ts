@@ -8,6 +8,8 @@ const firstDelay = 100;
 const longestDelay = 5_000;
 /** Addresses whose attempts are counted; the oldest is forgotten first. */
 const mostAddresses = 1_000;
+/** So many reasons why a sender is turned away are told, each once: whoever asks could think of more and more. */
+const mostReasons = 20;
 /** A browser may remember a preflight for so many seconds. */
 const preflightAge = 7_200;
 
@@ -15,17 +17,31 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const allowedHeaders = [...cors.allowedHeaders, "Authorization", "Last-Event-ID"].join(", ");
 const exposedHeaders = cors.exposedHeaders.join(", ");
 
-/** @param onRefused hears of each wrong token: whose it was and how many there were */
+export interface FrontListener {
+  /** A wrong token: whose it was and how many there were in a row. */
+  onWrongToken(address: string, attempts: number): void;
+  /** Somebody was turned away for this reason, for the first time. */
+  onTurnedAway(reason: string): void;
+}
+
 export function behindGuard(
   options: GuardOptions,
   listener: RequestListener,
-  onRefused: (address: string, attempts: number) => void,
+  told: FrontListener,
 ): RequestListener {
   const guard = new Guard(options);
   const attempts = new Map<string, number>();
+  const reasons = new Set<string>();
+  const turnAway = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
+    if (reasons.size < mostReasons && !reasons.has(refusal.message)) {
+      reasons.add(refusal.message);
+      told.onTurnedAway(refusal.message);
+    }
+    refuse(request, response, refusal);
+  };
   return (request, response) => {
     const foreign = guard.refuseSender(request.headers);
-    if (foreign) return refuse(request, response, foreign);
+    if (foreign) return turnAway(request, response, foreign);
     const { origin } = request.headers;
     if (origin !== undefined && guard.mayRead(origin)) {
       response.setHeader("Access-Control-Allow-Origin", origin);
@@ -49,7 +65,7 @@ export function behindGuard(
       if (attempts.size <= mostAddresses) break;
       attempts.delete(oldest);
     }
-    onRefused(remoteAddress, count);
+    told.onWrongToken(remoteAddress, count);
     const delay = Math.min(firstDelay * 2 ** (count - 1), longestDelay);
     setTimeout(() => refuse(request, response, stranger), delay).unref();
   };

@@ -104,6 +104,20 @@ describe("A web page", async () => {
     }
     const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
     assert.equal(result?.scene?.generation, 2n, "No other scene was loaded in between.");
+    // Whoever writes such a page sees no more than that it failed; the log says why, once.
+    const told = test.reports.filter((line) => line.startsWith("Turned away: "));
+    assert.equal(told.filter((line) => line.includes('"http://localhost:3000"')).length, 1);
+    assert.ok(
+      told.every((line) => /--allowed-(host|origin)|another site/.test(line)),
+      told.join("\n"),
+    );
+  });
+
+  it("is told of in the log, but not for ever", async (context) => {
+    const { port, reports } = await withProject(context, ["--no-autostart"]);
+    for (let count = 0; count < 100; count += 1)
+      await rawHttp1({ port, path: "/scenes", headers: { origin: `https://evil${count}.test` } });
+    assert.equal(reports.filter((line) => line.startsWith("Turned away: ")).length, 20);
   });
 
   it("from an origin that was allowed works, its preflight included; no other one does", async (context) => {
