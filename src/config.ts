@@ -147,7 +147,7 @@ export const options = {
   "hang-timeout": {
     type: "string",
     value: "SECONDS",
-    help: "how long the main loop may stand still before Godot is restarted (default: 40)",
+    help: "how long the main loop may stand still, or the HTTP side be silent, until Godot is restarted (default: 40)",
   },
   "log-format": {
     type: "string",

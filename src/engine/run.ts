@@ -14,6 +14,8 @@ export interface RunListener {
   onEntry(entry: RawEntry): void;
   /** @param port of the engine's HTTP side */
   onView(view: View, port: number): void;
+  /** Its HTTP side could not be reached again for as long as a hang may last. */
+  onSilent(seconds: number): void;
   /** Once, after everything else. */
   onExit(exit: ProcessExit): void;
 }
@@ -22,9 +24,11 @@ export class Run {
   readonly #number: number;
   readonly #launch: Launch;
   readonly #listener: RunListener;
+  readonly #hangTimeout: number;
   readonly #process: EngineProcess;
   #link: AddonLink | undefined;
   #reconnect: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
 
   /** @param scene what to boot into; undefined: nothing */
   constructor(
@@ -37,6 +41,7 @@ export class Run {
     this.#number = number;
     this.#launch = launch(config, scene);
     this.#listener = listener;
+    this.#hangTimeout = config.hangTimeout;
     this.#process = spawnEngine(
       engine.path,
       this.#launch.args,
@@ -50,6 +55,7 @@ export class Run {
         },
         onExit: (exit) => {
           clearTimeout(this.#reconnect);
+          this.#endSilence();
           this.#link?.close();
           this.#link = undefined;
           listener.onExit(exit);
@@ -76,6 +82,11 @@ export class Run {
     this.#process.signal(signal);
   }
 
+  #endSilence(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+  }
+
   #connect(port: number): void {
     this.#link?.close();
     this.#link = new AddonLink({
@@ -84,9 +95,16 @@ export class Run {
       nonce: this.#launch.nonce,
       pid: this.pid,
       run: this.#number,
-      onView: (view) => this.#listener.onView(view, port),
+      onView: (view) => {
+        if (view.reachable) this.#endSilence();
+        this.#listener.onView(view, port);
+      },
       onLost: () => {
         this.#listener.onView(unreachable, port);
+        this.#silence ??= setTimeout(
+          () => this.#listener.onSilent(this.#hangTimeout / 1000),
+          this.#hangTimeout,
+        );
         // Mostly its exit is on the way; an engine that lives may only have dropped a slow listener.
         this.#reconnect = setTimeout(() => this.#connect(port), reconnectAfter);
       },

@@ -140,9 +140,9 @@ export class Supervisor {
     );
   }
 
-  /** The main loop stands still and is not waited for any longer. */
+  /** It stands still, or answers nobody, and is not waited for any longer; left alone with `--no-monitor`. */
   killHung(run: number, cause: string): void {
-    if (run !== this.feed.value.model.run || !this.#run) return;
+    if (!this.#config.monitor || run !== this.feed.value.model.run || !this.#run) return;
     this.#killCause = cause;
     this.#apply({ kind: "hung", run });
   }
@@ -261,6 +261,7 @@ export class Supervisor {
     this.#run = new Run(run, prepared.engine, this.#config, this.bootScene.take(), {
       onEntry: (entry) => this.log.add(run, entry),
       onView: (view, port) => this.#onView(run, port, view),
+      onSilent: (seconds) => this.killHung(run, `its HTTP side was silent for ${seconds} s (--hang-timeout)`),
       onExit: (exit) => this.#onExit(run, exit),
     });
     this.#set({ activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
@@ -278,8 +279,7 @@ export class Supervisor {
       return;
     }
     this.#set({ view });
-    const { hangTimeout, monitor } = this.#config;
-    if (monitor && view.stuckSeconds * 1000 >= hangTimeout)
+    if (view.stuckSeconds * 1000 >= this.#config.hangTimeout)
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 

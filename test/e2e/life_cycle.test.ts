@@ -43,6 +43,27 @@ describe("An engine that hangs", async () => {
   });
 });
 
+describe("An engine whose HTTP side alone is gone", async () => {
+  it("is noticed within --hang-timeout, killed and back", async (context) => {
+    const key = join(await temporaryFolder(context), "deaf");
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd": `extends Node2D\n\nfunc _process(_delta: float) -> void:\n\tif not FileAccess.file_exists(${JSON.stringify(key)}):\n\t\treturn\n\tset_process(false)\n\tvar addon: Object = Engine.get_main_loop().get("_control")\n\taddon.call("stop")\n`,
+    });
+    const test = await startServer(context, project, ["--hang-timeout=1"]);
+    await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    await writeFile(key, "");
+    const deaf = await untilHealth(test, ({ liveness }) => liveness?.apiAnswering === false);
+    assert.equal(deaf.liveness?.processAlive, true);
+    await timed(context, "seen not to answer, until it is known to be killed (--hang-timeout=1)", () =>
+      untilHealth(test, ({ lastExit }) => lastExit !== undefined),
+    );
+    await rm(key);
+    const after = await untilHealth(test, ({ healthy }) => healthy);
+    assert.match(after.lastExit?.message ?? "", /its HTTP side was silent for 1 s \(--hang-timeout\)/);
+  });
+});
+
 describe("An engine that ends", async () => {
   it("unasked with code 0 is started again, and named for what it is: the project quit", async (context) => {
     const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
