@@ -356,6 +356,7 @@ test("REST", { timeout: 60_000 }, async (context) => {
     const foreign = [
       { origin: "https://evil.example" },
       { origin: "null" },
+      { origin: "http://localhost:3000" },
       { origin: "http://localhost.evil.example" },
       { "sec-fetch-site": "cross-site" },
     ];
@@ -370,9 +371,10 @@ test("REST", { timeout: 60_000 }, async (context) => {
         assertForbidden(await rawHttp2({ port, path, headers: { ":authority": name } }));
       }
     }
+    const host = { host: `localhost:${port}` };
     const own = [
-      await rawHttp1({ port, path: "/health", headers: { origin: "http://localhost:3000" } }),
-      await rawHttp1({ port, path: "/health", headers: { host: `localhost:${port}` } }),
+      await rawHttp1({ port, path: "/health", headers: { ...host, origin: `http://localhost:${port}` } }),
+      await rawHttp1({ port, path: "/health", headers: host }),
       await rawHttp1({ port, path: "/health", headers: { host: `[::1]:${port}` } }),
       await rawHttp2({ port, path: "/health", headers: { ":authority": `LOCALHOST:${port}` } }),
       await rawHttp2({ port, path: "/godot/state/scene" }),
