@@ -14,6 +14,8 @@ import { startServer, type TestServer } from "../support/server.ts";
 /** Sequences of one server. */
 const lives = 25;
 const servers = 4;
+/** Milliseconds; a frozen engine that had only begun is given up after 30 s. */
+const longestLife = 100_000;
 /** An engine that ends more often than this within a minute is left alone. */
 const crashLimit = 5;
 
@@ -38,6 +40,15 @@ async function answered(call: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Asks the engine to quit, and waits for its end: it may answer for a while before. */
+async function exited({ supervisor }: TestServer["server"]): Promise<void> {
+  const { link } = supervisor;
+  if (!link) return;
+  const { run } = supervisor.feed.value.model;
+  link.quit();
+  await supervisor.exitOf(run, new AbortController().signal);
+}
+
 function run(taken: Command, { godot, server }: TestServer): Promise<void> {
   const { state } = server.supervisor.feed.value.model;
   const pid = "pid" in state ? state.pid : 0;
@@ -55,8 +66,7 @@ function run(taken: Command, { godot, server }: TestServer): Promise<void> {
       signal("SIGKILL");
       break;
     case "exit 0":
-      server.supervisor.link?.quit();
-      break;
+      return exited(server);
     case "freeze":
       signal("SIGSTOP");
   }
@@ -104,8 +114,8 @@ describe("In each random life of a real engine", { concurrency: false }, async (
             assert.equal((await processesOf(project)).length, 1);
           }
         }),
-        // A life that fails is told as it was: to live it again could take minutes.
-        { numRuns: lives, endOnFailure: true },
+        // A life that fails, or never ends, is told as it was: to live it again could take minutes.
+        { numRuns: lives, endOnFailure: true, timeout: longestLife },
       );
     });
   }
