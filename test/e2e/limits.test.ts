@@ -1,7 +1,7 @@
 /** What one client may cost, and what the engine and the proxy are given of the server's secrets. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect as connectHttp2, constants } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -36,6 +36,11 @@ async function front(context: TestContext) {
       const socket = connect(port, "127.0.0.1").on("error", () => {});
       sockets.push(socket);
       return socket;
+    },
+    openHttp2(): ClientHttp2Session {
+      const session = connectHttp2(`http://127.0.0.1:${port}`).on("error", () => {});
+      context.after(() => session.destroy());
+      return session;
     },
   };
 }
@@ -89,9 +94,8 @@ describe("A connection", async () => {
   });
 
   it("keeps a request without its whole body for 30 s, and a watch for as long as it likes", async (context) => {
-    const { open, port } = await front(context);
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
-    context.after(() => session.destroy());
+    const { open, openHttp2 } = await front(context);
+    const session = openHttp2();
     const watch = session.request({ ":path": "/health/watch" });
     watch.resume();
     const halfSent = session.request(
@@ -110,9 +114,8 @@ describe("A connection", async () => {
   });
 
   it("that asks nothing more is closed after 75 s", async (context) => {
-    const { open, port } = await front(context);
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
-    context.after(() => session.destroy());
+    const { open, openHttp2 } = await front(context);
+    const session = openHttp2();
     const request = session.request({ ":path": "/scenes" });
     request.resume();
     const socket = open();
@@ -155,12 +158,10 @@ describe("A connection", async () => {
   });
 
   it("of HTTP/2 that resets its streams as fast as it can is closed, and no other is", async (context) => {
-    const { port } = await front(context);
-    const good = connectHttp2(`http://127.0.0.1:${port}`);
-    context.after(() => good.destroy());
+    const { openHttp2 } = await front(context);
+    const good = openHttp2();
     await once(good, "connect");
-    const bad = connectHttp2(`http://127.0.0.1:${port}`).on("error", () => {});
-    context.after(() => bad.destroy());
+    const bad = openHttp2();
     await once(bad, "connect");
     let isOpen = true;
     bad.once("close", () => {
@@ -196,9 +197,8 @@ describe("A connection", async () => {
   }
 
   it("becomes no tunnel by CONNECT over HTTP/2", async (context) => {
-    const { port } = await front(context);
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
-    context.after(() => session.destroy());
+    const { openHttp2, port } = await front(context);
+    const session = openHttp2();
     for (const authority of ["evil.test:80", `localhost:${port}`]) {
       const request = session.request({ ":method": "CONNECT", ":authority": authority }, { endStream: true });
       request.resume();
