@@ -36,7 +36,8 @@ export type ErrorReason =
   | "STOPPED"
   | "ENGINE_UNRESPONSIVE"
   | "SHUTTING_DOWN"
-  | "ENGINE_NOT_OWNED";
+  | "ENGINE_NOT_OWNED"
+  | "ADDON_INCOMPATIBLE";
 
 /** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
 export interface LogEntry {
@@ -52,6 +53,8 @@ export interface LogEntry {
   readonly function?: string;
   readonly backtrace: readonly StackFrame[];
   readonly run: number;
+  /** How often it was raised, where repeats are folded; absent: once. */
+  readonly count?: number;
 }
 
 export interface StackFrame {
@@ -67,6 +70,8 @@ export interface EngineExit {
   readonly signal?: string;
   /** A Stop or Restart wanted it to end. */
   readonly asked: boolean;
+  /** The scene that was in place, or on its way, when it ended; absent where there was none. */
+  readonly scene?: string | undefined;
   /** The code (errno.h) of why no process came to be, where that was something that the machine may have again soon. */
   readonly starved?: string;
   /** Milliseconds since the epoch. */
@@ -133,12 +138,25 @@ export const sceneNotFound = (path: string, similar: string | undefined) =>
     { metadata: { scene_path: path } },
   );
 
-export const sceneBroken = (path: string, log: readonly LogEntry[]) =>
+/**
+ * @param now what runs instead, as the end of a sentence
+ * @param hint what may be the cause, in sentences; empty where nothing is known
+ */
+export const sceneBroken = (path: string, now: string, hint: string, log: readonly LogEntry[]) =>
   new ControlError(
     "FAILED_PRECONDITION",
     "SCENE_BROKEN",
-    `${path} could not be loaded; the scene before it stays current.${theEngineSays(log)}`,
+    `${path} could not be loaded; ${now}.${hint && ` ${hint}`}${theEngineSays(log)}`,
     { metadata: { scene_path: path }, logTail: log },
+  );
+
+/** The same error, of a load during which files changed: it may be due to a mixture. */
+export const whileFilesChanged = ({ code, reason, message, ...more }: ControlError, newerOnDisk: string) =>
+  new ControlError(
+    code,
+    reason,
+    `${message} Files changed meanwhile (${newerOnDisk}), so that it may have read some of them old and some new: load it again.`,
+    { ...more, metadata: { ...more.metadata, newer_on_disk: newerOnDisk } },
   );
 
 export const scenePending = (path: string, ms: number) =>
@@ -273,6 +291,13 @@ export const engineUnresponsive = (problem: string) =>
 
 export const shuttingDown = () =>
   new ControlError("UNAVAILABLE", "SHUTTING_DOWN", "The server is shutting down. Try again once it is back.");
+
+export const addonIncompatible = (spoken: number, needed: number) =>
+  new ControlError(
+    "FAILED_PRECONDITION",
+    "ADDON_INCOMPATIBLE",
+    `The addon in this Godot speaks version ${spoken} of its protocol, and this server version ${needed}. Install the addon that comes with this server (godot-control addon install PROJECT), and start the game again.`,
+  );
 
 export const engineNotOwned = (verb: string) =>
   new ControlError(

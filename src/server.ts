@@ -41,6 +41,9 @@ const largestRequest = 1024 * 1024;
 const closeGrace = 5_000;
 
 export function buildServer(config: Config, report: Report): Server {
+  // What may be wrong with them is said before anything is made that would have to be taken down again.
+  const access = { ...config, token: readToken(config) };
+  const tls = readTls(config);
   const project = new Project(config.projectPath, config.cacheDir);
   const supervisor = new Supervisor(config, project);
   narrate(supervisor.feed, (line) => report.info(line));
@@ -65,8 +68,6 @@ export function buildServer(config: Config, report: Report): Server {
     jsonOptions: { ignoreUnknownFields: false },
   };
 
-  const access = { ...config, token: readToken(config) };
-  const tls = readTls(config);
   const told: FrontListener = {
     onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
     onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
@@ -113,6 +114,7 @@ export function buildServer(config: Config, report: Report): Server {
     supervisor,
     async listen() {
       await app.listen({ host: config.host, port: config.port });
+      supervisor.begin();
       if (config.autostart) supervisor.start({ signal: closing.signal }).catch(() => {}); // Its cause is in the health, and reported.
       const address = app.server.address();
       return typeof address === "object" && address ? address.port : config.port;

@@ -1,9 +1,16 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
-import { engineUnresponsive, type LogEntry } from "../errors.ts";
+import {
+  addonIncompatible,
+  ControlError,
+  engineUnresponsive,
+  invalidScenePath,
+  type LogEntry,
+  queueFull,
+} from "../errors.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
-import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
-import { unreachable } from "./link.ts";
+import type { Issues, Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
+import { noIssues, unreachable } from "./link.ts";
 import { shorten, withScriptPlace } from "./log_parser.ts";
 import { readServerSentEvents } from "./server_sent_events.ts";
 
@@ -16,6 +23,7 @@ interface AddonIssue {
   file: string;
   line: number;
   backtrace: { function: string; file: string; line: number }[];
+  count: number;
 }
 
 interface AddonScene {
@@ -40,7 +48,23 @@ interface AddonState {
   scene: Partial<AddonScene>;
   player: AddonPlayer;
   boot_errors: AddonIssue[];
+  boot_error_count: number;
+  faults: AddonIssue[];
+  fault_count: number;
+  missing_autoloads: Record<string, string>;
 }
+
+interface LoadAnswer {
+  scene?: Partial<AddonScene>;
+  issues?: AddonIssue[];
+  issue_count?: number;
+  player?: AddonPlayer;
+  message?: string;
+  reason?: string;
+}
+
+/** What control.gd must say that it speaks. */
+const protocol = 2;
 
 /** Seconds; less may be a machine that is busy. */
 const silentAfter = 2;
@@ -55,8 +79,8 @@ export interface AddonLinkOptions {
   readonly pid?: number;
   readonly run: number;
   readonly onView: (view: View) => void;
-  /** The event stream ended: the engine went, or is somebody else. */
-  readonly onLost: (problem: string) => void;
+  /** The event stream ended: the engine went, is another one, or sent what cannot be read. */
+  readonly onLost: (problem: ControlError) => void;
 }
 
 export class AddonLink implements Link {
@@ -97,31 +121,40 @@ export class AddonLink implements Link {
       this.#onProgress = { id, tell: onProgress };
     }
     try {
-      const answer = await this.#channel.post("/scene/load", { scene_path: path, wait: true, id }, signal);
-      const body = answer.body as {
-        scene?: Partial<AddonScene>;
-        issues?: AddonIssue[];
-        player?: AddonPlayer;
-        message?: string;
-      };
-      const issues = (body?.issues ?? []).map((issue) => this.#toEntry(issue));
-      switch (answer.status) {
-        case 200: {
-          const scene = toScene(body.scene);
-          // The event that says so may come after this answer; who asks next shall see it already.
-          this.#set({ scene, ...(body.player && { player: toPlayer(body.player) }) });
-          return { kind: "loaded", scene, issues };
-        }
-        case 404:
-          return { kind: "not found" };
-        case 422:
-          return { kind: "failed", issues };
-        default:
-          throw engineUnresponsive(`it answered ${answer.status}: ${body?.message ?? "without a reason"}`);
-      }
+      const { status, body } = await this.#channel.post(
+        "/scene/load",
+        { scene_path: path, wait: true, id },
+        signal,
+      );
+      return this.#toOutcome(path, status, (body ?? {}) as LoadAnswer);
     } finally {
       this.#onProgress = undefined;
     }
+  }
+
+  #toOutcome(path: string, status: number, body: LoadAnswer): LoadOutcome {
+    const issues = this.#toIssues(body.issues, body.issue_count);
+    if (status === 200) {
+      const scene = toScene(body.scene);
+      const faults = issues.entries.filter(
+        ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
+      );
+      // The event that says so may come after this answer; the next caller shall see it already.
+      this.#set({
+        scene,
+        faults,
+        faultCount: faults.length,
+        ...(body.player && { player: toPlayer(body.player) }),
+      });
+      return { kind: "loaded", scene, issues };
+    }
+    if (status === 422) return { kind: "failed", issues };
+    const { reason, message = "without a reason" } = body;
+    if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
+    if (reason === "INVALID_SCENE_PATH")
+      throw invalidScenePath(path, "is not the path of a scene in the project");
+    if (reason === "QUEUE_FULL") throw queueFull(100);
+    throw engineUnresponsive(`it answered ${status}: ${message.replace(/\.$/, "")}`);
   }
 
   quit(): void {
@@ -142,14 +175,26 @@ export class AddonLink implements Link {
       const response = await this.#events.open("GET", "/events", signal);
       if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
       this.#listening = setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
-      for await (const { event, data } of readServerSentEvents(response))
-        this.#onEvent(event, JSON.parse(data));
+      for await (const message of readServerSentEvents(response)) this.#read(message);
       throw new Error("it closed the event stream");
     } catch (error) {
       if (signal.aborted) return;
       clearInterval(this.#listening);
       this.#view = unreachable;
-      this.#options.onLost((error as Error).message);
+      const problem = error as Error;
+      this.#options.onLost(problem instanceof ControlError ? problem : engineUnresponsive(problem.message));
+    }
+  }
+
+  /** @throws where the event cannot be read, or the engine is not the one that was started */
+  #read({ event, data }: { event: string; data: string }): void {
+    try {
+      this.#onEvent(event, JSON.parse(data));
+    } catch (error) {
+      if (error instanceof ControlError) throw error;
+      throw engineUnresponsive(
+        `it sent an event "${event}" that cannot be read: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -165,10 +210,15 @@ export class AddonLink implements Link {
     this.#lastHeard = performance.now();
     switch (event) {
       case "hello": {
-        const { nonce, pid } = data as { nonce: string; pid: number };
+        const {
+          nonce,
+          pid,
+          protocol: spoken = 1,
+        } = data as { nonce: string; pid: number; protocol?: number };
         const { nonce: wantedNonce = nonce, pid: wantedPid = pid } = this.#options;
         if (nonce !== wantedNonce || pid !== wantedPid)
-          throw new Error("it is not the engine that was started");
+          throw engineUnresponsive("it is not the engine that was started");
+        if (spoken !== protocol) throw addonIncompatible(spoken, protocol);
         this.#set({ reachable: true, pid });
         break;
       }
@@ -178,7 +228,10 @@ export class AddonLink implements Link {
           ready: state.ready,
           scene: toScene(state.scene),
           player: toPlayer(state.player),
-          bootErrors: state.boot_errors.map((issue) => this.#toEntry(issue)),
+          bootErrors: this.#toIssues(state.boot_errors, state.boot_error_count),
+          faults: state.faults.map((issue) => this.#toEntry(issue)),
+          faultCount: state.fault_count,
+          missingAutoloads: state.missing_autoloads,
         });
         break;
       }
@@ -198,6 +251,11 @@ export class AddonLink implements Link {
     this.#options.onView(this.#view);
   }
 
+  #toIssues(issues: AddonIssue[] | undefined, count: number | undefined): Issues {
+    if (!issues || issues.length === 0) return noIssues;
+    return { entries: issues.map((issue) => this.#toEntry(issue)), count: count ?? issues.length };
+  }
+
   #toEntry(issue: AddonIssue): LogEntry {
     // Logger.ErrorType: ERROR_TYPE_ERROR, _WARNING, _SCRIPT, _SHADER.
     const source = issue.type === 2 ? "SCRIPT" : issue.type === 3 ? "SHADER" : "ENGINE";
@@ -210,7 +268,8 @@ export class AddonLink implements Link {
       function: issue.function,
       backtrace: issue.backtrace,
     });
-    return { ...entry, cursor: 0, run: this.#options.run, time: Math.round(issue.time * 1000) };
+    const { count, time } = issue;
+    return { ...entry, cursor: 0, run: this.#options.run, time: Math.round(time * 1000), count };
   }
 }
 

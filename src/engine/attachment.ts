@@ -1,5 +1,5 @@
 /** A Godot that somebody else started: found on its port, driven as it is, never stopped. */
-import { engineUnresponsive, shuttingDown } from "../errors.ts";
+import { type ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import { HttpClient } from "./http_client.ts";
@@ -22,13 +22,18 @@ export class Attachment {
   #view: View = unreachable;
   /** Runs count engines, as they do for our own. */
   #run = 0;
+  #problem: ControlError | undefined;
 
   /** @param onView is called when `view` has changed */
   constructor(port: number, onView: () => void) {
     this.#port = port;
     this.#onView = onView;
+  }
+
+  /** Looks now, and again for as long as no Godot is driven. */
+  begin(): void {
     // Port 0 is any port for one who listens, and none for one who connects.
-    if (port === 0) return;
+    if (this.#port === 0) return;
     const look = () => void this.probe(this.#closing.signal).catch(() => {});
     this.#timer = setInterval(look, lookEvery).unref();
     look();
@@ -40,6 +45,16 @@ export class Attachment {
 
   get view(): View {
     return this.#view;
+  }
+
+  /** The number of the engine that is, or was last, driven. */
+  get run(): number {
+    return this.#run;
+  }
+
+  /** Why the Godot that was found last is not driven; undefined while one is, or none was found. */
+  get problem(): ControlError | undefined {
+    return this.#problem;
   }
 
   /**
@@ -64,16 +79,17 @@ export class Attachment {
     this.#link?.close();
   }
 
-  #set(view: View): void {
+  #set(view: View, problem: ControlError | undefined): void {
     this.#view = view;
+    this.#problem = problem;
     this.#onView();
   }
 
   async #look(): Promise<boolean> {
     const kind = await this.#identify();
+    if (!kind && this.#problem) this.#set(unreachable, undefined);
     if (!kind || this.#closing.signal.aborted) return false;
-    this.#run += 1;
-    return this.#drive(kind);
+    return this.#drive(kind, this.#run + 1);
   }
 
   /** Who answers: a stranger may hold the port, and say 200 to everything. */
@@ -98,31 +114,39 @@ export class Attachment {
   }
 
   /** Resolves when the link knows how the engine is: true where it can be driven. */
-  async #drive(kind: "addon" | "plain"): Promise<boolean> {
+  async #drive(kind: "addon" | "plain", run: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     let isReachable = false;
-    const drop = () => {
+    let wasReady = false;
+    const drop = (problem: ControlError) => {
       resolve(false);
       if (this.#link !== link) return;
       link.close();
       this.#link = undefined;
-      this.#set(unreachable);
+      // One that was driven has gone; one that never could be is there, and says why.
+      this.#set(unreachable, wasReady ? undefined : problem);
     };
     const options = {
       port: this.#port,
-      run: this.#run,
+      run,
       onView: (view: View) => {
         // What was asked before the loss may be answered after it.
         if (this.#link !== link) return;
         isReachable = view.reachable;
-        this.#set(view);
-        if (view.ready) resolve(true);
+        this.#run = run;
+        this.#set(view, undefined);
+        if (!view.ready) return;
+        wasReady = true;
+        resolve(true);
       },
       onLost: drop,
     };
     const link: Link = kind === "addon" ? new AddonLink(options) : new PlainLink(options);
     this.#link = link;
-    const timer = setTimeout(() => (isReachable ? resolve(true) : drop()), readyTimeout).unref();
+    const timer = setTimeout(
+      () => (isReachable ? resolve(true) : drop(engineUnresponsive("it never said how it is"))),
+      readyTimeout,
+    ).unref();
     try {
       return await promise;
     } finally {

@@ -11,9 +11,24 @@ export class BootScene {
   #loading: string | undefined;
   #crashes = new Map<string, number>();
 
-  /** Somebody asked for this scene, and the engine has to be started for it. */
-  want(path: string | undefined): void {
+  /** The scene that was proved last; undefined before the first. */
+  get lastVerified(): string | undefined {
+    return this.#verified;
+  }
+
+  /** The scene that is on its way; undefined while none is. */
+  get onItsWay(): string | undefined {
+    return this.#loading;
+  }
+
+  /** A caller asked for this scene, and the engine has to be started for it. */
+  want(path: string): void {
     this.#wanted = path;
+  }
+
+  /** It need not be booted into any more: it can be loaded, or its caller has left. */
+  unwant(path: string): void {
+    if (this.#wanted === path) this.#wanted = undefined;
   }
 
   loading(path: string): void {
@@ -31,9 +46,9 @@ export class BootScene {
     this.#loading = undefined;
   }
 
-  /** The engine ended by itself; what it was loading is what ended it. */
-  crashed(): void {
-    if (this.#loading !== undefined)
+  /** The engine ended by itself; @param scene what is taken for the cause: undefined where that is no scene */
+  crashed(scene: string | undefined): void {
+    if (this.#loading !== undefined && scene === this.#loading)
       this.#crashes.set(this.#loading, (this.#crashes.get(this.#loading) ?? 0) + 1);
     this.#loading = undefined;
   }

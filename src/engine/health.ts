@@ -1,6 +1,6 @@
 /** What a snapshot means for somebody who asks whether the game is well. */
 import type { Config } from "../config.ts";
-import { type EngineExit, inOneLine, type LogEntry } from "../errors.ts";
+import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../errors.ts";
 import type { Player, SceneInfo } from "./link.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -41,7 +41,7 @@ export function assess(config: Config, snapshot: Snapshot): Health {
   const { state } = model;
   const blockingIssues = [
     ...engineIssues(config, snapshot),
-    ...scriptIssues(view.bootErrors),
+    ...faultIssues(snapshot),
     ...(view.ready ? sceneIssues(config, snapshot) : []),
   ];
   return {
@@ -51,7 +51,7 @@ export function assess(config: Config, snapshot: Snapshot): Health {
     processRunning: attached ? view.reachable : "pid" in state,
     attached,
     pid: attached ? view.pid : "pid" in state && state.pid > 0 ? state.pid : undefined,
-    run: model.run,
+    run: snapshot.run,
     reachable: view.reachable,
     port,
     scene: view.scene,
@@ -85,14 +85,15 @@ const stateNames = {
   failed: "FAILED",
 } as const;
 
-function engineIssues(config: Config, { model, view, attached, activity }: Snapshot): string[] {
+function engineIssues(config: Config, { model, view, attached, activity, linkProblem }: Snapshot): string[] {
   const { state, lastExit } = model;
   if (!attached) {
     switch (state.kind) {
       case "stopped":
         if (!config.autostart)
           return [
-            `No Godot answers on 127.0.0.1:${config.godotPort}, and --no-autostart forbids starting one.`,
+            linkProblem?.message ??
+              `No Godot answers on 127.0.0.1:${config.godotPort}, and --no-autostart forbids starting one.`,
           ];
         return [
           lastExit && !lastExit.asked
@@ -116,18 +117,29 @@ function engineIssues(config: Config, { model, view, attached, activity }: Snaps
         break;
     }
   }
-  if (!view.reachable) return ["The engine's HTTP side does not answer."];
+  if (!view.reachable) return [linkProblem?.message ?? "The engine's HTTP side does not answer."];
   if (view.stuckSeconds > 0) return [`The engine's main loop has stood still for ${view.stuckSeconds} s.`];
   return [];
 }
 
-/** A script that does not parse is not in the game, whatever else runs. */
-function scriptIssues(bootErrors: readonly LogEntry[]): string[] {
-  const errors = bootErrors.filter((entry) => entry.source === "SCRIPT" && entry.severity === "ERROR");
-  const sentences = errors.slice(0, mostErrors).map((entry) => `Script error: ${inOneLine(entry)}`);
-  if (errors.length > mostErrors)
-    sentences.push(`And ${errors.length - mostErrors} more script errors; see the log.`);
-  return sentences;
+/** What of the project's own code is missing from the game, or fails in it; what may be the cause comes first. */
+function faultIssues({ view, prepared }: Snapshot): string[] {
+  const { faults, faultCount, missingAutoloads, bootErrors } = view;
+  const sentences = [
+    ...Object.entries(missingAutoloads).map(([name, path]) =>
+      missingAutoload(name, path, bootErrors.entries),
+    ),
+    ...faults.slice(0, mostErrors).map((entry) => `Script error: ${inOneLine(entry)}`),
+  ];
+  if (faultCount > mostErrors)
+    sentences.push(`And ${faultCount - mostErrors} more script errors; see the log.`);
+  const hasFailed = sentences.length > 0 || (view.ready && !view.scene && bootErrors.entries.length > 0);
+  return hasFailed && prepared?.versionWarning ? [prepared.versionWarning, ...sentences] : sentences;
+}
+
+function missingAutoload(name: string, path: string, bootErrors: readonly LogEntry[]): string {
+  const words = bootErrors.filter(({ message, file }) => file === path || message.includes(path));
+  return `The autoload ${name} (${path}) could not be made.${theEngineSays(words)}`;
 }
 
 function sceneIssues(config: Config, { view, prepared }: Snapshot): string[] {
@@ -136,7 +148,7 @@ function sceneIssues(config: Config, { view, prepared }: Snapshot): string[] {
     issues.push(
       prepared && prepared.settings.mainScene === undefined
         ? "No scene is loaded: the project has no main scene (application/run/main_scene in project.godot)."
-        : "No scene is loaded.",
+        : `No scene is loaded.${theEngineSays(view.bootErrors.entries)}`,
     );
   if (config.requirePlayer && !view.player.exists)
     issues.push(

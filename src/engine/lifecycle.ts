@@ -18,8 +18,8 @@ export interface Model {
   readonly state: State;
   /** The number of the newest run; an event of another run is stale. */
   readonly run: number;
-  /** When (monotonic, ms) recent runs ended unasked. */
-  readonly exits: readonly number[];
+  /** The recent runs that ended unasked. */
+  readonly exits: readonly UnaskedExit[];
   /** How many restarts in a row have not led to a healthy stretch. */
   readonly attempt: number;
   readonly restarts: number;
@@ -27,10 +27,18 @@ export interface Model {
   readonly lastExit: EngineExit | undefined;
 }
 
+export interface UnaskedExit {
+  /** Monotonic, in ms. */
+  readonly at: number;
+  /** The scene that was in place or on its way; undefined where there was none. */
+  readonly scene: string | undefined;
+}
+
 export type Timer = "start" | "stop" | "terminate" | "backoff" | "healthy";
 
 export type Event =
-  | { readonly kind: "start" }
+  /** `otherScene`: for a scene that `isOtherScene` of the ones that ended the engine; the series of exits goes on. */
+  | { readonly kind: "start"; readonly otherScene?: boolean }
   /** `timeout`, in ms, is used instead of the policy's. */
   | { readonly kind: "stop"; readonly timeout?: number }
   | { readonly kind: "restart"; readonly timeout?: number }
@@ -85,7 +93,7 @@ export function next(model: Model, event: Event, policy: Policy): Step {
   if ("run" in event && event.run !== model.run) return stay(model);
   switch (event.kind) {
     case "start":
-      return onStart(model);
+      return onStart(model, event.otherScene);
     case "stop":
       return onStop(anew(model), event.timeout, false, policy);
     case "restart":
@@ -105,7 +113,10 @@ export function next(model: Model, event: Event, policy: Policy): Step {
         ? to(model, { kind: "running", pid: model.state.pid, port: event.port }, arm("healthy", healthyAfter))
         : stay(model);
     case "hung":
-      return isAlive(model.state) ? { model, effects: [kill] } : stay(model);
+      // An engine that was asked to end may be saving: the stop has time limits of its own.
+      return model.state.kind === "starting" || model.state.kind === "running"
+        ? { model, effects: [kill] }
+        : stay(model);
     case "exited":
       return onExit(model, event.exit, event.at, policy);
     case "timer":
@@ -128,6 +139,18 @@ export function outcome({ state, lastExit, run }: Model, awaited: number): Outco
   if (lastExit && lastExit.run >= awaited) return { kind: "exited", exit: lastExit };
   if (state.kind === "stopped" || (state.kind === "stopping" && !state.thenStart)) return { kind: "stopped" };
   return undefined;
+}
+
+/** Whether one scene caused the whole crash loop, and `scene` is another: then it may be tried. */
+export function isOtherScene({ state, exits }: Model, scene: string): boolean {
+  const [first] = exits;
+  return (
+    state.kind === "failed" &&
+    state.cause === "crash loop" &&
+    first?.scene !== undefined &&
+    first.scene !== scene &&
+    exits.every((exit) => exit.scene === first.scene)
+  );
 }
 
 /** The run that a call which starts the engine waits for: one that still has to end is not it. */
@@ -156,14 +179,14 @@ const isAlive = (state: State) =>
 const begin = (model: Model): Step =>
   to({ ...model, run: model.run + 1 }, { kind: "preparing" }, { kind: "prepare" });
 
-function onStart(model: Model): Step {
+function onStart(model: Model, otherScene = false): Step {
   const { state } = model;
   switch (state.kind) {
     case "stopped":
     case "backoff":
       return begin(model);
     case "failed":
-      return begin(anew(model));
+      return begin(otherScene ? model : anew(model));
     case "stopping":
       return to(model, { ...state, thenStart: true });
     case "preparing":
@@ -209,9 +232,9 @@ function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Ste
   const ended: Model = { ...model, lastExit: exit };
   if (state.kind === "stopping") return state.thenStart ? begin(ended) : to(ended, { kind: "stopped" });
   if (!policy.restart) return to(ended, { kind: "stopped" });
-  const recent = model.exits.filter((time) => at - time < crashWindow);
+  const recent = model.exits.filter((recentExit) => at - recentExit.at < crashWindow);
   // A machine that lacks something is no reason to give the engine up: it is tried ever more rarely.
-  const exits = exit.starved ? recent : [...recent, at];
+  const exits = exit.starved ? recent : [...recent, { at, scene: exit.scene }];
   if (exits.length > crashLimit) return to({ ...ended, exits }, { kind: "failed", cause: "crash loop" });
   const delay = model.attempt === 0 ? 0 : Math.min(1000 * 2 ** (model.attempt - 1), longestBackoff);
   return to(

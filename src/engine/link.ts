@@ -23,6 +23,15 @@ export interface Player {
   readonly nodePath?: string;
 }
 
+/** Errors and warnings, each once with its count, causes first. */
+export interface Issues {
+  readonly entries: readonly LogEntry[];
+  /** How many were raised in all, repeats and those that are not among the entries included. */
+  readonly count: number;
+}
+
+export const noIssues: Issues = { entries: [], count: 0 };
+
 /** What is known of the inside of a running engine. */
 export interface View {
   readonly reachable: boolean;
@@ -30,7 +39,14 @@ export interface View {
   readonly ready: boolean;
   readonly scene: SceneInfo | undefined;
   readonly player: Player;
-  readonly bootErrors: readonly LogEntry[];
+  /** What was raised until the first scene was in place. */
+  readonly bootErrors: Issues;
+  /** What of scripts is wrong now: with those of the current scene, and with the autoloads. */
+  readonly faults: readonly LogEntry[];
+  /** How many faults there are; `faults` may be cut. */
+  readonly faultCount: number;
+  /** The autoloads that could not be made: their paths, by name. */
+  readonly missingAutoloads: Readonly<Record<string, string>>;
   /** For how many whole seconds the main loop has stood still. */
   readonly stuckSeconds: number;
   readonly pid: number | undefined;
@@ -41,7 +57,10 @@ export const unreachable: View = {
   ready: false,
   scene: undefined,
   player: { exists: false },
-  bootErrors: [],
+  bootErrors: noIssues,
+  faults: [],
+  faultCount: 0,
+  missingAutoloads: {},
   stuckSeconds: 0,
   pid: undefined,
 };
@@ -53,15 +72,15 @@ export interface Progress {
 
 /** How a load ended inside the engine. */
 export type LoadOutcome =
-  | { readonly kind: "loaded"; readonly scene: SceneInfo | undefined; readonly issues: readonly LogEntry[] }
+  | { readonly kind: "loaded"; readonly scene: SceneInfo | undefined; readonly issues: Issues }
   | { readonly kind: "not found" }
-  | { readonly kind: "failed"; readonly issues: readonly LogEntry[] };
+  | { readonly kind: "failed"; readonly issues: Issues };
 
 export interface Link {
   readonly port: number;
   /**
    * Loads a scene and waits until it is proved.
-   * @throws whatever `signal` is aborted with, or `engineUnresponsive`
+   * @throws whatever `signal` is aborted with, `invalidScenePath`, `queueFull`, or `engineUnresponsive`
    */
   load(path: string, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<LoadOutcome>;
   /** Asks the project to end by itself; does not wait for the end. */

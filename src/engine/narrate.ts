@@ -23,6 +23,8 @@ function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
   if (now.attached && !before.attached)
     yield `Driving the Godot on port ${now.port}, which was started elsewhere`;
   if (before.attached && !now.attached) yield "The Godot that was started elsewhere is gone";
+  if (now.linkProblem && isAsked(now) && now.linkProblem.message !== before.linkProblem?.message)
+    yield now.linkProblem.message;
   if (state.kind === before.model.state.kind) return;
   if (state.kind === "running") yield* ready(run, now);
   if (state.kind === "failed")
@@ -31,7 +33,14 @@ function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
       : state.cause.message;
 }
 
-function* ready(run: number, { view: { pid, scene, bootErrors }, port }: Snapshot): Generator<string> {
+/** Whether there is an engine that should answer; one that ends breaks its link too, and its exit says more. */
+const isAsked = ({ model: { state } }: Snapshot) => state.kind !== "stopping" && state.kind !== "backoff";
+
+function* ready(
+  run: number,
+  { view: { pid, scene, bootErrors: errors }, port }: Snapshot,
+): Generator<string> {
+  const bootErrors = errors.entries;
   yield `Godot is ready: run ${run}, pid ${pid}, port ${port}, ${scene ? scene.path : "no scene"}`;
   for (const entry of bootErrors.slice(0, mostErrors)) yield `  ${inOneLine(entry)}`;
   const more = bootErrors.length - mostErrors;

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ControlError, engineUnresponsive, type LogEntry, scenePending } from "../errors.ts";
 import { type Answer, HttpClient } from "./http_client.ts";
 import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
-import { unreachable } from "./link.ts";
+import { noIssues, unreachable } from "./link.ts";
 
 const askEvery = 2_000;
 const askEveryWhileLoading = 50;
@@ -24,7 +24,7 @@ export interface PlainLinkOptions {
   readonly port: number;
   readonly run: number;
   readonly onView: (view: View) => void;
-  readonly onLost: (problem: string) => void;
+  readonly onLost: (problem: ControlError) => void;
 }
 
 export class PlainLink implements Link {
@@ -76,14 +76,14 @@ export class PlainLink implements Link {
     const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path });
     if (answer.status === 404 && isObject(answer.body)) return { kind: "not found" };
     if (answer.status !== 200 && answer.status !== 202)
-      return { kind: "failed", issues: [this.#issue(answer)] };
+      return { kind: "failed", issues: { entries: [this.#issue(answer)], count: 1 } };
     onProgress?.({ stage: "verifying", percent: 0 });
     for (let answers = 0; answers < mostOldAnswers; answers += 1) {
       const scene = await this.#readScene(signal);
       if (scene && isOf(scene, path)) {
         this.#proved = { ...scene, path };
         await this.#ask(signal);
-        return { kind: "loaded", scene: this.#proved, issues: [] };
+        return { kind: "loaded", scene: this.#proved, issues: noIssues };
       }
       await wait(askEveryWhileLoading, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
@@ -104,7 +104,7 @@ export class PlainLink implements Link {
       }
       await wait(pause, undefined, { signal, ref: false }).catch(() => {});
     }
-    if (!signal.aborted) this.#options.onLost("it does not answer any longer");
+    if (!signal.aborted) this.#options.onLost(engineUnresponsive("it does not answer any longer"));
   }
 
   async #ask(signal: AbortSignal): Promise<void> {

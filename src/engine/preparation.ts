@@ -15,6 +15,10 @@ export interface Prepared {
   readonly settings: ProjectSettings;
   /** Why it was imported; undefined where that was not needed. */
   readonly imported: string | undefined;
+  /** What the last import could not import. */
+  readonly importIssues?: readonly LogEntry[];
+  /** That the engine is older than the project; undefined where it is not. */
+  readonly versionWarning?: string | undefined;
 }
 
 export interface PreparationListener {

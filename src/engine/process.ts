@@ -10,10 +10,11 @@ import { couldNotRun } from "./shortage.ts";
 /** What the addon says of itself on standard output; see boot.gd. */
 export type Announcement =
   | { readonly event: "listening"; readonly port: number; readonly pid: number; readonly nonce: string }
-  | { readonly event: "goodbye"; readonly nonce: string };
+  /** `scene` is the one that was put in place last; empty where there was none. */
+  | { readonly event: "goodbye"; readonly nonce: string; readonly scene: string };
 
 /** How a process ended; whether that was wanted, others know. */
-export type ProcessExit = Omit<EngineExit, "run" | "asked">;
+export type ProcessExit = Omit<EngineExit, "run" | "asked" | "scene">;
 
 export interface ProcessListener {
   onEntry(entry: RawEntry): void;

@@ -1,5 +1,6 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 import type { Config } from "../config.ts";
+import type { ControlError } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
 import type { Engine } from "./find.ts";
 import { type Launch, launch } from "./launch.ts";
@@ -14,10 +15,15 @@ export interface RunListener {
   onEntry(entry: RawEntry): void;
   /** @param port of the engine's HTTP side */
   onView(view: View, port: number): void;
-  /** Its HTTP side could not be reached again for as long as a hang may last. */
+  /** The link was lost, for this reason, and is being made again. */
+  onLost(problem: ControlError): void;
+  /** Its HTTP side could not be reached again, or not be read, for as long as a hang may last. */
   onSilent(seconds: number): void;
-  /** Once, after everything else. */
-  onExit(exit: ProcessExit): void;
+  /**
+   * Once, after everything else.
+   * @param scene the one that was put in place last, where the engine could still say so
+   */
+  onExit(exit: ProcessExit, scene: string | undefined): void;
 }
 
 export class Run {
@@ -29,6 +35,8 @@ export class Run {
   #link: AddonLink | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #hasBooted = false;
+  #lastScene: string | undefined;
 
   /** @param scene what to boot into; undefined: nothing */
   constructor(
@@ -50,15 +58,19 @@ export class Run {
         onEntry: (entry) => listener.onEntry(entry),
         onAnnouncement: (announcement) => {
           if (announcement.nonce !== this.#launch.nonce) return;
-          if (announcement.event === "goodbye") this.#process.release();
-          else this.#connect(announcement.port);
+          if (announcement.event === "listening") {
+            this.#hasBooted = true;
+            return this.#connect(announcement.port);
+          }
+          this.#lastScene = announcement.scene || undefined;
+          this.#process.release();
         },
         onExit: (exit) => {
           clearTimeout(this.#reconnect);
           this.#endSilence();
           this.#link?.close();
           this.#link = undefined;
-          listener.onExit(exit);
+          listener.onExit(exit, this.#lastScene);
         },
       },
     );
@@ -71,6 +83,11 @@ export class Run {
 
   get link(): Link | undefined {
     return this.#link;
+  }
+
+  /** Whether the project was loaded, and the engine was about to boot into its first scene. */
+  get hasBooted(): boolean {
+    return this.#hasBooted;
   }
 
   /** Asks the project to end by itself. */
@@ -96,11 +113,14 @@ export class Run {
       pid: this.pid,
       run: this.#number,
       onView: (view) => {
-        if (view.reachable) this.#endSilence();
+        // After a loss, it is well again when its state could be read.
+        if (this.#silence && !view.ready) return;
+        this.#endSilence();
         this.#listener.onView(view, port);
       },
-      onLost: () => {
+      onLost: (problem) => {
         this.#listener.onView(unreachable, port);
+        this.#listener.onLost(problem);
         this.#silence ??= setTimeout(
           () => this.#listener.onSilent(this.#hangTimeout / 1000),
           this.#hangTimeout,

@@ -4,7 +4,7 @@ import {
   ControlError,
   engineExited,
   engineNotRunning,
-  type LogEntry,
+  noScene,
   playerMissing,
   queueFull,
   sceneBroken,
@@ -13,9 +13,10 @@ import {
   scenePending,
   sceneReplaced,
   stoppedMeanwhile,
+  whileFilesChanged,
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
-import type { LoadOutcome, Progress, SceneInfo } from "./link.ts";
+import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link.ts";
 import type { Change } from "./project/files.ts";
 import type { Project } from "./project/project.ts";
 import { checkScenePath } from "./project/scenes.ts";
@@ -25,10 +26,12 @@ import type { Supervisor } from "./supervisor.ts";
 export interface LoadResult {
   readonly scene: SceneInfo;
   readonly run: number;
-  readonly issues: readonly LogEntry[];
+  readonly issues: Issues;
   readonly action: "KEPT" | "STARTED" | "RESTARTED";
   readonly actionReason: string;
   readonly imported: boolean;
+  /** What changed on disk while it was loaded, for a person; empty where what runs is what is on disk. */
+  readonly newerOnDisk: string;
 }
 
 export interface LoadProgress {
@@ -49,14 +52,23 @@ interface Load {
   readonly path: string;
   /** Aborted when the caller leaves or its time is over. */
   readonly signal: AbortSignal;
-  /** The server's own time limit counts from now on. */
   readonly onProgress: LoadOptions["onProgress"];
+  /** The server's own time limit counts from now on. */
   countFromHere(): void;
+}
+
+/** The engine that a load goes to, and what was done to it first. */
+interface Readied {
+  readonly snapshot: Snapshot;
+  readonly action: LoadResult["action"];
+  readonly reason: string;
 }
 
 const loadOver = new Error("The load is over.");
 const logTail = 50;
 const longestQueue = 100;
+/** A load in which files change is done once more; where they still change, its answer says so. */
+const mostTries = 2;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;
 
@@ -66,6 +78,10 @@ export class SceneLoads {
   readonly #supervisor: Supervisor;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** The load that the engine is busy with; undefined while it is with none. */
+  #driven: Load | undefined;
+  /** The scene that was asked for last. */
+  #asked: string | undefined;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
     this.#config = config;
@@ -80,8 +96,9 @@ export class SceneLoads {
   async load(given: string, { signal, timeout, onProgress }: LoadOptions): Promise<LoadResult> {
     const path = await this.#resolve(given, signal);
     const time = timeout ?? this.#config.loadTimeout;
-    const limit = deadline(timeout, signal, () => this.#overdue(path, time));
+    const limit = deadline(timeout, signal, () => this.#overdue(load, time));
     const load: Load = { path, signal: limit.signal, onProgress, countFromHere: () => limit.begin(time) };
+    this.#asked = path;
     try {
       // When the caller's time is over, the load goes on and keeps its turn: the engine is not done with it.
       return await unlessAborted(this.#inTurn(load), limit.signal);
@@ -90,7 +107,17 @@ export class SceneLoads {
     }
   }
 
-  /** Somebody else's engine may run another project than the one that this server would. */
+  /**
+   * Loads the current scene again or, where none is loaded, the one that was asked for last.
+   * @throws `noScene` where there is neither, and as `load` does
+   */
+  reload(options: LoadOptions): Promise<LoadResult> {
+    const path = this.#supervisor.feed.value.view.scene?.path || this.#asked;
+    if (!path) throw noScene();
+    return this.load(path, options);
+  }
+
+  /** An engine that was started elsewhere may run another project than the one that this server would. */
   async #resolve(given: string, signal: AbortSignal): Promise<string> {
     const attached = !this.#config.autostart && (await this.#supervisor.attach(signal));
     if (!attached) return this.#project.resolveScene(given);
@@ -107,7 +134,7 @@ export class SceneLoads {
     const over = Promise.withResolvers<void>();
     this.#last = turn.then(() => over.promise);
     try {
-      // Who leaves while he waits gives up his place at once.
+      // A caller that leaves the queue frees its place at once.
       await unlessAborted(turn, load.signal);
       return await this.#load(load, before > 0);
     } finally {
@@ -116,26 +143,45 @@ export class SceneLoads {
     }
   }
 
-  /** @param queued the project was last looked at before the wait */
+  /**
+   * Loads, and once more where files changed meanwhile: what was loaded may then be of both.
+   * @param queued the project was last looked at before the wait
+   */
   async #load(load: Load, queued: boolean): Promise<LoadResult> {
-    const { path, signal, countFromHere } = load;
-    const { snapshot, action, reason } = await this.#engineFor(load, queued);
-    countFromHere();
-    const { run } = snapshot.model;
-    const { scene: booted, bootErrors } = snapshot.view;
-    // Who had the engine started is the first to hear what its start raised.
-    const startIssues = action === "KEPT" ? [] : bootErrors;
-    const outcome: LoadOutcome =
-      action !== "KEPT" && booted?.path === path
-        ? { kind: "loaded", scene: booted, issues: [] }
-        : await this.#drive(load, snapshot);
-    const issues = [...startIssues, ...("issues" in outcome ? outcome.issues : [])];
-    const scene = this.#prove(path, outcome, issues);
+    for (let tries = 1; ; tries += 1) {
+      const isLast = tries === mostTries;
+      try {
+        const result = await this.#loadOnce(load, queued || tries > 1);
+        const newerOnDisk = await this.#newerOnDisk();
+        if (newerOnDisk !== "" && !isLast) continue;
+        await this.#untilPlayer(load.path, load.signal);
+        return { ...result, newerOnDisk };
+      } catch (error) {
+        if (!(error instanceof ControlError) || error.reason !== "SCENE_BROKEN") throw error;
+        const newerOnDisk = await this.#newerOnDisk();
+        if (newerOnDisk === "") throw error;
+        if (isLast) throw whileFilesChanged(error, newerOnDisk);
+      }
+    }
+  }
+
+  async #newerOnDisk(): Promise<string> {
+    return this.#supervisor.feed.value.attached
+      ? ""
+      : describeChanges(await this.#project.changesSinceBoot());
+  }
+
+  async #loadOnce(load: Load, queued: boolean): Promise<Omit<LoadResult, "newerOnDisk">> {
+    const { path } = load;
+    const before = this.#supervisor.bootScene.lastVerified;
+    const { readied, outcome } = await this.#driveToEnd(load, queued);
+    const { snapshot, action, reason } = readied;
+    const issues = this.#withCauses(outcome.kind === "not found" ? noIssues : outcome.issues, snapshot);
+    const scene = await this.#prove(path, outcome, issues, action === "KEPT" ? undefined : before);
     this.#supervisor.bootScene.verified(path);
-    await this.#untilPlayer(path, signal);
     return {
       scene,
-      run,
+      run: snapshot.run,
       issues,
       action,
       actionReason: reason,
@@ -143,38 +189,94 @@ export class SceneLoads {
     };
   }
 
+  /** Where the scene before ends the engine while this one is loaded, the next engine boots into this one. */
+  async #driveToEnd(load: Load, queued: boolean): Promise<{ readied: Readied; outcome: LoadOutcome }> {
+    for (let again = false; ; again = true) {
+      const readied = await this.#engineFor(load, queued);
+      load.countFromHere();
+      const { scene: booted, bootErrors } = readied.snapshot.view;
+      if (readied.action !== "KEPT" && booted?.path === load.path)
+        return { readied, outcome: { kind: "loaded", scene: booted, issues: bootErrors } };
+      try {
+        return { readied, outcome: await this.#drive(load, readied.snapshot) };
+      } catch (error) {
+        if (again || !this.#supervisor.isDueToAnother(error, load.path)) throw error;
+      }
+    }
+  }
+
+  /** What the import could not import, and an engine too old for the project, come before what follows from it. */
+  #withCauses({ entries, count }: Issues, { prepared, run }: Snapshot): Issues {
+    const causes = [...(prepared?.importIssues ?? [])];
+    const hasFailed = entries.some(({ severity }) => severity === "ERROR");
+    if (hasFailed && prepared?.versionWarning)
+      causes.unshift({
+        cursor: 0,
+        time: Date.now(),
+        severity: "WARN",
+        source: "ENGINE",
+        message: prepared.versionWarning,
+        backtrace: [],
+        run,
+      });
+    return causes.length === 0
+      ? { entries, count }
+      : { entries: [...causes, ...entries], count: causes.length + count };
+  }
+
   /** An engine that is ready, and has nothing in memory that is older than what is on disk. */
-  async #engineFor({ path, signal, onProgress }: Load, queued: boolean) {
+  async #engineFor({ path, signal, onProgress }: Load, queued: boolean): Promise<Readied> {
     const supervisor = this.#supervisor;
-    const { model, attached } = supervisor.feed.value;
-    if (attached) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
-    if (!this.#config.autostart && model.state.kind === "stopped")
-      throw engineNotRunning(this.#config.godotPort);
-    // What a start has to prepare may be sound by now; a crash loop, or a start that was forbidden, is not tried.
-    if (model.state.kind === "failed" && (model.state.cause === "crash loop" || !this.#config.autostart))
-      throw supervisor.failure(model.state.cause);
-    const tell = (message: string) => onProgress?.({ stage: "STARTING_ENGINE", percent: 0, message });
+    const { model, attached, linkProblem } = supervisor.feed.value;
+    if (attached) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
+    if (!supervisor.mayStartFor(path)) {
+      if (model.state.kind === "failed") throw supervisor.failure(model.state.cause);
+      throw linkProblem?.reason === "ADDON_INCOMPATIBLE"
+        ? linkProblem
+        : engineNotRunning(this.#config.godotPort);
+    }
+    const start = async (how: "start" | "restart", message: string) => {
+      const tell =
+        onProgress && ((text: string) => onProgress({ stage: "STARTING_ENGINE", percent: 0, message: text }));
+      tell?.(message);
+      const isOver = new AbortController();
+      if (tell) void this.#tellActivity(tell, isOver.signal);
+      try {
+        return await supervisor[how]({ signal, scene: path });
+      } finally {
+        isOver.abort(loadOver);
+      }
+    };
     if (model.state.kind !== "running") {
-      tell(supervisor.feed.value.activity || "Starting Godot");
-      const snapshot = await supervisor.start({ signal, scene: path });
-      return { snapshot, action: "STARTED" as const, reason: "the engine was not running" };
+      const snapshot = await start("start", supervisor.feed.value.activity || "Starting Godot");
+      return { snapshot, action: "STARTED", reason: "the engine was not running" };
     }
     const changes = queued ? await this.#project.changesSinceBoot() : this.#project.knownChanges;
-    if (changes.length === 0) return { snapshot: supervisor.feed.value, action: "KEPT" as const, reason: "" };
+    if (changes.length === 0) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
     const reason = describeChanges(changes);
-    tell(`Restarting Godot: ${reason}`);
-    const snapshot = await supervisor.restart({ signal, scene: path });
-    return { snapshot, action: "RESTARTED" as const, reason };
+    const snapshot = await start("restart", `Restarting Godot: ${reason}`);
+    return { snapshot, action: "RESTARTED", reason };
+  }
+
+  /** Hands on what the engine's start is busy with, an import above all, until the signal ends it. */
+  async #tellActivity(tell: (activity: string) => void, signal: AbortSignal): Promise<void> {
+    let told = this.#supervisor.feed.value.activity;
+    try {
+      for await (const { activity } of this.#supervisor.feed.watch(signal)) {
+        if (activity !== "" && activity !== told) tell(activity);
+        told = activity;
+      }
+    } catch (reason) {
+      if (reason !== loadOver) throw reason;
+    }
   }
 
   /**
-   * The load inside the engine. Of our own, its end is awaited however long the caller does; somebody else's
-   * engine is not ours to end, so that only the caller's patience bounds it.
+   * The load inside the engine. Of our own, its end is awaited however long the caller does; one that was started
+   * elsewhere is not ours to end, so that only the caller's patience bounds it.
    */
-  async #drive(
-    { path, signal, onProgress }: Load,
-    { attached, model: { run } }: Snapshot,
-  ): Promise<LoadOutcome> {
+  async #drive(load: Load, { attached, model: { run } }: Snapshot): Promise<LoadOutcome> {
+    const { path, signal, onProgress } = load;
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
     onProgress?.({ stage: "LOADING", percent: 0, message: "" });
@@ -184,6 +286,7 @@ export class SceneLoads {
         onProgress({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }));
     if (attached) return link.load(path, signal, tell);
     bootScene.loading(path);
+    this.#driven = load;
     const over = new AbortController();
     const { log } = this.#supervisor;
     const since = log.newest.value;
@@ -194,6 +297,7 @@ export class SceneLoads {
       const loading = link.load(path, over.signal, tell);
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
+      this.#driven = undefined;
       over.abort(loadOver);
       ended.catch(() => {});
     }
@@ -210,19 +314,34 @@ export class SceneLoads {
     }
   }
 
-  #prove(path: string, outcome: LoadOutcome, issues: readonly LogEntry[]): SceneInfo {
+  /** @param before the scene to put back where the engine was started anew for this load; undefined: none */
+  async #prove(
+    path: string,
+    outcome: LoadOutcome,
+    issues: Issues,
+    before: string | undefined,
+  ): Promise<SceneInfo> {
     const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
     if (scene && (scene.path === path || scene.uid === path)) return scene;
     // What ends the engine from now on is not this load.
     this.#supervisor.bootScene.failed();
-    switch (outcome.kind) {
-      case "not found":
-        throw sceneNotFound(path, undefined);
-      case "failed":
-        throw sceneBroken(path, issues);
-      case "loaded":
-        throw sceneReplaced(path, scene?.path ?? "", issues);
-    }
+    if (outcome.kind === "loaded") throw sceneReplaced(path, scene?.path ?? "", issues.entries);
+    if (before !== undefined && before !== path) await this.#putBack(before);
+    if (outcome.kind === "not found") throw sceneNotFound(path, undefined);
+    const { view, prepared } = this.#supervisor.feed.value;
+    const now = view.scene ? `${view.scene.path || view.scene.name} is current` : "no scene is loaded now";
+    throw sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
+  }
+
+  /** The engine that was current before had to be restarted: its scene is loaded again, where that is sound. */
+  async #putBack(path: string): Promise<void> {
+    const { link, bootScene } = this.#supervisor;
+    bootScene.loading(path);
+    const outcome = await link
+      ?.load(path, AbortSignal.timeout(this.#config.loadTimeout))
+      .catch(() => undefined);
+    if (outcome?.kind === "loaded" && outcome.scene?.path === path) bootScene.verified(path);
+    else bootScene.failed();
   }
 
   async #untilPlayer(path: string, signal: AbortSignal): Promise<void> {
@@ -236,11 +355,12 @@ export class SceneLoads {
     }
   }
 
-  /** What it means that the time is over: the engine is slow, or it hangs and is not waited for. */
-  #overdue(path: string, time: number): ControlError {
+  /** What it means that the time is over: the engine is slow, or it hangs over this load and is not waited for. */
+  #overdue(load: Load, time: number): ControlError {
+    const { path } = load;
     const { view, model, attached } = this.#supervisor.feed.value;
-    if (attached || view.stuckSeconds < hungAfterSeconds || !this.#config.monitor)
-      return scenePending(path, time);
+    const isHung = view.stuckSeconds >= hungAfterSeconds && load === this.#driven;
+    if (attached || !isHung || !this.#config.monitor) return scenePending(path, time);
     const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
     this.#supervisor.killHung(
       model.run,

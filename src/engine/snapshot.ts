@@ -1,4 +1,5 @@
 /** Everything known of the engine at one moment: what the supervisor's feed carries. */
+import type { ControlError } from "../errors.ts";
 import { initial, type Model } from "./lifecycle.ts";
 import { unreachable, type View } from "./link.ts";
 import type { Prepared } from "./preparation.ts";
@@ -6,8 +7,12 @@ import type { Prepared } from "./preparation.ts";
 export interface Snapshot {
   readonly model: Model;
   readonly view: View;
-  /** Somebody else's engine is driven. */
+  /** The engine was started elsewhere and is only driven from here. */
   readonly attached: boolean;
+  /** The number of the run that `view` is of. */
+  readonly run: number;
+  /** Why the engine inside cannot be asked; undefined while it can, or while there is none. */
+  readonly linkProblem: ControlError | undefined;
   /** The port of the HTTP side; undefined while there is none. */
   readonly port: number | undefined;
   /** What is being done, for a person. */
@@ -22,6 +27,8 @@ export const nothingKnown: Snapshot = {
   model: initial,
   view: unreachable,
   attached: false,
+  run: 0,
+  linkProblem: undefined,
   port: undefined,
   activity: "",
   prepared: undefined,

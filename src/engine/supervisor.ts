@@ -20,6 +20,7 @@ import {
   type Effect,
   type Event,
   isActive,
+  isOtherScene,
   next,
   outcome,
   type Policy,
@@ -71,12 +72,20 @@ export class Supervisor {
     if (!config.autostart) this.#attachment = new Attachment(config.godotPort, () => this.#showAttached());
   }
 
+  /** Begins to look for a Godot that was started elsewhere, where this server starts none unasked. */
+  begin(): void {
+    this.#attachment?.begin();
+  }
+
   /** What drives the engine that is ready now; undefined while none is. */
   get link(): Link | undefined {
     return this.feed.value.attached ? this.#attachment?.link : this.#run?.link;
   }
 
-  /** Looks for a Godot that somebody else started (`--no-autostart`); true where one is driven now. */
+  /**
+   * Looks for a Godot that was started elsewhere (`--no-autostart`); true where one is driven now.
+   * @throws the signal's reason, or `shuttingDown`
+   */
   async attach(signal: AbortSignal): Promise<boolean> {
     if (this.feed.value.model.state.kind !== "stopped") return false;
     return (await this.#attachment?.probe(signal)) ?? false;
@@ -103,19 +112,43 @@ export class Supervisor {
       return this.feed.value;
     }
     if (scene === undefined) this.bootScene.forgive();
-    this.bootScene.want(scene);
-    const alive = isActive(this.feed.value.model);
-    this.#apply({ kind });
-    const awaited = awaitedRun(this.feed.value.model);
     const limit = deadline(timeout, signal, () =>
       startTimeout(timeout ?? 0, this.feed.value.activity, this.log.tail(this.feed.value.model.run)),
     );
     try {
-      return await this.feed.until((snapshot) => this.#isReady(snapshot, awaited), limit.signal);
+      for (let event = kind, again = false; ; event = "start", again = true) {
+        if (scene !== undefined) this.bootScene.want(scene);
+        this.#apply({
+          kind: event,
+          otherScene: scene !== undefined && isOtherScene(this.feed.value.model, scene),
+        });
+        const awaited = awaitedRun(this.feed.value.model);
+        try {
+          return await this.feed.until((snapshot) => this.#isReady(snapshot, awaited), limit.signal);
+        } catch (error) {
+          // The run that was under way booted into another scene, which ended it: the next one is this caller's.
+          if (again || scene === undefined || !this.isDueToAnother(error, scene)) throw error;
+        }
+      }
     } finally {
       limit.clear();
-      if (alive && kind === "start") this.bootScene.want(undefined);
+      if (scene !== undefined) this.bootScene.unwant(scene);
     }
+  }
+
+  /** Whether the engine ended because of a scene other than this one, and this one may still be tried. */
+  isDueToAnother(error: unknown, scene: string): boolean {
+    const cause = error instanceof ControlError ? error.exit?.scene : undefined;
+    return cause !== undefined && cause !== scene && this.mayStartFor(scene);
+  }
+
+  /** Whether a load of this scene may start an engine where none is running. */
+  mayStartFor(scene: string): boolean {
+    const { model } = this.feed.value;
+    if (isActive(model)) return true;
+    if (!this.#config.autostart) return false;
+    // What a start has to prepare may be sound by now; a crash loop is left alone.
+    return model.state.kind !== "failed" || model.state.cause !== "crash loop" || isOtherScene(model, scene);
   }
 
   /** Stops the engine; resolves when no process of it is left. False where none was running. */
@@ -187,8 +220,9 @@ export class Supervisor {
   /** Somebody else's engine is shown for as long as none of our own is there. */
   #showAttached(): void {
     if (this.feed.value.model.state.kind !== "stopped" || !this.#attachment) return;
-    const { view } = this.#attachment;
-    this.#set({ view, attached: view.reachable, port: view.reachable ? this.#config.godotPort : undefined });
+    const { view, run, problem: linkProblem } = this.#attachment;
+    const port = view.reachable ? this.#config.godotPort : undefined;
+    this.#set({ view, run, attached: view.reachable, port, linkProblem });
   }
 
   #set(change: Partial<Snapshot>): void {
@@ -224,7 +258,9 @@ export class Supervisor {
   #onTimer(timer: Timer, run: number): void {
     const { model } = this.feed.value;
     if (timer === "start" && run === model.run && model.state.kind === "starting")
-      this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
+      this.#killCause = this.#withLinkProblem(
+        `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`,
+      );
     this.#apply({ kind: "timer", run, timer });
   }
 
@@ -261,10 +297,15 @@ export class Supervisor {
     this.#run = new Run(run, prepared.engine, this.#config, this.bootScene.take(), {
       onEntry: (entry) => this.log.add(run, entry),
       onView: (view, port) => this.#onView(run, port, view),
-      onSilent: (seconds) => this.killHung(run, `its HTTP side was silent for ${seconds} s (--hang-timeout)`),
-      onExit: (exit) => this.#onExit(run, exit),
+      onLost: (linkProblem) => this.#onLost(run, linkProblem),
+      onSilent: (seconds) =>
+        this.killHung(
+          run,
+          this.#withLinkProblem(`its HTTP side was silent for ${seconds} s (--hang-timeout)`),
+        ),
+      onExit: (exit, scene) => this.#onExit(run, exit, scene),
     });
-    this.#set({ activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
+    this.#set({ run, activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
     this.#apply({ kind: "spawned", run, pid: this.#run.pid });
   }
 
@@ -272,26 +313,44 @@ export class Supervisor {
     const { model } = this.feed.value;
     if (run !== model.run) return;
     if (view.ready && model.state.kind === "starting") {
-      this.#set({ view, port, activity: "" });
+      this.#set({ view, port, activity: "", linkProblem: undefined });
       if (view.scene) this.bootScene.verified(view.scene.path);
       else this.bootScene.failed();
       this.#apply({ kind: "ready", run, port });
       return;
     }
-    this.#set({ view });
+    this.#set({ view, ...(view.ready && { linkProblem: undefined }) });
     if (view.stuckSeconds * 1000 >= this.#config.hangTimeout)
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 
-  #onExit(run: number, bare: ProcessExit): void {
+  #onLost(run: number, linkProblem: ControlError): void {
+    if (run === this.feed.value.model.run) this.#set({ linkProblem });
+  }
+
+  #withLinkProblem(cause: string): string {
+    const { linkProblem } = this.feed.value;
+    return linkProblem ? `${cause}. ${linkProblem.message.replace(/\.$/, "")}` : cause;
+  }
+
+  /** @param lastScene the one that was put in place last, where the engine itself could say so */
+  #onExit(run: number, bare: ProcessExit, lastScene?: string): void {
     if (run !== this.feed.value.model.run) return;
     const asked = this.feed.value.model.state.kind === "stopping";
     const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
-    const exit: EngineExit = { ...bare, run, asked, message };
+    const onItsWay = this.#run?.hasBooted ? this.bootScene.onItsWay : undefined;
+    const scene = lastScene ?? onItsWay ?? this.feed.value.view.scene?.path;
+    const exit: EngineExit = { ...bare, run, asked, message, scene };
     this.#timers.clear();
     this.#run = undefined;
-    if (!asked) this.bootScene.crashed();
-    this.#set({ view: unreachable, port: undefined, activity: "", spawnTime: undefined });
+    if (!asked) this.bootScene.crashed(scene);
+    this.#set({
+      view: unreachable,
+      port: undefined,
+      activity: "",
+      spawnTime: undefined,
+      linkProblem: undefined,
+    });
     this.#apply({ kind: "exited", run, exit, at: performance.now() });
     this.#showAttached();
   }

@@ -89,7 +89,7 @@ function status({ supervisor, health, version, startTime }: GodotControlOptions)
     ...(prepared?.settings.mainScene && { mainScene: prepared.settings.mainScene }),
     ...(spawnTime !== undefined && { engineStartTime: timestampFromMs(spawnTime) }),
     restarts: model.restarts,
-    bootErrors: view.bootErrors.map(toLogEntry),
+    bootErrors: view.bootErrors.entries.map(toLogEntry),
   });
 }
 

@@ -34,6 +34,7 @@ export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySch
     ...(entry.function && { function: entry.function }),
     backtrace: entry.backtrace.map((frame) => ({ ...frame })),
     run: BigInt(entry.run),
+    count: BigInt(entry.count ?? 1),
   };
 }
 
@@ -60,10 +61,12 @@ function toDuration(ms: number): MessageInitShape<typeof DurationSchema> {
 export function toLoadResult(result: LoadResult): MessageInitShape<typeof LoadResultSchema> {
   return {
     scene: toScene(result.scene, result.run),
-    issues: result.issues.map(toLogEntry),
+    issues: result.issues.entries.map(toLogEntry),
+    issueCount: BigInt(result.issues.count),
     engineAction: EngineAction[result.action],
     engineActionReason: result.actionReason,
     imported: result.imported,
+    newerOnDisk: result.newerOnDisk,
   };
 }
 
@@ -87,6 +90,7 @@ export function toExit(exit: EngineExit): MessageInitShape<typeof EngineExitSche
     ...(exit.signal !== undefined && { signal: exit.signal }),
     time: timestampFromMs(exit.time),
     message: exit.message,
+    ...(exit.scene !== undefined && { scenePath: exit.scene }),
   };
 }
 

@@ -9,7 +9,6 @@ import { Feed } from "../engine/feed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes.ts";
 import type { LoadProgress, SceneLoads } from "../engine/scene_loads.ts";
-import { noScene } from "../errors.ts";
 import { toLoadResult, toSceneFile } from "./messages.ts";
 import { readDuration } from "./timeout.ts";
 
@@ -50,14 +49,11 @@ export function scene({
       } catch (reason) {
         if (reason !== over) throw reason;
       }
-      yield { stage: LoadStage.DONE, percent: 0, message: "", result: toLoadResult(await load) };
+      yield { stage: LoadStage.DONE, percent: 100, message: "", result: toLoadResult(await load) };
     },
     async reloadScene({ timeout }, { signal }) {
-      const path = health.value.scene?.path;
-      if (!path) throw noScene();
-      return {
-        result: toLoadResult(await loads.load(path, { signal, timeout: readDuration("timeout", timeout) })),
-      };
+      const result = await loads.reload({ signal, timeout: readDuration("timeout", timeout) });
+      return { result: toLoadResult(result) };
     },
     getCurrentScene: () => currentScene(health.value),
     async *watchCurrentScene(_request, { signal }) {

@@ -43,11 +43,11 @@ const table: [error: errors.ControlError, code: string, reason: string, ...words
     "GET /scenes",
   ],
   [
-    errors.sceneBroken(scene, log),
+    errors.sceneBroken(scene, "res://main.tscn is current", "The engine is old.", log),
     "FAILED_PRECONDITION",
     "SCENE_BROKEN",
     scene,
-    "the scene before it stays current",
+    "res://main.tscn is current. The engine is old.",
     said,
   ],
   [

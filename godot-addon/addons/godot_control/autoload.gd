@@ -9,7 +9,7 @@ var _control: GcControl = null
 
 func _enter_tree() -> void:
 	# The server that starts a project brings the addon along; one is enough.
-	if get_tree().get_script() != null:
+	if get_tree().has_meta(&"godot_control"):
 		return
 	var settings: GcSettings = GcSettings.new()
 	settings.read_project_settings()

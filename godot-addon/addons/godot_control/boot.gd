@@ -6,11 +6,14 @@ extends SceneTree
 
 const GcSettings = preload("settings.gd")
 const GcControl = preload("control.gd")
+const GcJson = preload("json_text.gd")
 const GcLifeline = preload("engine/lifeline.gd")
 
 ## What begins a line on standard output that is meant for the server.
 const MARK: String = "@godot-control "
 const MAX_LINE: int = 65_536
+## The tree's metadata by which an addon that is installed in the project knows that this one is there already.
+const MADE_BY: StringName = &"godot_control"
 
 var _settings: GcSettings = GcSettings.new()
 var _control: GcControl
@@ -18,6 +21,7 @@ var _lifeline: GcLifeline = GcLifeline.new()
 
 
 func _init() -> void:
+	set_meta(MADE_BY, true)
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
 	_control = GcControl.new(_settings)
 	_lifeline.hold()
@@ -35,9 +39,10 @@ func _on_listening(port: int) -> void:
 
 func _finalize() -> void:
 	_control.stop()
-	_tell({"event": "goodbye", "nonce": _settings.nonce})
+	_tell({"event": "goodbye", "nonce": _settings.nonce, "scene": _control.get_last_scene()})
 	_lifeline.release()
 
 
+## A line of its own, also where the game has printed without a line break.
 func _tell(message: Dictionary) -> void:
-	print(MARK + JSON.stringify(message))
+	print("\n" + MARK + GcJson.of(message))

@@ -5,7 +5,10 @@ extends RefCounted
 const GcSettings = preload("settings.gd")
 const GcHttpServer = preload("http/http_server.gd")
 const GcMainThread = preload("engine/main_thread.gd")
+const GcAutoloads = preload("engine/autoloads.gd")
 const GcErrorLog = preload("engine/error_log.gd")
+const GcIssueList = preload("engine/issue_list.gd")
+const GcSceneIssues = preload("engine/scene_issues.gd")
 const GcEventHub = preload("engine/event_hub.gd")
 const GcSceneLoader = preload("engine/scene_loader.gd")
 const GcPlayerWatch = preload("engine/player_watch.gd")
@@ -20,8 +23,13 @@ const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 ## The HTTP side is up, on this port; 0 where no port could be had.
 signal listening(port: int)
 
+## What the server has to speak. It grows with each change that a server of before could not read.
+const PROTOCOL: int = 2
+
 ## How often a sign of life is sent: a process that was stopped from outside gives none.
 const BEAT_EVERY_MSEC: int = 500
+## So many faults of scripts are told; the log has the others.
+const MAX_FAULTS: int = 50
 ## The main loop is reported as stuck from here on, and then once a second.
 const STUCK_AFTER_MSEC: int = 1_000
 
@@ -33,7 +41,10 @@ var _hub: GcEventHub = GcEventHub.new()
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
 var _is_ready: bool = false
-var _boot_errors: Array[Dictionary] = []
+var _scene_issues: GcSceneIssues = GcSceneIssues.new(_error_log)
+var _boot_issues: GcIssueList = GcIssueList.new()
+var _fault_mark: int = 0
+var _missing_autoloads: Dictionary[String, String] = {}
 var _stuck_seconds: int = 0
 var _next_beat_msec: int = 0
 
@@ -46,8 +57,10 @@ func _init(settings: GcSettings) -> void:
 ## Brings the HTTP side up, then the scene to boot into.
 func start(tree: SceneTree) -> void:
 	_main_thread.start(tree)
+	_missing_autoloads = GcAutoloads.get_missing(tree.root)
+	_error_log.end_project(GcAutoloads.get_scripts(tree.root))
 	_player_watch = GcPlayerWatch.new(tree, _settings.player_group, _settings.player_name)
-	_loader = GcSceneLoader.new(tree, _main_thread, _error_log)
+	_loader = GcSceneLoader.new(tree, _main_thread, _error_log, _scene_issues)
 	@warning_ignore_start("return_value_discarded")
 	_loader.progressed.connect(_on_load_progressed)
 	_loader.settled.connect(_on_settled)
@@ -62,7 +75,7 @@ func start(tree: SceneTree) -> void:
 	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
 	_server.register_router("/state/performance", GcPerformanceRouter.new(_main_thread))
 	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _player_watch))
-	_hub.publish("hello", {"nonce": _settings.nonce, "pid": OS.get_process_id()})
+	_hub.publish("hello", {"protocol": PROTOCOL, "nonce": _settings.nonce, "pid": OS.get_process_id()})
 	# The sockets come first: a scene that never returns from its _init can be seen to hang.
 	listening.emit(_server.start(_settings.port))
 	_loader.boot_into(_settings.scene)
@@ -71,6 +84,11 @@ func start(tree: SceneTree) -> void:
 func stop() -> void:
 	_server.stop()
 	OS.remove_logger(_error_log)
+
+
+## The path of the scene that was put in place last.
+func get_last_scene() -> String:
+	return _loader.get_last_scene()
 
 
 ## Who this is and how it is. May be called from any thread.
@@ -87,32 +105,50 @@ func describe() -> Dictionary:
 
 
 func _on_frame() -> void:
-	# While a scene is on its way, its player would be told beside the scene before it.
-	if _player_watch.update() and _loader.is_settled():
+	var is_other_player: bool = _player_watch.update()
+	# While a scene is on its way, its player and its faults would be told beside the scene before it.
+	if _loader.is_settled() and (is_other_player or _error_log.get_fault_mark() != _fault_mark):
 		_publish_state()
 
 
 func _on_settled() -> void:
 	if not _is_ready:
 		_is_ready = true
-		_boot_errors = _error_log.since(0)
+		_error_log.end_boot()
+		_boot_issues = _scene_issues.collect(_get_scene_path())
 	_player_watch.look_anew()
 	_publish_state()
 
 
 func _on_load_progressed(id: String, stage: String, percent: float) -> void:
-	# Who gave no id does not want to know.
+	# Progress is only sent to callers that gave an id.
 	if not id.is_empty():
 		_hub.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
 
 
 func _publish_state() -> void:
+	var faults: Array[Dictionary] = _scene_issues.collect(_get_scene_path()).to_array().filter(_is_fault)
+	_fault_mark = _error_log.get_fault_mark()
 	_hub.publish("state", {
 		"ready": _is_ready,
 		"scene": _loader.get_proof(),
 		"player": _player_watch.to_dictionary(),
-		"boot_errors": _boot_errors,
+		"boot_errors": _boot_issues.to_array(),
+		"boot_error_count": _boot_issues.get_total(),
+		"faults": faults.slice(0, MAX_FAULTS),
+		"fault_count": faults.size(),
+		"missing_autoloads": _missing_autoloads,
 	})
+
+
+## The scene that is wanted: the current one, or the one that the engine could not boot into.
+func _get_scene_path() -> String:
+	var proof: Dictionary = _loader.get_proof()
+	return proof.get("scene_path", "" if _is_ready else _settings.scene)
+
+
+func _is_fault(entry: Dictionary) -> bool:
+	return entry["type"] == GcErrorLog.SCRIPT_ERROR
 
 
 ## On the sockets' thread: gives a sign of life, and says while the main loop is stuck that it is.

@@ -6,18 +6,32 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { AddonLink } from "../../../src/engine/addon_link.ts";
 import type { View } from "../../../src/engine/link.ts";
+import { ControlError } from "../../../src/errors.ts";
 
-const state = { ready: true, scene: {}, player: { exists: false }, boot_errors: [] };
+const state = {
+  ready: true,
+  scene: {},
+  player: { exists: false },
+  boot_errors: [],
+  boot_error_count: 0,
+  faults: [],
+  fault_count: 0,
+  missing_autoloads: {},
+};
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** A link to somebody who says this of itself, and then that it is ready; what became of it. */
-async function linkTo(context: TestContext, hello: { nonce: string; pid: number }) {
+async function linkTo(
+  context: TestContext,
+  hello: { nonce: string; pid: number; protocol?: number },
+  more = "",
+) {
   const server = createServer((_request, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.write(event("hello", hello) + event("state", state));
+    response.write(event("hello", { protocol: 2, ...hello }) + more + event("state", state));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { promise, resolve } = Promise.withResolvers<View | string>();
+  const { promise, resolve } = Promise.withResolvers<View | ControlError>();
   const link = new AddonLink({
     port: (server.address() as AddressInfo).port,
     nonce: "ours",
@@ -38,14 +52,50 @@ async function linkTo(context: TestContext, hello: { nonce: string; pid: number 
 
 test("an engine that shows the launch's nonce and process is ours", async (context) => {
   const found = await linkTo(context, { nonce: "ours", pid: 7 });
-  assert.ok(typeof found === "object" && found.reachable && found.pid === 7);
+  assert.ok("ready" in found && found.reachable && found.pid === 7);
 });
 
-for (const [what, hello] of [
-  ["another nonce", { nonce: "another", pid: 7 }],
-  ["another process", { nonce: "ours", pid: 8 }],
+for (const [what, hello, more, reason, message] of [
+  [
+    "another nonce",
+    { nonce: "another", pid: 7 },
+    "",
+    "ENGINE_UNRESPONSIVE",
+    /not the engine that was started/,
+  ],
+  [
+    "another process",
+    { nonce: "ours", pid: 8 },
+    "",
+    "ENGINE_UNRESPONSIVE",
+    /not the engine that was started/,
+  ],
+  [
+    "an older protocol",
+    { nonce: "ours", pid: 7, protocol: 1 },
+    "",
+    "ADDON_INCOMPATIBLE",
+    /version 1 .* version 2/,
+  ],
+  [
+    "an event that is no JSON",
+    { nonce: "ours", pid: 7 },
+    "event: state\ndata: {\u0001}\n\n",
+    "ENGINE_UNRESPONSIVE",
+    /sent an event "state" that cannot be read/,
+  ],
+  [
+    "a state that lacks something",
+    { nonce: "ours", pid: 7 },
+    event("state", { ready: true }),
+    "ENGINE_UNRESPONSIVE",
+    /sent an event "state" that cannot be read/,
+  ],
 ] as const) {
-  test(`whoever shows ${what} is a stranger`, async (context) => {
-    assert.equal(await linkTo(context, hello), "it is not the engine that was started");
+  test(`an engine that shows ${what} is not driven, and the reason is told`, async (context) => {
+    const found = await linkTo(context, hello, more);
+    assert.ok(found instanceof ControlError);
+    assert.equal(found.reason, reason);
+    assert.match(found.message, message);
   });
 }

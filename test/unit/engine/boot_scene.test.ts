@@ -16,7 +16,7 @@ function bootScene(): BootScene {
 const crashLoading = (scene: BootScene, runs: number) =>
   Array.from({ length: runs }, () => {
     const taken = scene.take();
-    scene.crashed();
+    scene.crashed(scene.onItsWay);
     return taken;
   });
 
@@ -31,7 +31,7 @@ test("the first run boots into the main scene", () => {
 test("after a restart the scene that was proved last is loaded again", () => {
   const scene = bootScene();
   scene.verified(level);
-  scene.crashed();
+  scene.crashed(scene.onItsWay);
   assert.equal(scene.take(), level);
 });
 
@@ -58,7 +58,7 @@ test("a crash while a scene loads on request counts as well", () => {
   scene.verified(level);
   for (let count = 0; count < 2; count += 1) {
     scene.loading(level);
-    scene.crashed();
+    scene.crashed(scene.onItsWay);
   }
   assert.equal(scene.take(), main);
 });
@@ -66,14 +66,14 @@ test("a crash while a scene loads on request counts as well", () => {
 test("a crash while nothing loads is no scene's fault", () => {
   const scene = bootScene();
   scene.verified(level);
-  for (let count = 0; count < 5; count += 1) scene.crashed();
+  for (let count = 0; count < 5; count += 1) scene.crashed(scene.onItsWay);
   scene.loading(main);
   scene.failed();
-  scene.crashed();
-  scene.crashed();
+  scene.crashed(scene.onItsWay);
+  scene.crashed(scene.onItsWay);
   assert.equal(scene.take(), level);
   scene.verified(level);
-  scene.crashed();
+  scene.crashed(scene.onItsWay);
   assert.equal(scene.take(), level);
 });
 

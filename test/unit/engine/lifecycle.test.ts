@@ -4,6 +4,7 @@ import {
   type Effect,
   type Event,
   initial,
+  isOtherScene,
   type Model,
   next,
   type Policy,
@@ -30,6 +31,7 @@ const step = (state: State, event: Event): Step => next(at(state), event, policy
 
 const exit: EngineExit = { run: 3, code: 1, asked: false, time: 0, message: "The engine exited with code 1" };
 const exited = (when = 0, run = 3): Event => ({ kind: "exited", run, exit: { ...exit, run }, at: when });
+const exitsAt = (...times: number[]) => times.map((time) => ({ at: time, scene: undefined }));
 const timer = (name: Timer, run = 3): Event => ({ kind: "timer", run, timer: name });
 
 const quit: Effect = { kind: "quit" };
@@ -198,17 +200,10 @@ const table: Record<string, Row> = {
     to: starting,
     effects: [kill],
   },
-  "an engine that hangs is killed": {
-    from: running,
-    event: { kind: "hung", run: 3 },
-    to: running,
-    effects: [kill],
-  },
-  "an engine that hangs while it stops is killed": {
+  "an engine that stands still while it stops has the time of its stop: it may be saving": {
     from: stopping,
     event: { kind: "hung", run: 3 },
     to: stopping,
-    effects: [kill],
   },
   "no process, no hang": { from: backoff, event: { kind: "hung", run: 3 }, to: backoff },
   "a start that takes too long is killed": {
@@ -336,8 +331,31 @@ describe("crashes", () => {
     assert.deepEqual(again.model.state, { kind: "backoff", delay: 0 });
   });
 
+  const loopOf = (...scenes: (string | undefined)[]) =>
+    at(failed, { exits: scenes.map((scene, index) => ({ at: index, scene })), attempt: 5 });
+  const six = (scene: string | undefined) => loopOf(scene, scene, scene, scene, scene, scene);
+
+  test("a crash loop that one scene caused leaves every other scene to be tried", () => {
+    assert.equal(isOtherScene(six("a"), "b"), true);
+    assert.equal(isOtherScene(six("a"), "a"), false);
+    assert.equal(isOtherScene(six(undefined), "b"), false);
+    assert.equal(isOtherScene(loopOf("a", "a", "a", "a", "a", "c"), "b"), false);
+    assert.equal(isOtherScene(at(running, { exits: six("a").exits }), "b"), false);
+  });
+
+  test("a start for another scene goes on with the series: one more exit, and all is left alone again", () => {
+    const { model } = next(six("a"), { kind: "start", otherScene: true }, policy);
+    assert.equal(model.state.kind, "preparing");
+    const ended = walk(model, [
+      { kind: "spawned", run: 4, pid: 4 },
+      { kind: "exited", run: 4, exit: { ...exit, run: 4, scene: "b" }, at: 7 },
+    ]);
+    assert.deepEqual(ended.model.state, failed);
+    assert.equal(isOtherScene(ended.model, "c"), false);
+  });
+
   test("ten healthy minutes begin the series anew, and change nothing else", () => {
-    const tried = at(running, { attempt: 4, exits: [1, 2, 3], restarts: 4 });
+    const tried = at(running, { attempt: 4, exits: exitsAt(1, 2, 3), restarts: 4 });
     const { model, effects } = next(tried, timer("healthy"), policy);
     assert.deepEqual(model, { ...tried, attempt: 0, exits: [] });
     assert.deepEqual(effects, []);
@@ -506,7 +524,7 @@ test("on no random walk are two processes alive, or is one lost", () => {
 });
 
 test("stop after a crash loop, then start, begins the count anew", () => {
-  const loop = at(failed, { exits: [0, 1, 2, 3, 4, 5], attempt: 5 });
+  const loop = at(failed, { exits: exitsAt(0, 1, 2, 3, 4, 5), attempt: 5 });
   const { model } = next(next(loop, { kind: "stop" }, policy).model, { kind: "start" }, policy);
   assert.deepEqual([model.exits, model.attempt], [[], 0]);
 });

@@ -2,6 +2,7 @@ extends RefCounted
 ## Pushes what changed to everybody who listens: the present state first, then each change.
 
 const GcHttpResponse = preload("../http/http_response.gd")
+const GcJson = preload("../json_text.gd")
 
 const MAX_BACKLOG: int = 1024 * 1024
 const MAX_LISTENERS: int = 16
@@ -30,7 +31,7 @@ func listen(response: GcHttpResponse) -> bool:
 ## Tells everybody; a message that is the same as the last of its kind is not sent again.
 ## [param passing] ones are told to nobody who comes later. May be called from any thread.
 func publish(event: String, data: Dictionary, passing: bool = false) -> void:
-	var message: String = "event: %s\ndata: %s\n\n" % [event, JSON.stringify(data)]
+	var message: String = "event: %s\ndata: %s\n\n" % [event, GcJson.of(data)]
 	_mutex.lock()
 	if passing or _present.get(event, "") != message:
 		if not passing:

@@ -3,6 +3,8 @@ extends RefCounted
 
 const GcMainThread = preload("main_thread.gd")
 const GcErrorLog = preload("error_log.gd")
+const GcIssueList = preload("issue_list.gd")
+const GcSceneIssues = preload("scene_issues.gd")
 const GcSceneProof = preload("scene_proof.gd")
 
 ## What is read within this time is small: the next time it is read in place, as the engine's own
@@ -21,27 +23,34 @@ signal settled
 var _tree: SceneTree
 var _main_thread: GcMainThread
 var _error_log: GcErrorLog
+var _issues: GcSceneIssues
 var _path: String = ""
 var _id: String = ""
 var _began_usec: int = 0
-var _mark: int = 0
 var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
+## No scene was current when the last change should have settled: another one may be under way.
+var _was_empty: bool = false
+var _is_booting: bool = true
 var _percent: float = -1.0
 ## Scenes that were read quickly. What changes on disk comes with a new engine.
 var _quick: Dictionary[String, bool] = {}
 var _last_proof: Dictionary = {}
+var _last_scene: String = ""
 ## How many scenes have been proved.
 var _generation: int = 0
 ## Which node the last proof is of; a game may also set SceneTree.current_scene by itself.
 var _proved_id: int = 0
 
 
-func _init(tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog) -> void:
+func _init(
+	tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog, issues: GcSceneIssues
+) -> void:
 	_tree = tree
 	_main_thread = main_thread
 	_error_log = error_log
+	_issues = issues
 	@warning_ignore_start("return_value_discarded")
 	_tree.process_frame.connect(_on_frame)
 	_tree.scene_changed.connect(_on_scene_changed)
@@ -51,15 +60,20 @@ func _init(tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog) ->
 ## Puts the first scene in place before the tree comes alive, as the engine itself does with a main scene:
 ## autoloads find it in their _ready. Nothing is booted into where [param path] is empty or cannot be loaded.
 func boot_into(path: String) -> void:
-	_mark = _error_log.get_mark()
 	_settle_in = SETTLE_FRAMES
 	if path.is_empty():
 		return
 	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
 	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
 	if scene != null:
+		_last_scene = path
 		_tree.root.add_child(scene)
 		_tree.current_scene = scene
+
+
+## The path of the scene that was put in place last; empty where that has none.
+func get_last_scene() -> String:
+	return _last_scene
 
 
 func is_busy() -> bool:
@@ -77,20 +91,23 @@ func get_proof() -> Dictionary:
 
 
 ## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with
-## (ok: bool, proof: Dictionary, issues: Array[Dictionary]) when it has been proved or has failed. Main thread only.
+## (ok: bool, proof: Dictionary, issues: GcIssueList) when it has been proved or has failed. Main thread only.
 func load_scene(path: String, id: String, done: Callable) -> void:
 	_path = path
 	_id = id
 	_done = done
 	_began_usec = Time.get_ticks_usec()
-	_mark = _error_log.get_mark()
 	_percent = -1.0
+	_error_log.begin_load()
+	_error_log.is_loading_here = true
 	if _quick.has(path):
 		_change(ResourceLoader.load(path, "PackedScene") as PackedScene)
 		return
 	if ResourceLoader.load_threaded_request(path, "PackedScene", true) != OK:
 		_finish(false)
 		return
+	# While other threads read, the main thread runs the scene before it.
+	_error_log.is_loading_here = false
 	_loading = true
 	_main_thread.hurry(true)
 
@@ -117,16 +134,15 @@ func _poll() -> void:
 			if percent != _percent:
 				_percent = percent
 				progressed.emit(_id, "loading", percent)
-		ResourceLoader.THREAD_LOAD_LOADED:
-			_loading = false
-			_change(ResourceLoader.load_threaded_get(_path) as PackedScene)
 		_:
 			_loading = false
-			_finish(false)
+			_error_log.is_loading_here = true
+			# One that failed has to be collected too: the engine would not read it again, and not say why.
+			_change(ResourceLoader.load_threaded_get(_path) as PackedScene)
 
 
 func _change(packed: PackedScene) -> void:
-	if Time.get_ticks_usec() - _began_usec < QUICK_USEC:
+	if packed != null and Time.get_ticks_usec() - _began_usec < QUICK_USEC:
 		_quick[_path] = true
 	else:
 		@warning_ignore("return_value_discarded")
@@ -135,11 +151,15 @@ func _change(packed: PackedScene) -> void:
 		_finish(false)
 		return
 	_main_thread.hurry(true)
-	progressed.emit(_id, "verifying", 0.0)
+	progressed.emit(_id, "verifying", 100.0)
 
 
 func _on_scene_changed() -> void:
+	_last_scene = _tree.current_scene.scene_file_path
+	_was_empty = false
 	_settle_in = SETTLE_FRAMES
+	if not is_busy():
+		_error_log.begin_scene()
 
 
 func _get_scene_id() -> int:
@@ -147,27 +167,34 @@ func _get_scene_id() -> int:
 
 
 func _settle() -> void:
+	# From the request for a change until the end of that frame no scene is current.
+	if _tree.current_scene == null and not _was_empty:
+		_was_empty = true
+		_settle_in = 1
+		return
+	_was_empty = false
 	_proved_id = _get_scene_id()
 	_last_proof = GcSceneProof.of_current_scene(_tree)
 	if not _last_proof.is_empty():
 		_generation += 1
 		_last_proof["generation"] = _generation
-		_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
-		_last_proof["issues"] = _error_log.since(_mark)
+		# When a change began that the game made by itself, nobody knows.
+		if is_busy() or _is_booting:
+			_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
+	_is_booting = false
 	if is_busy():
 		_finish(true)
 	else:
 		settled.emit()
-	# A change that the game makes by itself from now on is measured from here.
-	_began_usec = Time.get_ticks_usec()
-	_mark = _error_log.get_mark()
 
 
-func _finish(ok: bool) -> void:
+func _finish(succeeded: bool) -> void:
+	var issues: GcIssueList = _issues.collect(_path)
 	var done: Callable = _done
+	_error_log.end_load(succeeded)
 	_path = ""
 	_done = Callable()
 	_settle_in = 0
 	_main_thread.hurry()
-	done.call(ok, _last_proof, _error_log.since(_mark))
+	done.call(succeeded, _last_proof, issues)
 	settled.emit()

@@ -1,6 +1,8 @@
 extends RefCounted
 ## The answer to one request. It may be sent later and from any thread, but only once.
 
+const GcJson = preload("../json_text.gd")
+
 const REASONS: Dictionary[int, String] = {
 	200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
 	405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 411: "Length Required",
@@ -20,12 +22,13 @@ var _sent: bool = false
 
 ## Answers with [param data] as JSON.
 func json(status: int, data: Variant) -> void:
-	_send(status, JSON.stringify(data).to_utf8_buffer(), "application/json")
+	_send(status, GcJson.of(data).to_utf8_buffer(), "application/json")
 
 
-## Answers with an error that says what is wrong.
-func fail(status: int, message: String) -> void:
-	json(status, {"status": "error", "message": message})
+## Answers with an error that says what is wrong and, where a program can act on it, why: [param reason] is a name
+## of the contract's ErrorReason.
+func fail(status: int, message: String, reason: String = "") -> void:
+	json(status, {"status": "error", "message": message, "reason": reason})
 
 
 ## Answers with an event stream that stays open until the client leaves or [method end] is called.

@@ -4,18 +4,25 @@ extends "../http/http_router.gd"
 
 const GcMainThread = preload("../engine/main_thread.gd")
 const GcSceneLoader = preload("../engine/scene_loader.gd")
+const GcIssueList = preload("../engine/issue_list.gd")
 const GcPlayerWatch = preload("../engine/player_watch.gd")
 const GcProjectPath = preload("../engine/project_path.gd")
+
+## So many loads may wait for the one on its way.
+const MAX_WAITING: int = 100
 
 var _main_thread: GcMainThread
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
+var _waiting: Array[Callable] = []
 
 
 func _init(main_thread: GcMainThread, loader: GcSceneLoader, player_watch: GcPlayerWatch) -> void:
 	_main_thread = main_thread
 	_loader = loader
 	_player_watch = player_watch
+	@warning_ignore("return_value_discarded")
+	_loader.settled.connect(_on_settled)
 
 
 func handle_post(request: GcHttpRequest, response: GcHttpResponse) -> void:
@@ -26,42 +33,62 @@ func handle_post(request: GcHttpRequest, response: GcHttpResponse) -> void:
 	var given: String = body["scene_path"]
 	var path: String = _to_scene_path(given)
 	if path.is_empty():
-		response.fail(400, "%s is not the path of a scene in the project." % given)
-		return
-	var wait: bool = body.get("wait", false) == true
-	_main_thread.run(_load.bind(path, str(body.get("id", "")), wait, response))
+		response.fail(404, "No scene has the uid %s." % given, "SCENE_NOT_FOUND")
+	elif not _is_scene_in_project(path):
+		response.fail(400, "%s is not the path of a scene in the project." % given, "INVALID_SCENE_PATH")
+	else:
+		var wait: bool = body.get("wait", false) == true
+		_main_thread.run(_load.bind(path, str(body.get("id", "")), wait, response))
 
 
-## The normalised path of a scene inside the project; empty where it is none.
+## The path behind a [code]uid://[/code], or the path itself; empty where nothing has that uid.
 func _to_scene_path(given: String) -> String:
-	var path: String = given
-	if given.begins_with("uid://"):
-		var id: int = ResourceUID.text_to_id(given)
-		path = ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else ""
+	if not given.begins_with("uid://"):
+		return given
+	var id: int = ResourceUID.text_to_id(given)
+	return ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else ""
+
+
+func _is_scene_in_project(path: String) -> bool:
 	var normal: String = path.simplify_path()
-	var inside: bool = normal.begins_with("res://") and not normal.contains("..") and normal == path
+	var is_inside: bool = normal.begins_with("res://") and not normal.contains("..") and normal == path
 	var is_scene: bool = path.get_extension().to_lower() in ["tscn", "scn"]
-	return path if inside and is_scene and GcProjectPath.is_inside(path) else ""
+	return is_inside and is_scene and GcProjectPath.is_inside(path)
 
 
 func _load(path: String, id: String, wait: bool, response: GcHttpResponse) -> void:
 	if _loader.is_busy():
-		response.fail(409, "Another scene is being loaded.")
+		if _waiting.size() < MAX_WAITING:
+			_waiting.append(_load.bind(path, id, wait, response))
+		else:
+			response.fail(409, "%d loads are waiting already." % MAX_WAITING, "QUEUE_FULL")
 		return
 	if not ResourceLoader.exists(path, "PackedScene"):
-		response.fail(404, "No such scene: %s" % path)
+		response.fail(404, "No such scene: %s" % path, "SCENE_NOT_FOUND")
+		_on_settled()
 		return
 	_loader.load_scene(path, id, _answer.bind(wait, response))
 	if not wait:
 		response.json(200, {"status": "loading", "scene": path})
 
 
-func _answer(ok: bool, proof: Dictionary, issues: Array[Dictionary], wait: bool, response: GcHttpResponse) -> void:
+func _on_settled() -> void:
+	if not _waiting.is_empty() and not _loader.is_busy():
+		var next: Callable = _waiting.pop_front()
+		_main_thread.run(next)
+
+
+func _answer(
+	succeeded: bool, proof: Dictionary, issues: GcIssueList, wait: bool, response: GcHttpResponse
+) -> void:
 	if not wait:
 		return
-	if ok:
+	var body: Dictionary = {
+		"status": "loaded" if succeeded else "failed",
+		"issues": issues.to_array(),
+		"issue_count": issues.get_total(),
+	}
+	if succeeded:
 		_player_watch.look_anew()
-		var player: Dictionary = _player_watch.to_dictionary()
-		response.json(200, {"status": "loaded", "scene": proof, "issues": issues, "player": player})
-	else:
-		response.json(422, {"status": "failed", "issues": issues})
+		body.merge({"scene": proof, "player": _player_watch.to_dictionary()})
+	response.json(200 if succeeded else 422, body)

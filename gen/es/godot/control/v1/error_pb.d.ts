@@ -88,7 +88,7 @@ export enum ErrorReason {
   SCENE_NOT_FOUND = 3,
 
   /**
-   * The file could not be loaded as a scene. Metadata: `scene_path`.
+   * The file could not be loaded as a scene. Metadata: `scene_path`, and `newer_on_disk` where files changed meanwhile.
    *
    * @generated from enum value: ERROR_REASON_SCENE_BROKEN = 4;
    */
@@ -219,6 +219,13 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_ENGINE_NOT_OWNED = 22;
    */
   ENGINE_NOT_OWNED = 22,
+
+  /**
+   * The addon in an attached Godot speaks another version of the protocol than this server.
+   *
+   * @generated from enum value: ERROR_REASON_ADDON_INCOMPATIBLE = 24;
+   */
+  ADDON_INCOMPATIBLE = 24,
 }
 
 /**

@@ -53,6 +53,13 @@ export declare type EngineExit = Message<"godot.control.v1.EngineExit"> & {
    * @generated from field: string message = 5;
    */
   message: string;
+
+  /**
+   * The scene that was in place, or on its way, when it ended; absent where there was none.
+   *
+   * @generated from field: optional string scene_path = 6;
+   */
+  scenePath?: string | undefined;
 };
 
 /**
@@ -371,7 +378,8 @@ export declare type Status = Message<"godot.control.v1.Status"> & {
   restarts: number;
 
   /**
-   * Errors raised while this run booted: scripts that do not parse, autoloads that failed. At most 200.
+   * What was raised until this run's first scene was in place: scripts that do not parse, autoloads that failed.
+   * Each once with its count, causes first; the first 200.
    *
    * @generated from field: repeated godot.control.v1.LogEntry boot_errors = 11;
    */

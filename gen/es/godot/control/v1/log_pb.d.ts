@@ -122,6 +122,13 @@ export declare type LogEntry = Message<"godot.control.v1.LogEntry"> & {
    * @generated from field: uint64 run = 10;
    */
   run: bigint;
+
+  /**
+   * How often it was raised: in lists of issues and boot errors, repeats are one entry. In the log itself 1.
+   *
+   * @generated from field: uint64 count = 11;
+   */
+  count: bigint;
 };
 
 /**

@@ -62,7 +62,8 @@ export declare type Scene = Message<"godot.control.v1.Scene"> & {
 
   /**
    * From the request's arrival in the engine (or the engine's start, where it booted into the scene)
-   * until the scene had been through one whole frame. Absent where the engine's HTTP side does not say.
+   * until the scene had been through one whole frame. Absent where the game changed to it by itself, or the
+   * engine's HTTP side does not say.
    *
    * @generated from field: google.protobuf.Duration load_time = 7;
    */
@@ -104,8 +105,10 @@ export declare type LoadResult = Message<"godot.control.v1.LoadResult"> & {
   scene?: Scene | undefined;
 
   /**
-   * Every error and warning raised while it loaded and, where the engine was started for it, while that
-   * booted; oldest first, at most 200 of each. Empty: a clean load.
+   * All that is wrong with what was loaded, each thing once with its count, causes first: what the last import
+   * could not import, what the autoloads raised as the engine booted, the scripts of the scene that do not compile,
+   * and what was raised while it loaded. The same however the load came about, and however often it is asked for.
+   * The first 200; empty: a clean load.
    *
    * @generated from field: repeated godot.control.v1.LogEntry issues = 2;
    */
@@ -131,6 +134,22 @@ export declare type LoadResult = Message<"godot.control.v1.LoadResult"> & {
    * @generated from field: bool imported = 5;
    */
   imported: boolean;
+
+  /**
+   * How many errors and warnings there were in all, repeats and those beyond the first 200 included.
+   *
+   * @generated from field: uint64 issue_count = 6;
+   */
+  issueCount: bigint;
+
+  /**
+   * Files that changed while it was loaded, and again while it was loaded once more, for a person:
+   * `res://player.gd was changed, and 3 more`. It may then be a mixture of old and new; the next load reads
+   * them again. Empty: what runs is what is on disk.
+   *
+   * @generated from field: string newer_on_disk = 7;
+   */
+  newerOnDisk: string;
 };
 
 /**

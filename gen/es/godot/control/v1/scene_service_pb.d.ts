@@ -101,7 +101,7 @@ export declare type LoadSceneStreamResponse = Message<"godot.control.v1.LoadScen
   stage: LoadStage;
 
   /**
-   * While LOADING, the part of the scene's resources that is read: 0 to 100. Otherwise 0.
+   * The part of the scene's resources that is read: 0 to 100. 0 before LOADING, and 100 when DONE.
    *
    * @generated from field: float percent = 2;
    */
@@ -286,7 +286,8 @@ export declare const SceneService: GenService<{
    * `INVALID_ARGUMENT`: not a `res://` or `uid://` path of a scene. `NOT_FOUND`: no such file.
    * `FAILED_PRECONDITION`: the file is no sound scene. `DEADLINE_EXCEEDED`: not verified in time (the load
    * goes on, unless the main loop hangs: then the engine is restarted). `RESOURCE_EXHAUSTED`: the queue is
-   * full. After an error the scene before it stays current, unless the engine ended.
+   * full. After an error the scene before it stays current; where the engine had to be started anew, that
+   * scene is loaded again, if its files are sound. The error's message says what is current.
    *
    * @generated from rpc godot.control.v1.SceneService.LoadScene
    */
@@ -306,7 +307,8 @@ export declare const SceneService: GenService<{
     output: typeof LoadSceneStreamResponseSchema;
   },
   /**
-   * Loads the current scene again, from disk. `FAILED_PRECONDITION` where none is loaded.
+   * Loads the current scene again, from disk; where none is loaded, the one that was asked for last.
+   * `FAILED_PRECONDITION` where there is neither.
    *
    * @generated from rpc godot.control.v1.SceneService.ReloadScene
    */

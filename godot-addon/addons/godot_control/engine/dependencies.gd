@@ -1,0 +1,81 @@
+extends RefCounted
+## Which scripts a scene stands on, as its files say: those that its resources name and, in turn, those that
+## the scripts name, by path, by class or as an autoload.
+
+const GcAutoloads = preload("autoloads.gd")
+
+## A string, a comment, or a name; what is in a string or a comment is no name.
+const TOKENS: String = "\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
+
+var _tokens: RegEx = RegEx.create_from_string(TOKENS)
+## The path of each global class and of each autoload, by name.
+var _named: Dictionary[String, String] = {}
+## What was found, by scene: nothing changes on disk while the engine runs that it would read.
+var _known: Dictionary[String, PackedStringArray] = {}
+
+
+func _init() -> void:
+	for entry: Dictionary in ProjectSettings.get_global_class_list():
+		_named[entry["class"]] = entry["path"]
+	var autoloads: Dictionary[String, String] = GcAutoloads.get_paths()
+	for name: String in autoloads:
+		_named[name] = _to_path(autoloads[name], "")
+
+
+## The scripts that [param path] stands on, each behind those that it needs itself.
+func scripts_of(path: String) -> PackedStringArray:
+	if not _known.has(path):
+		var found: Array[String] = []
+		_visit(path, {}, found)
+		_known[path] = PackedStringArray(found)
+	return _known[path]
+
+
+func _visit(path: String, seen: Dictionary[String, bool], found: Array[String]) -> void:
+	seen[path] = true
+	for next: String in _direct(path):
+		if not seen.has(next):
+			_visit(next, seen, found)
+	if path.get_extension() == "gd":
+		found.append(path)
+
+
+func _direct(path: String) -> Array[String]:
+	var found: Array[String] = []
+	if path.get_extension() == "gd":
+		found = _read_script(path)
+	else:
+		# "uid://…::type::res://…", or the path alone.
+		for dependency: String in ResourceLoader.get_dependencies(path):
+			var parts: PackedStringArray = dependency.split("::")
+			found.append(_to_path(parts[0], parts[-1]))
+	return found
+
+
+func _read_script(path: String) -> Array[String]:
+	var found: Array[String] = []
+	for token: RegExMatch in _tokens.search_all(FileAccess.get_file_as_string(path)):
+		var text: String = token.get_string()
+		var dependency: String = ""
+		if text.begins_with("\"") or text.begins_with("'"):
+			dependency = _literal(text.substr(1, text.length() - 2), path)
+		elif _named.has(text):
+			dependency = _named[text]
+		if not dependency.is_empty() and dependency != path:
+			found.append(dependency)
+	return found
+
+
+## The file that a string in a script names; empty where it names none.
+func _literal(text: String, script: String) -> String:
+	if text.begins_with("uid://"):
+		return _to_path(text, "")
+	var path: String = text if text.begins_with("res://") else script.get_base_dir().path_join(text).simplify_path()
+	return path if path.get_extension() in ["gd", "tscn", "scn", "tres", "res"] and FileAccess.file_exists(path) else ""
+
+
+func _to_path(path: String, fallback: String) -> String:
+	if not path.begins_with("uid://"):
+		return path
+	var id: int = ResourceUID.text_to_id(path)
+	return ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else fallback

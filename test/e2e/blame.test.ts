@@ -1,0 +1,157 @@
+/** A call never fails because of a scene, or an impatience, that is not its own. */
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { ErrorReason } from "#gen/error_pb.js";
+import { EngineState } from "#gen/health_pb.js";
+import { failure, isReady, untilHealth, untilLogged } from "../support/expect.ts";
+import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const ready = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${body}\n`;
+const quits = ready('print("no headset")\n\tget_tree().quit()');
+
+const loadPath = async ({ scene }: TestServer, name: string) =>
+  (await scene.loadScene({ scenePath: `res://${name}.tscn` })).result?.scene?.path;
+
+describe("A scene that quits the game", async () => {
+  const project = (context: TestContext, script = quits) =>
+    temporaryProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://vr.tscn" }),
+      "vr.tscn": sceneFile("Vr", { script: "res://vr.gd" }),
+      "vr.gd": script,
+      "sound.tscn": sceneFile("Sound"),
+    });
+
+  it("as the main scene fails no load of another one that waits for that start", async (context) => {
+    const folder = await project(
+      context,
+      ready('print("entered")\n\tOS.delay_msec(500)\n\tget_tree().quit()'),
+    );
+    const test = await startServer(context, folder);
+    // The load comes while the engine is in the main scene, which ends it.
+    await untilLogged(test, (message) => message === "entered");
+    assert.equal(await loadPath(test, "sound"), "res://sound.tscn");
+  });
+
+  it("a moment later fails no load that is on its way then", async (context) => {
+    const folder = await project(
+      context,
+      ready('await get_tree().create_timer(0.3).timeout\n\tprint("leaving")\n\tget_tree().quit()'),
+    );
+    const test = await startServer(context, folder);
+    await untilHealth(test, isReady);
+    for (let turn = 0; turn < 20; turn += 1) assert.equal(await loadPath(test, "sound"), "res://sound.tscn");
+  });
+
+  it("again and again keeps no other scene from being loaded", async (context) => {
+    const test = await startServer(context, await project(context));
+    for (let turn = 0; turn < 9; turn += 1) {
+      assert.equal(await loadPath(test, "sound"), "res://sound.tscn", `turn ${turn}`);
+      const { detail } = await failure(loadPath(test, "vr"));
+      assert.equal(detail?.exit?.scenePath, "res://vr.tscn");
+      assert.equal(detail.reason, ErrorReason.PROJECT_QUIT);
+    }
+    // It is started for the scene that is to blame no more, once it is left alone.
+    const { detail } = await failure(loadPath(test, "vr"));
+    assert.equal(detail?.reason, ErrorReason.CRASH_LOOP);
+    assert.equal(await loadPath(test, "sound"), "res://sound.tscn");
+  });
+});
+
+it("an engine that ends before any scene is in place is a crash loop for every scene", async (context) => {
+  const folder = await temporaryProject(context, {
+    "project.godot": projectGodot({ more: '[autoload]\n\nDying="*res://dying.gd"\n' }),
+    "dying.gd": "extends Node\n\nfunc _init() -> void:\n\tOS.kill(OS.get_process_id())\n",
+    "a.tscn": sceneFile("A"),
+    "b.tscn": sceneFile("B"),
+  });
+  const test = await startServer(context, folder);
+  for (;;) {
+    const { detail } = await failure(loadPath(test, "a"));
+    if (detail?.reason === ErrorReason.CRASH_LOOP) break;
+  }
+  const { health } = await test.godot.getHealth({});
+  assert.equal(health?.process?.state, EngineState.FAILED);
+  const { detail } = await failure(loadPath(test, "b"));
+  assert.equal(detail?.reason, ErrorReason.CRASH_LOOP);
+  assert.equal(
+    (await test.godot.getHealth({})).health?.process?.run,
+    health.process.run,
+    "Nothing was started.",
+  );
+});
+
+describe("An impatient caller", async () => {
+  it("whose load still waits ends no engine that another load keeps busy", async (context) => {
+    const folder = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "busy.tscn": sceneFile("Busy", { script: "res://busy.gd" }),
+      "busy.gd": ready('print("entered")\n\tOS.delay_msec(7500)'),
+    });
+    const test = await startServer(context, folder);
+    await loadPath(test, "main");
+    const sound = test.scene.loadScene({ scenePath: "res://busy.tscn", timeout: { seconds: 3600n } });
+    await untilLogged(test, (message) => message === "entered");
+    const late = { scenePath: "res://main.tscn", timeout: { seconds: 6n, nanos: 500_000_000 } };
+    const { detail } = await failure(test.scene.loadScene(late));
+    assert.equal(detail?.reason, ErrorReason.SCENE_PENDING);
+    assert.equal((await sound).result?.scene?.path, "res://busy.tscn");
+    assert.equal((await sound).result?.scene?.run, 1n);
+  });
+
+  it("of Stop does not cut another's: a game that saves longer than --hang-timeout has its time", async (context) => {
+    const folder = await temporaryProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd": 'extends Node2D\n\nfunc _exit_tree() -> void:\n\tOS.delay_msec(2500)\n\tprint("saved")\n',
+    });
+    const test = await startServer(context, folder, ["--hang-timeout=1"]);
+    await untilHealth(test, isReady);
+    await test.godot.stop({ timeout: { seconds: 20n } });
+    const { entries } = await test.godot.listLogs({});
+    assert.ok(entries.some(({ message }) => message === "saved"));
+  });
+});
+
+describe("A game that prints without a line break", async () => {
+  it("is ready and stopped like any other", async (context) => {
+    const folder = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: '[autoload]\n\nLoud="*res://loud.gd"\n',
+      }),
+      "loud.gd":
+        'extends Node\n\nfunc _init() -> void:\n\tprintraw("Loading...")\n\nfunc _exit_tree() -> void:\n\tprintraw("Bye...")\n',
+      "main.tscn": sceneFile("Main"),
+    });
+    const test = await startServer(context, folder);
+    assert.equal(await loadPath(test, "main"), "res://main.tscn");
+    await test.godot.stop({});
+    const { entries } = await test.godot.listLogs({});
+    const said = entries.map(({ message }) => message);
+    assert.ok(said.includes("Loading...") && said.includes("Bye..."), said.join(" | "));
+    const { lastExit } = test.server.supervisor.feed.value.model;
+    assert.equal(lastExit?.code, 0, "It ended by itself, and no signal had to be sent.");
+  });
+});
+
+it("a load that waits in the queue is not lost with a scene that was removed meanwhile", async (context) => {
+  const folder = await temporaryProject(context, {
+    "main.tscn": sceneFile("Main"),
+    "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
+    "slow.gd": ready('print("entered")\n\tOS.delay_msec(500)'),
+    "gone.tscn": sceneFile("Gone"),
+  });
+  const test = await startServer(context, folder);
+  await loadPath(test, "main");
+  const slow = loadPath(test, "slow");
+  await untilLogged(test, (message) => message === "entered");
+  const gone = failure(loadPath(test, "gone"));
+  await rm(join(folder, "gone.tscn"));
+  await writeFiles(folder, { "other.tscn": sceneFile("Other") });
+  assert.equal(await slow, "res://slow.tscn");
+  assert.equal((await gone).detail?.reason, ErrorReason.SCENE_NOT_FOUND);
+  assert.equal(await loadPath(test, "other"), "res://other.tscn");
+});

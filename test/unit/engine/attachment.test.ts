@@ -1,0 +1,97 @@
+/** A Godot that was started elsewhere is looked for when that is asked for, and refused by name where it will not do. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it, type TestContext } from "node:test";
+import { Attachment } from "../../../src/engine/attachment.ts";
+
+const never = new AbortController().signal;
+const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+const state = {
+  ready: true,
+  scene: {
+    scene_path: "res://a.tscn",
+    scene_name: "a",
+    root_name: "A",
+    root_type: "Node",
+    node_count: 1,
+    generation: 1,
+  },
+  player: { exists: false },
+  boot_errors: [],
+  boot_error_count: 0,
+  faults: [],
+  fault_count: 0,
+  missing_autoloads: {},
+};
+
+/** Our addon, as far as an attachment looks at it. */
+const addon =
+  (hello: object, ...events: string[]): RequestListener =>
+  ({ url }, response) => {
+    if (url === "/health") return response.end(JSON.stringify({ server: "godot_control" }));
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.write([event("hello", { nonce: "n", pid: 7, ...hello }), ...events].join(""));
+  };
+
+async function attachment(context: TestContext, listener: RequestListener) {
+  let connections = 0;
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  server.on("connection", () => {
+    connections += 1;
+  });
+  await once(server, "listening");
+  const found = new Attachment((server.address() as AddressInfo).port, () => {});
+  context.after(() => {
+    found.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { found, connections: () => connections };
+}
+
+describe("An attachment", () => {
+  it("looks for nothing before it is told to begin", async (context) => {
+    const { found, connections } = await attachment(context, addon({ protocol: 2 }, event("state", state)));
+    await new Promise(setImmediate);
+    assert.equal(connections(), 0);
+    assert.equal(await found.probe(never), true);
+    assert.ok(connections() > 0);
+  });
+
+  it("counts the engines that it drives", async (context) => {
+    const { found } = await attachment(context, addon({ protocol: 2 }, event("state", state)));
+    assert.equal(found.run, 0);
+    assert.equal(await found.probe(never), true);
+    assert.deepEqual([found.run, found.view.scene?.path, found.problem], [1, "res://a.tscn", undefined]);
+  });
+
+  it("refuses an addon of another protocol by name, and counts no engine", async (context) => {
+    const { found } = await attachment(context, addon({}, event("state", state)));
+    assert.equal(await found.probe(never), false);
+    assert.deepEqual(
+      [found.problem?.reason, found.run, found.view.reachable],
+      ["ADDON_INCOMPATIBLE", 0, false],
+    );
+  });
+
+  it("says what it could not read", async (context) => {
+    const { found } = await attachment(context, addon({ protocol: 2 }, "event: state\ndata: {\n\n"));
+    assert.equal(await found.probe(never), false);
+    assert.match(found.problem?.message ?? "", /sent an event "state" that cannot be read/);
+  });
+
+  it("has no problem with a port on which nobody answers", async (context) => {
+    const { found } = await attachment(context, ({ socket }) => socket.destroy());
+    assert.equal(await found.probe(never), false);
+    assert.equal(found.problem, undefined);
+  });
+
+  it("is over for callers that wait when it is closed", async (context) => {
+    const { found } = await attachment(context, () => {});
+    const waiting = found.probe(never);
+    found.close();
+    await assert.rejects(waiting, { reason: "SHUTTING_DOWN" });
+  });
+});

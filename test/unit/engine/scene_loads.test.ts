@@ -1,0 +1,250 @@
+/** The queue of loads, against an engine that does what a test says: whose fault a failure is, and what follows. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readConfig } from "../../../src/config.ts";
+import { BootScene } from "../../../src/engine/boot_scene.ts";
+import { Feed } from "../../../src/engine/feed.ts";
+import { initial } from "../../../src/engine/lifecycle.ts";
+import { type Issues, type Link, type LoadOutcome, noIssues, unreachable } from "../../../src/engine/link.ts";
+import type { Change } from "../../../src/engine/project/files.ts";
+import type { Project } from "../../../src/engine/project/project.ts";
+import { RecentLog } from "../../../src/engine/recent_log.ts";
+import { SceneLoads } from "../../../src/engine/scene_loads.ts";
+import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
+import type { Supervisor } from "../../../src/engine/supervisor.ts";
+import { type EngineExit, engineExited, type LogEntry } from "../../../src/errors.ts";
+
+const never = new AbortController().signal;
+const [a, b] = ["res://a.tscn", "res://b.tscn"] as const;
+
+const sceneAt = (path: string) => ({
+  path,
+  name: "",
+  rootName: "",
+  rootType: "",
+  nodeCount: 1,
+  generation: 1,
+});
+const loaded = (path: string, issues: Issues = noIssues): LoadOutcome => ({
+  kind: "loaded",
+  scene: sceneAt(path),
+  issues,
+});
+const problem = (message: string): LogEntry => ({
+  cursor: 0,
+  time: 0,
+  severity: "ERROR",
+  source: "ENGINE",
+  message,
+  backtrace: [],
+  run: 1,
+});
+const failed: LoadOutcome = { kind: "failed", issues: { entries: [problem("no scene")], count: 1 } };
+
+/** An engine that runs, as far as loads look at it; each load ends as `outcomes` says. */
+function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome>, flags: string[] = []) {
+  const running: Snapshot = {
+    ...nothingKnown,
+    run: 1,
+    view: { ...unreachable, reachable: true, ready: true },
+    model: { ...initial, run: 1, state: { kind: "running", pid: 7, port: 1 } },
+  };
+  const feed = new Feed<Snapshot>(running);
+  const bootScene = new BootScene();
+  const log = new RecentLog();
+  const did: string[] = [];
+  let changes: Change[] = [];
+  let exit: ((exit: EngineExit) => void) | undefined;
+  const link = {
+    load: async (path: string, signal: AbortSignal) => {
+      did.push(`load ${path}`);
+      const outcome = await drive(path, signal);
+      const scene = outcome.kind === "loaded" ? outcome.scene : feed.value.view.scene;
+      feed.set({ ...feed.value, view: { ...feed.value.view, scene } });
+      return outcome;
+    },
+  } as Link;
+  const start = (how: string) => async (options: { scene: string }) => {
+    did.push(`${how} ${options.scene}`);
+    const run = feed.value.run + 1;
+    changes = [];
+    feed.set({ ...running, run, model: { ...running.model, run } });
+    return feed.value;
+  };
+  const supervisor = {
+    feed,
+    log,
+    bootScene,
+    link,
+    start: start("start"),
+    restart: start("restart"),
+    attach: async () => false,
+    mayStartFor: () => true,
+    isDueToAnother: (error: { exit?: EngineExit }, scene: string) =>
+      error.exit?.scene !== undefined && error.exit.scene !== scene,
+    exitOf: (_run: number, signal: AbortSignal) =>
+      new Promise((resolve, reject) => {
+        exit = resolve;
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+    killHung: (run: number) => did.push(`kill ${run}`),
+  } as unknown as Supervisor;
+  const project = {
+    resolveScene: async (path: string) => path,
+    get knownChanges() {
+      return changes;
+    },
+    changesSinceBoot: async () => changes,
+  } as unknown as Project;
+  const config = readConfig(flags, {});
+  const stuck = (stuckSeconds: number) =>
+    feed.set({ ...feed.value, view: { ...feed.value.view, stuckSeconds } });
+  return {
+    loads: new SceneLoads(config, project, supervisor),
+    bootScene,
+    did,
+    change: (path: string) => changes.push({ path, kind: "changed" }),
+    stuck,
+    exit: (scene: string) => {
+      feed.set({ ...feed.value, model: { ...feed.value.model, state: { kind: "backoff", delay: 0 } } });
+      exit?.({ run: 1, code: 0, asked: false, scene, time: 0, message: "The engine exited with code 0" });
+    },
+  };
+}
+
+describe("A load whose time is over", () => {
+  it("while it waits ends no engine, however long another load keeps that busy", async () => {
+    const gate = Promise.withResolvers<LoadOutcome>();
+    const { loads, did, stuck } = world((path) =>
+      path === a ? gate.promise : Promise.resolve(loaded(path)),
+    );
+    const busy = loads.load(a, { signal: never });
+    stuck(60);
+    await assert.rejects(loads.load(b, { signal: never, timeout: 1 }), { reason: "SCENE_PENDING" });
+    assert.ok(!did.some((one) => one.startsWith("kill")), did.join());
+    gate.resolve(loaded(a));
+    assert.equal((await busy).scene.path, a);
+  });
+
+  it("while the engine hangs over it ends that engine", async () => {
+    const { loads, did, stuck } = world(() => new Promise(() => {}));
+    const hung = loads.load(a, { signal: never, timeout: 20 });
+    stuck(60);
+    await assert.rejects(hung, { reason: "SCENE_HUNG" });
+    assert.deepEqual(did, [`load ${a}`, "kill 1"]);
+  });
+
+  it("while the engine is only slow ends nothing", async () => {
+    const { loads, did } = world(() => new Promise(() => {}));
+    await assert.rejects(loads.load(a, { signal: never, timeout: 1 }), { reason: "SCENE_PENDING" });
+    assert.deepEqual(did, [`load ${a}`]);
+  });
+});
+
+describe("A load in whose midst the engine ends", () => {
+  it("because of the scene before it is done by the next engine", async () => {
+    let turn = 0;
+    const { loads, did, exit } = world(async (path) => {
+      turn += 1;
+      if (turn > 1) return loaded(path);
+      setImmediate(() => exit("res://before.tscn"));
+      return new Promise(() => {});
+    });
+    const { scene, action } = await loads.load(a, { signal: never });
+    assert.deepEqual([scene.path, action], [a, "STARTED"]);
+    assert.deepEqual(did, [`load ${a}`, `start ${a}`, `load ${a}`]);
+  });
+
+  it("because of its own scene fails, and names the exit", async () => {
+    const { loads, did, exit } = world(async () => {
+      setImmediate(() => exit(a));
+      return new Promise(() => {});
+    });
+    await assert.rejects(loads.load(a, { signal: never }), { reason: "PROJECT_QUIT" });
+    assert.deepEqual(did, [`load ${a}`]);
+  });
+
+  it("is tried once more, and not for ever", async () => {
+    const { loads, did, exit } = world(async () => {
+      setImmediate(() => exit("res://elsewhere.tscn"));
+      return new Promise(() => {});
+    });
+    await assert.rejects(
+      loads.load(a, { signal: never }),
+      (error: Error) =>
+        error.message ===
+        engineExited({ run: 1, code: 0, asked: false, time: 0, message: "The engine exited with code 0" }, [])
+          .message,
+    );
+    assert.equal(did.filter((one) => one.startsWith("load")).length, 2);
+  });
+});
+
+describe("Files that change", () => {
+  it("during a load have it done once more, by an engine that has read them", async () => {
+    let turn = 0;
+    const { loads, did, change } = world(async (path) => {
+      turn += 1;
+      if (turn === 1) change("a.gd");
+      return loaded(path);
+    });
+    const { newerOnDisk, action, actionReason } = await loads.load(a, { signal: never });
+    assert.deepEqual([newerOnDisk, action, actionReason], ["", "RESTARTED", "res://a.gd was changed"]);
+    assert.deepEqual(did, [`load ${a}`, `restart ${a}`, `load ${a}`]);
+  });
+
+  it("again as it is repeated are named in the answer", async () => {
+    const { loads, did, change } = world(async (path) => {
+      change("a.gd");
+      return loaded(path);
+    });
+    assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://a.gd was changed");
+    assert.equal(did.filter((one) => one === `load ${a}`).length, 2);
+  });
+
+  it("again as a load that fails is repeated are named in the error", async () => {
+    const { loads, change } = world(async () => {
+      change("a.gd");
+      return failed;
+    });
+    await assert.rejects(loads.load(a, { signal: never }), {
+      reason: "SCENE_BROKEN",
+      metadata: { scene_path: a, newer_on_disk: "res://a.gd was changed" },
+    });
+  });
+});
+
+describe("A scene that cannot be loaded", () => {
+  it("leaves the one before it where the engine was kept, and says which that is", async () => {
+    const { loads, did } = world(async (path) => (path === a ? loaded(path) : failed));
+    await loads.load(a, { signal: never });
+    await assert.rejects(loads.load(b, { signal: never }), {
+      message: /could not be loaded; res:\/\/a\.tscn is current\./,
+    });
+    assert.deepEqual(did, [`load ${a}`, `load ${b}`]);
+  });
+
+  it("has the one before it put back where the engine was restarted for it", async () => {
+    const { loads, did, change } = world(async (path) => (path === a ? loaded(path) : failed));
+    await loads.load(a, { signal: never });
+    change("b.tscn");
+    await assert.rejects(loads.load(b, { signal: never }), { message: /res:\/\/a\.tscn is current\./ });
+    assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `load ${a}`]);
+  });
+});
+
+describe("Reload", () => {
+  it("loads what is current, else what was asked for last, else says that there is neither", async () => {
+    const { loads, did } = world(async (path) => (path === a ? loaded(path) : failed));
+    assert.throws(() => loads.reload({ signal: never }), { reason: "NO_SCENE" });
+    await assert.rejects(loads.load(b, { signal: never }));
+    await assert.rejects(loads.reload({ signal: never }));
+    await loads.load(a, { signal: never });
+    await assert.rejects(loads.load(b, { signal: never }));
+    assert.equal((await loads.reload({ signal: never })).scene.path, a);
+    assert.deepEqual(
+      did.map((one) => one.slice(-6, -5)),
+      ["b", "b", "a", "b", "a"],
+    );
+  });
+});
