@@ -54,6 +54,12 @@ test("comments, a byte order mark, Windows line breaks and values over many line
   assert.equal((await settingsOf(t, text)).mainScene, "res://a.tscn");
 });
 
+test("a comment may follow a value, and a string has its escapes decoded", async (t) => {
+  const text =
+    '[application]\nconfig/name="The \\"Two\\"\\nof us" ; draft [1\nrun/main_scene="res://c.tscn" ; note\n';
+  assert.deepEqual(await settingsOf(t, text), { name: 'The "Two"\nof us', mainScene: "res://c.tscn" });
+});
+
 describe("what is wrong is named:", () => {
   const cases: [text: string, problem: RegExp][] = [
     ["config_version=4\n", /is of format 4, which is Godot 3's or older; convert it first/],
