@@ -36,10 +36,15 @@ export class ProjectFiles {
     return this.#stamps;
   }
 
-  /** What changed since the last call; at the first one, every file was added. */
+  /**
+   * What changed since the last call; at the first one, every file was added.
+   * @throws the system's error where descriptors or memory run out; the next call looks again
+   */
   async refresh(): Promise<readonly Change[]> {
     const turn = this.#busy.then(() => this.#refresh());
-    this.#busy = turn.catch(() => {});
+    this.#busy = turn.catch(() => {
+      this.#mustWalk = true;
+    });
     return turn;
   }
 
@@ -57,8 +62,14 @@ export class ProjectFiles {
     if (this.#touched.size === 0) return [];
     const touched = [...this.#touched];
     this.#touched.clear();
+    const before = new Map(this.#stamps);
     const changes: Change[] = [];
-    for (const path of touched) await this.#look(path, changes);
+    try {
+      for (const path of touched) await this.#look(path, changes);
+    } catch (error) {
+      this.#stamps = before;
+      throw error;
+    }
     return changes;
   }
 

@@ -1,6 +1,7 @@
 /** The files of a project as Godot sees them: hidden ones, and folders with a `.gdignore`, are not there. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isShortage } from "../shortage.ts";
 
 /** What tells one content of a file from another. */
 export interface Stamp {
@@ -29,6 +30,7 @@ export const isVisible = (path: string) => !path.split("/").some(isHidden) && !i
 /**
  * Visits a folder and all below it; what vanishes meanwhile is left out.
  * @param above the folders on the way down, by inode
+ * @throws the system's error where descriptors or memory run out: not all that is there was visited
  */
 export async function walk(
   root: string,
@@ -38,7 +40,10 @@ export async function walk(
 ): Promise<void> {
   const folder = join(root, below);
   const [entries, self] = await Promise.all([
-    readdir(folder, { withFileTypes: true }).catch(() => []),
+    readdir(folder, { withFileTypes: true }).catch((error) => {
+      if (isShortage(error)) throw error;
+      return [];
+    }),
     stat(folder).catch(() => undefined),
   ]);
   // A link may lead back up.

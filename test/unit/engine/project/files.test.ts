@@ -5,6 +5,7 @@ import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { compare, ProjectFiles } from "../../../../src/engine/project/files.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
 import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
 /** Files that are watched and were looked at once. */
@@ -238,4 +239,19 @@ test("what a server or an editor writes beside the project is not the project's"
   const { root, changes } = await watched(t, {});
   await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x" });
   assert.deepEqual(await changes(), []);
+});
+
+test("what could not be looked at without descriptors is no change, and is looked at the next time", async (t) => {
+  const takeAll = await descriptorTaker();
+  if (!takeAll) return t.skip("This machine has no prlimit.");
+  const { root, files, changes } = await watched(t, { "a/b.gd": "1", "c.gd": "1" });
+  await writeFile(join(root, "c.gd"), "22");
+  await mkdir(join(root, "d"));
+  await writeFile(join(root, "d/e.gd"), "1");
+  const giveBack = takeAll();
+  const looking = files.refresh();
+  await looking.catch(() => {});
+  giveBack();
+  await assert.rejects(looking, { code: "EMFILE" });
+  assert.deepEqual(await changes(), ["added d/e.gd", "changed c.gd"]);
 });
