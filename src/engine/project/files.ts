@@ -6,7 +6,7 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isVisible, type Stamp, toStamp, walk } from "./tree.ts";
+import { isVisibleFile, isVisibleFolder, type Stamp, toStamp, walk } from "./tree.ts";
 
 export interface Change {
   /** Relative to the project. */
@@ -106,7 +106,7 @@ export class ProjectFiles {
     if (found?.isDirectory()) {
       await this.#lookInto(path, changes);
     } else if (found?.isFile()) {
-      this.#note(path, toStamp(found), changes);
+      if (isVisibleFile(path)) this.#note(path, toStamp(found), changes);
     } else {
       this.#unwatchBelow(path);
       this.#linked.delete(path);
@@ -164,7 +164,7 @@ export class ProjectFiles {
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
         if (name === null) this.#mustWalk = true;
-        else if (isVisible(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
+        else if (isVisibleFolder(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
         else if (name === ".gdignore") this.#mustWalk = true;
       });
       watcher.on("error", () => this.#unwatch(folder));

@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { invalidScenePath, sceneNotFound } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { mapBounded } from "./bounded.ts";
-import { isVisible, walk } from "./tree.ts";
+import { isVisibleFile, walk } from "./tree.ts";
 
 export interface SceneFile {
   readonly path: string;
@@ -67,7 +67,7 @@ export async function resolveScene(root: string, given: string): Promise<string>
     realpath(root).catch(() => root),
     stat(join(root, relative)).catch(() => undefined),
   ]);
-  if (!target || !found?.isFile() || !isVisible(relative))
+  if (!target || !found?.isFile() || !isVisibleFile(relative))
     throw sceneNotFound(given, await similar(root, given));
   if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
   return given;

@@ -19,13 +19,19 @@ export interface Visitor {
 }
 
 const isHidden = (name: string) => name.startsWith(".");
-/** Written beside the project's files by editors, version control and servers, and never read by the engine. */
-const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log)$/.test(name);
+/** What package managers and Python keep in a project; no game reads it. */
+const isForeign = (name: string) => name === "node_modules" || name === "__pycache__";
+/** Files of editors, version control and servers, and notes to people: the engine never reads them. */
+const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log|\.md)$/i.test(name);
 
 export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
 
+/** Whether Godot would look into a folder of this path. */
+export const isVisibleFolder = (path: string) =>
+  !path.split("/").some((name) => isHidden(name) || isForeign(name));
+
 /** Whether Godot would look at a file of this path. */
-export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
+export const isVisibleFile = (path: string) => isVisibleFolder(path) && !isScratch(path);
 
 /**
  * Visits a folder and all below it; what vanishes meanwhile is left out.
@@ -53,11 +59,12 @@ export async function walk(
   await Promise.all(
     entries.map(async (entry) => {
       const path = below ? `${below}/${entry.name}` : entry.name;
-      if (!isVisible(path)) return;
+      if (!isVisibleFolder(path)) return;
       if (entry.isDirectory()) return walk(root, visitor, path, way);
       const found = await stat(join(root, path)).catch(() => undefined);
       if (found?.isDirectory()) await walk(root, visitor, path, way);
-      else if (found?.isFile()) visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
+      else if (found?.isFile() && isVisibleFile(path))
+        visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
     }),
   );
 }

@@ -237,8 +237,18 @@ test("a project whose folder is replaced is watched in its new folder", async (t
 
 test("what a server or an editor writes beside the project is not the project's", async (t) => {
   const { root, changes } = await watched(t, {});
-  await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x" });
+  await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x", "readme.md": "x" });
+  await writeFiles(root, { "tools/__pycache__/a.pyc": "x", "node_modules/a/index.js": "x" });
   assert.deepEqual(await changes(), []);
+  await writeFiles(root, { "server.log": "xx", "readme.md": "xx", "node_modules/a/index.js": "xx" });
+  assert.deepEqual(await changes(), []);
+});
+
+test("a script in a folder that is named like a scratch file is seen", async (t) => {
+  const { root, changes } = await watched(t, { "data.log/a.gd": "1" });
+  await writeFile(join(root, "data.log/a.gd"), "22");
+  await writeFiles(root, { "back~/b.gd": "1" });
+  assert.deepEqual(await changes(), ["added back~/b.gd", "changed data.log/a.gd"]);
 });
 
 test("what could not be looked at without descriptors is no change, and is looked at the next time", async (t) => {
