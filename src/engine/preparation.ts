@@ -6,6 +6,7 @@ import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
+import { versionGap } from "./version_gap.ts";
 
 /** An import says what it does, file by file: after so many ms without a word it hangs, and is killed. */
 const longestSilence = 600_000;
@@ -15,6 +16,8 @@ export interface Prepared {
   readonly settings: ProjectSettings;
   /** Why it was imported; undefined where that was not needed. */
   readonly imported: string | undefined;
+  /** Says that the engine is older than the project; undefined where it is not. */
+  readonly versionWarning: string | undefined;
 }
 
 export interface PreparationListener {
@@ -41,6 +44,9 @@ export async function prepare(
     }),
     project.readSettings(),
   ]);
+  const versionWarning = versionGap(settings.version, engine.version);
+  if (versionWarning)
+    listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
   const imported = await project.whyImport();
   if (imported !== undefined) {
     listener.onActivity(`Importing the project: ${imported}`);
@@ -48,7 +54,7 @@ export async function prepare(
   }
   signal.throwIfAborted();
   await project.beginBoot();
-  return { engine, settings, imported };
+  return { engine, settings, imported, versionWarning };
 }
 
 function runImport(

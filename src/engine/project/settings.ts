@@ -6,8 +6,16 @@ import { isShortage } from "../shortage.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { Value } from "./variant_text.ts";
 
+/** A version of Godot without its patch, which is what a project notes down. */
+export interface ProjectVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
 export interface ProjectSettings {
   readonly name: string | undefined;
+  /** The Godot that it was last saved with; absent where it does not say. */
+  readonly version: ProjectVersion | undefined;
   /** `res://…` or `uid://…`; absent where the project has none. */
   readonly mainScene: string | undefined;
 }
@@ -36,8 +44,19 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     );
   return {
     name: stringIn(values.get("application/config/name")),
+    version: versionIn(values.get("application/config/features")),
     mainScene: stringIn(values.get("application/run/main_scene")) || undefined,
   };
 }
 
 const stringIn = (value: Value) => (typeof value === "string" ? value : undefined);
+
+/** Among the features, such as "4.6" and "Forward Plus", it is the first that looks like a version. */
+function versionIn(features: Value): ProjectVersion | undefined {
+  if (!Array.isArray(features)) return undefined;
+  for (const feature of features) {
+    const [, major, minor] = /^(\d+)\.(\d+)$/.exec(feature) ?? [];
+    if (major && minor) return { major: Number(major), minor: Number(minor) };
+  }
+  return undefined;
+}
