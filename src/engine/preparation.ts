@@ -33,17 +33,17 @@ export async function prepare(
   signal: AbortSignal,
   listener: PreparationListener,
 ): Promise<Prepared> {
-  const [engine, settings] = await Promise.all([
-    findEngine({
-      godotPath: config.godotPath,
-      cacheDir: config.cacheDir,
-      downloadUrl: config.downloadUrl,
-      install: config.install,
-      onProgress: listener.onActivity,
-      signal,
-    }),
-    project.readSettings(),
-  ]);
+  const settings = await project.readSettings();
+  const engine = await findEngine({
+    godotPath: config.godotPath,
+    godotVersion: config.godotVersion,
+    projectVersion: settings.version,
+    cacheDir: config.cacheDir,
+    downloadUrl: config.downloadUrl,
+    install: config.install,
+    onProgress: listener.onActivity,
+    signal,
+  });
   const versionWarning = versionGap(settings.version, engine.version);
   if (versionWarning)
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
