@@ -17,6 +17,8 @@ export interface Config {
   readonly tlsKey: string | undefined;
   readonly godotPort: number;
   readonly godotPath: string | undefined;
+  /** `4.6` or `4.6.3`. */
+  readonly godotVersion: string | undefined;
   readonly projectPath: string;
   readonly autostart: boolean;
   readonly monitor: boolean;
@@ -107,6 +109,11 @@ export const options = {
     value: "FILE",
     env: "GODOT_EXECUTABLE_PATH",
     help: "the Godot executable (default: godot or godot4 on the PATH, else one installed by this server)",
+  },
+  "godot-version": {
+    type: "string",
+    value: "VERSION",
+    help: "the Godot to find or install, such as 4.6 or 4.6.3 (default: any on the PATH, else the project's)",
   },
   "no-install": { type: "boolean", help: "do not install a Godot when none is found" },
   "download-url": {
@@ -200,6 +207,9 @@ export function readConfig(args: readonly string[], env: Environment): Config {
   const scenePath = text("scene-path");
   if (scenePath !== undefined && !/^(res|uid):\/\//.test(scenePath))
     throw new UsageError(`--scene-path must be a res:// or uid:// path, not "${scenePath}"`);
+  const godotVersion = text("godot-version");
+  if (godotVersion !== undefined && !/^4\.([5-9]|[1-9]\d+)(\.\d+)?$/.test(godotVersion))
+    throw new UsageError(`--godot-version must be 4.5 or newer, such as 4.6 or 4.6.3, not "${godotVersion}"`);
   const downloadUrl = given("download-url");
   if (downloadUrl && !URL.canParse(downloadUrl.text))
     throw new UsageError(`${downloadUrl.from} must be an address, not "${downloadUrl.text}"`);
@@ -238,6 +248,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     tlsKey,
     godotPort: port("godot-port", 8080),
     godotPath: text("godot-path"),
+    godotVersion,
     projectPath: resolve(text("project-path") ?? demoProject),
     autostart: !on("no-autostart"),
     monitor: !on("no-monitor"),

@@ -1,6 +1,7 @@
 /** `godot-control engine install`: makes the managed install, for people and for images built ahead. */
 import { readConfig, UsageError } from "../config.ts";
 import { installEngine } from "../engine/install/install.ts";
+import { parseWanted } from "../engine/install/version.ts";
 
 /** Resolves to the exit code. */
 export async function engine(args: readonly string[]): Promise<number> {
@@ -13,6 +14,7 @@ export async function engine(args: readonly string[]): Promise<number> {
   const installed = await installEngine({
     cacheDir: config.cacheDir,
     downloadUrl: config.downloadUrl,
+    wanted: config.godotVersion === undefined ? undefined : parseWanted(config.godotVersion),
     onProgress: (message) => process.stderr.write(`${message}\n`),
     force: flags.includes("--force"),
   });

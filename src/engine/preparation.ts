@@ -6,6 +6,7 @@ import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
+import { versionGap } from "./version_gap.ts";
 
 /** An import says what it does, file by file: after so many ms without a word it hangs, and is killed. */
 const longestSilence = 600_000;
@@ -17,8 +18,8 @@ export interface Prepared {
   readonly imported: string | undefined;
   /** What the last import could not import. */
   readonly importIssues?: readonly LogEntry[];
-  /** That the engine is older than the project; undefined where it is not. */
-  readonly versionWarning?: string | undefined;
+  /** Says that the engine is older than the project; undefined where it is not. */
+  readonly versionWarning: string | undefined;
 }
 
 export interface PreparationListener {
@@ -34,17 +35,20 @@ export async function prepare(
   signal: AbortSignal,
   listener: PreparationListener,
 ): Promise<Prepared> {
-  const [engine, settings] = await Promise.all([
-    findEngine({
-      godotPath: config.godotPath,
-      cacheDir: config.cacheDir,
-      downloadUrl: config.downloadUrl,
-      install: config.install,
-      onProgress: listener.onActivity,
-      signal,
-    }),
-    project.readSettings(),
-  ]);
+  const settings = await project.readSettings();
+  const engine = await findEngine({
+    godotPath: config.godotPath,
+    godotVersion: config.godotVersion,
+    projectVersion: settings.version,
+    cacheDir: config.cacheDir,
+    downloadUrl: config.downloadUrl,
+    install: config.install,
+    onProgress: listener.onActivity,
+    signal,
+  });
+  const versionWarning = versionGap(settings.version, engine.version);
+  if (versionWarning)
+    listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
   const imported = await project.whyImport();
   if (imported !== undefined) {
     listener.onActivity(`Importing the project: ${imported}`);
@@ -52,7 +56,7 @@ export async function prepare(
   }
   signal.throwIfAborted();
   await project.beginBoot();
-  return { engine, settings, imported };
+  return { engine, settings, imported, versionWarning };
 }
 
 function runImport(

@@ -90,6 +90,7 @@ function status({ supervisor, health, version, startTime }: GodotControlOptions)
     ...(spawnTime !== undefined && { engineStartTime: timestampFromMs(spawnTime) }),
     restarts: model.restarts,
     bootErrors: view.bootErrors.entries.map(toLogEntry),
+    warnings: prepared?.versionWarning ? [prepared.versionWarning] : [],
   });
 }
 

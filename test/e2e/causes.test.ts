@@ -123,3 +123,21 @@ describe("A game that removes every node it can find, the addon's too if there w
     assert.equal(result.scene.run, 1n);
   });
 });
+
+describe("A project that was made with a newer Godot", async () => {
+  it("runs, and the version is named in the status and in the log", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({ more: '[application]\n\nconfig/features=PackedStringArray("4.99")\n' }),
+      "main.tscn": sceneFile("Main"),
+    });
+    const { rest } = await startServer(context, project);
+    assert.equal((await rest("POST", "/scene/load", { scene_path: "res://main.tscn" })).status, 200);
+    const { body: status } = await rest("GET", "/status");
+    const [warning, ...more] = status.warnings as string[];
+    assert.match(warning ?? "", /^The project was made with Godot 4\.99, and this engine is Godot \d/);
+    assert.deepEqual(more, []);
+    const { body: logs } = await rest("GET", "/logs");
+    const [entry] = logs.entries as { severity: string; message: string }[];
+    assert.deepEqual([entry?.severity, entry?.message], ["SEVERITY_WARN", warning]);
+  });
+});

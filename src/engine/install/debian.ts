@@ -7,12 +7,13 @@ import { type Apt, ownApt } from "./apt.ts";
 import { type Archive, readArchives } from "./apt-sources.ts";
 import { layoutOf, relocate } from "./relocate.ts";
 import type { Source, Task } from "./source.ts";
-import { isSupported } from "./version.ts";
+import { fits, isSupported, parseWanted, type WantedVersion } from "./version.ts";
 
 /** The first release of Debian that has Godot 4. */
 const suite = "forky";
 
-export const debian: Source = {
+/** @param wanted another version is not fetched */
+export const debian = (wanted?: WantedVersion): Source => ({
   title: "Debian",
   async unpack(task) {
     const { staging, signal } = task;
@@ -20,7 +21,7 @@ export const debian: Source = {
     const layout = layoutOf(architecture);
     if (!layout) throw new Error(`its Godot cannot be unpacked on ${architecture}`);
     const apt = await ownApt(await made(staging, "apt"), architecture, signal);
-    const version = await findVersion(apt, await readArchives(), task);
+    const version = await findVersion(apt, await readArchives(), wanted, task);
 
     const packages = await apt.download(["godot", "patchelf"], fetchProgress(version, task.onProgress));
     const folder = await made(staging, "root");
@@ -31,7 +32,7 @@ export const debian: Source = {
     await relocate(folder, join(task.home, name), layout, signal);
     return { folder, name, executable: join("usr", "bin", "godot") };
   },
-};
+});
 
 async function made(...parts: [string, string]): Promise<string> {
   const folder = join(...parts);
@@ -46,15 +47,21 @@ async function ownArchitecture(): Promise<string> {
 }
 
 /** Leaves apt with the package list of the first archive that has a Godot that will do. */
-async function findVersion(apt: Apt, archives: readonly Archive[], task: Task): Promise<string> {
+async function findVersion(
+  apt: Apt,
+  archives: readonly Archive[],
+  wanted: WantedVersion | undefined,
+  task: Task,
+): Promise<string> {
   const problems: string[] = [];
   for (const archive of archives) {
     task.onProgress(`Looking for Godot in Debian ${suite} at ${archive.uri}`);
     try {
       await apt.update(archive, suite);
       const version = await apt.versionOf("godot");
-      const [, major, minor] = /^(?:\d+:)?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-      if (version && isSupported({ major: Number(major), minor: Number(minor) })) return version;
+      const [, number = ""] = /^(?:\d+:)?(\d+\.\d+(?:\.\d+)?)/.exec(version ?? "") ?? [];
+      if (version && (wanted ? fits(`${number}.stable`, wanted) : isSupported(parseWanted(number))))
+        return version;
       problems.push(`${archive.uri} has ${version ? `only Godot ${version}` : "no Godot"}`);
     } catch (error) {
       task.signal?.throwIfAborted();

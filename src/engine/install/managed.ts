@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import type { Unpacked } from "./source.ts";
 import { stagingPrefix } from "./staging.ts";
+import { fits, type WantedVersion } from "./version.ts";
 
 /** Absolute, since programs that run in other folders are told of it. */
 export const homeOf = (cacheDir: string) => resolve(cacheDir, "engine");
@@ -12,15 +13,22 @@ export const homeOf = (cacheDir: string) => resolve(cacheDir, "engine");
 /** Written into each install: which file in it is the executable. */
 const manifest = "engine.json";
 
-/** The newest managed install that will do, or undefined. Uses no network. */
-export async function findManaged(cacheDir: string, signal?: AbortSignal): Promise<Engine | undefined> {
+/**
+ * The newest managed install that will do, or undefined. Uses no network.
+ * @param wanted another version will not do
+ */
+export async function findManaged(
+  cacheDir: string,
+  signal?: AbortSignal,
+  wanted?: WantedVersion,
+): Promise<Engine | undefined> {
   const home = homeOf(cacheDir);
   const names = await readdir(home).catch(() => []);
   const folders = names.filter((name) => !name.startsWith(stagingPrefix)).map((name) => join(home, name));
   const dated = await Promise.all(folders.map(async (folder) => ({ folder, time: await changed(folder) })));
   for (const { folder } of dated.sort((a, b) => b.time - a.time)) {
     const engine = await check(folder, signal);
-    if (engine) return engine;
+    if (engine && (!wanted || fits(engine.version, wanted))) return engine;
   }
   return undefined;
 }

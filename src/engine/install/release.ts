@@ -7,8 +7,21 @@ import { pipeline } from "node:stream/promises";
 import { openDownload } from "./download.ts";
 import type { Source, Task } from "./source.ts";
 import { unzip } from "./unzip.ts";
+import { toText, type WantedVersion } from "./version.ts";
 
-const version = "4.6.3";
+/** Taken where no version is asked for. */
+export const defaultRelease = "4.6.3";
+
+/** The newest patches that are known; of another minor version, the first release is taken. */
+const newestPatch: Readonly<Record<string, string>> = { "4.5": "4.5.1", "4.6": "4.6.3" };
+
+/** The number of the release for a version that is asked for. The first of a minor version has no patch. */
+export function releaseFor(wanted: WantedVersion): string {
+  const minor = toText({ ...wanted, patch: undefined });
+  if (wanted.patch === undefined) return newestPatch[minor] ?? minor;
+  return wanted.patch === 0 ? minor : toText(wanted);
+}
+
 const sumsFile = "SHA512-SUMS.txt";
 const mebibyte = 2 ** 20;
 /** No build comes near this, zipped or not. In bytes. */
@@ -21,7 +34,11 @@ export interface Asset {
 }
 
 /** The file for a platform and architecture in Node's words, or undefined when there is none. */
-export function releaseAsset(platform: NodeJS.Platform, arch: string): Asset | undefined {
+export function releaseAsset(
+  platform: NodeJS.Platform,
+  arch: string,
+  version = defaultRelease,
+): Asset | undefined {
   const builds: Record<string, string> = {
     "linux x64": "linux.x86_64",
     "linux arm64": "linux.arm64",
@@ -43,19 +60,19 @@ export function releaseAsset(platform: NodeJS.Platform, arch: string): Asset | u
  * @param downloadUrl the folder that holds a folder for each version
  * @param answerWithin until the first bytes must be there, in milliseconds
  */
-export function release(downloadUrl: string, answerWithin = 2_000): Source {
+export function release(downloadUrl: string, version = defaultRelease, answerWithin = 2_000): Source {
   const base = `${downloadUrl.replace(/\/+$/, "")}/${version}-stable`;
   return {
-    title: "godotengine.org",
+    title: `godotengine.org (${version})`,
     async unpack(task) {
-      const asset = releaseAsset(process.platform, process.arch);
+      const asset = releaseAsset(process.platform, process.arch, version);
       if (!asset) throw new Error(`there is no build for ${process.platform} on ${process.arch}`);
       task.onProgress(`Looking for Godot ${version} at ${base}`);
       const limits = { signal: task.signal, answerWithin };
       const expected = await expectedSum(`${base}/${sumsFile}`, asset.zip, limits);
 
       const archive = join(task.staging, "godot.zip");
-      const actual = await fetchTo(archive, `${base}/${asset.zip}`, limits, task);
+      const actual = await fetchTo(archive, `${base}/${asset.zip}`, limits, version, task);
       if (actual !== expected)
         throw new Error(`${asset.zip} is not what was published: its SHA-512 is ${actual}, not ${expected}`);
 
@@ -85,7 +102,13 @@ async function expectedSum(url: string, file: string, limits: Limits): Promise<s
 }
 
 /** Returns the SHA-512 of what was written, in hexadecimal. */
-async function fetchTo(path: string, url: string, limits: Limits, task: Task): Promise<string> {
+async function fetchTo(
+  path: string,
+  url: string,
+  limits: Limits,
+  version: string,
+  task: Task,
+): Promise<string> {
   const { size, chunks } = await openDownload(url, limits);
   const hash = createHash("sha512");
   let received = 0;

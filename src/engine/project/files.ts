@@ -6,7 +6,7 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isVisible, type Stamp, toStamp, walk } from "./tree.ts";
+import { isVisibleFile, isVisibleFolder, type Stamp, toStamp, walk } from "./tree.ts";
 
 export interface Change {
   /** Relative to the project. */
@@ -36,10 +36,15 @@ export class ProjectFiles {
     return this.#stamps;
   }
 
-  /** What changed since the last call; at the first one, every file was added. */
+  /**
+   * What changed since the last call; at the first one, every file was added.
+   * @throws the system's error where descriptors or memory run out; the next call looks again
+   */
   async refresh(): Promise<readonly Change[]> {
     const turn = this.#busy.then(() => this.#refresh());
-    this.#busy = turn.catch(() => {});
+    this.#busy = turn.catch(() => {
+      this.#mustWalk = true;
+    });
     return turn;
   }
 
@@ -57,8 +62,14 @@ export class ProjectFiles {
     if (this.#touched.size === 0) return [];
     const touched = [...this.#touched];
     this.#touched.clear();
+    const before = new Map(this.#stamps);
     const changes: Change[] = [];
-    for (const path of touched) await this.#look(path, changes);
+    try {
+      for (const path of touched) await this.#look(path, changes);
+    } catch (error) {
+      this.#stamps = before;
+      throw error;
+    }
     return changes;
   }
 
@@ -95,7 +106,7 @@ export class ProjectFiles {
     if (found?.isDirectory()) {
       await this.#lookInto(path, changes);
     } else if (found?.isFile()) {
-      this.#note(path, toStamp(found), changes);
+      if (isVisibleFile(path)) this.#note(path, toStamp(found), changes);
     } else {
       this.#unwatchBelow(path);
       this.#linked.delete(path);
@@ -153,7 +164,7 @@ export class ProjectFiles {
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
         if (name === null) this.#mustWalk = true;
-        else if (isVisible(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
+        else if (isVisibleFolder(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
         else if (name === ".gdignore") this.#mustWalk = true;
       });
       watcher.on("error", () => this.#unwatch(folder));

@@ -2,7 +2,9 @@
 import { open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { invalidScenePath, sceneNotFound } from "../../errors.ts";
-import { isVisible, walk } from "./tree.ts";
+import { isShortage } from "../shortage.ts";
+import { mapBounded } from "./bounded.ts";
+import { isVisibleFile, walk } from "./tree.ts";
 
 export interface SceneFile {
   readonly path: string;
@@ -11,9 +13,15 @@ export interface SceneFile {
   readonly mtimeMs: number;
 }
 
+/** Few enough for the smallest limit of descriptors in use, which is 256. */
+const mostOpen = 32;
+
 const isScene = (path: string) => /\.(tscn|scn)$/i.test(path);
 
-/** Every scene file, sorted by path. */
+/**
+ * Every scene file, sorted by path.
+ * @throws the system's error where descriptors or memory run out
+ */
 export async function listScenes(root: string): Promise<SceneFile[]> {
   const found: { path: string; size: number; mtimeMs: number }[] = [];
   await walk(root, {
@@ -22,14 +30,12 @@ export async function listScenes(root: string): Promise<SceneFile[]> {
     },
   });
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return Promise.all(
-    found.map(async ({ path, size, mtimeMs }) => ({
-      path: `res://${path}`,
-      uid: await readUid(join(root, path)),
-      size,
-      mtimeMs,
-    })),
-  );
+  return mapBounded(found, mostOpen, async ({ path, size, mtimeMs }) => ({
+    path: `res://${path}`,
+    uid: await readUid(join(root, path)),
+    size,
+    mtimeMs,
+  }));
 }
 
 /** @throws `invalidScenePath` for what cannot be the path of a scene in any project */
@@ -61,7 +67,7 @@ export async function resolveScene(root: string, given: string): Promise<string>
     realpath(root).catch(() => root),
     stat(join(root, relative)).catch(() => undefined),
   ]);
-  if (!target || !found?.isFile() || !isVisible(relative))
+  if (!target || !found?.isFile() || !isVisibleFile(relative))
     throw sceneNotFound(given, await similar(root, given));
   if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
   return given;
@@ -76,7 +82,9 @@ async function similar(root: string, given: string): Promise<string | undefined>
 
 /** The `uid://` in a text scene's first line. */
 async function readUid(path: string): Promise<string | undefined> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path).catch((error) => {
+    if (isShortage(error)) throw error;
+  });
   if (!file) return undefined;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);

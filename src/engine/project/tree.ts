@@ -1,6 +1,7 @@
 /** The files of a project as Godot sees them: hidden ones, and folders with a `.gdignore`, are not there. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isShortage } from "../shortage.ts";
 
 /** What tells one content of a file from another. */
 export interface Stamp {
@@ -18,17 +19,24 @@ export interface Visitor {
 }
 
 const isHidden = (name: string) => name.startsWith(".");
-/** Written beside the project's files by editors, version control and servers, and never read by the engine. */
-const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log)$/.test(name);
+/** What package managers and Python keep in a project; no game reads it. */
+const isForeign = (name: string) => name === "node_modules" || name === "__pycache__";
+/** Files of editors, version control and servers, and notes to people: the engine never reads them. */
+const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log|\.md)$/i.test(name);
 
 export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
 
+/** Whether Godot would look into a folder of this path. */
+export const isVisibleFolder = (path: string) =>
+  !path.split("/").some((name) => isHidden(name) || isForeign(name));
+
 /** Whether Godot would look at a file of this path. */
-export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
+export const isVisibleFile = (path: string) => isVisibleFolder(path) && !isScratch(path);
 
 /**
  * Visits a folder and all below it; what vanishes meanwhile is left out.
  * @param above the folders on the way down, by inode
+ * @throws the system's error where descriptors or memory run out: not all that is there was visited
  */
 export async function walk(
   root: string,
@@ -38,7 +46,10 @@ export async function walk(
 ): Promise<void> {
   const folder = join(root, below);
   const [entries, self] = await Promise.all([
-    readdir(folder, { withFileTypes: true }).catch(() => []),
+    readdir(folder, { withFileTypes: true }).catch((error) => {
+      if (isShortage(error)) throw error;
+      return [];
+    }),
     stat(folder).catch(() => undefined),
   ]);
   // A link may lead back up.
@@ -48,11 +59,12 @@ export async function walk(
   await Promise.all(
     entries.map(async (entry) => {
       const path = below ? `${below}/${entry.name}` : entry.name;
-      if (!isVisible(path)) return;
+      if (!isVisibleFolder(path)) return;
       if (entry.isDirectory()) return walk(root, visitor, path, way);
       const found = await stat(join(root, path)).catch(() => undefined);
       if (found?.isDirectory()) await walk(root, visitor, path, way);
-      else if (found?.isFile()) visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
+      else if (found?.isFile() && isVisibleFile(path))
+        visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
     }),
   );
 }

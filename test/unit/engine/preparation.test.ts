@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { readConfig } from "../../../src/config.ts";
+import type { RawEntry } from "../../../src/engine/log_parser.ts";
 import { type PreparationListener, prepare } from "../../../src/engine/preparation.ts";
 import { Project } from "../../../src/engine/project/project.ts";
 import { isShortage } from "../../../src/engine/shortage.ts";
@@ -21,15 +22,22 @@ sleep 1000
 exit 1
 `;
 
+/** Says its version; as an importer, leaves what an import does. */
+const quick = `#!/bin/sh
+[ "$1" = --version ] && exec echo 4.6.3.stable
+mkdir -p .godot && echo 'list=[]' > .godot/global_script_class_cache.cfg
+`;
+
 describe("A preparation", () => {
   async function preparing(
     context: TestContext,
     listener: Partial<PreparationListener>,
     signal: AbortSignal,
+    { script = endless, project = "config_version=5\n" } = {},
   ) {
     const folder = await folderFor(context);
-    const godot = await program(join(folder, "godot"), endless);
-    await writeFile(join(folder, "project.godot"), "config_version=5\n");
+    const godot = await program(join(folder, "godot"), script);
+    await writeFile(join(folder, "project.godot"), project);
     const config = readConfig(
       [`--project-path=${folder}`, `--godot-path=${godot}`, `--cache-dir=${join(folder, "cache")}`],
       {},
@@ -78,4 +86,31 @@ describe("A preparation", () => {
     assert.equal(existsSync(join(folder, "begun")), false);
     assert.deepEqual(await processesOf(folder), []);
   });
+
+  const made: [version: string, isNewer: boolean][] = [
+    ["4.4", false],
+    ["4.5", false],
+    ["4.6", false],
+    ["4.7", true],
+  ];
+  for (const [version, isNewer] of made)
+    it(`of a project made with ${version} ${isNewer ? "warns of" : "says nothing of"} an engine of 4.6.3`, async (context) => {
+      const entries: RawEntry[] = [];
+      const onEntry = (entry: RawEntry) => {
+        entries.push(entry);
+        return entry as LogEntry;
+      };
+      const project = `[application]\nconfig/features=PackedStringArray("${version}", "Mobile")\n`;
+      const { work } = await preparing(context, { onEntry }, new AbortController().signal, {
+        script: quick,
+        project,
+      });
+      const { versionWarning } = await work;
+      assert.equal(versionWarning !== undefined, isNewer);
+      const told = entries.map(({ severity, source, message }) => ({ severity, source, message }));
+      assert.deepEqual(
+        told,
+        isNewer ? [{ severity: "WARN", source: "ENGINE", message: versionWarning }] : [],
+      );
+    });
 });

@@ -48,7 +48,7 @@ async function served(t: TestContext, changed: Partial<Answers> = {}, answerWith
   const lines: string[] = [];
   const onProgress = (line: string) => void lines.push(line);
   const install = (signal?: AbortSignal) =>
-    installFrom([release(base, answerWithin)], { cacheDir, onProgress, signal });
+    installFrom([release(base, undefined, answerWithin)], { cacheDir, onProgress, signal });
   const left = () => readdir(join(cacheDir, "engine"));
   return { install, left, lines };
 }

@@ -5,6 +5,7 @@ import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { compare, ProjectFiles } from "../../../../src/engine/project/files.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
 import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
 /** Files that are watched and were looked at once. */
@@ -236,6 +237,31 @@ test("a project whose folder is replaced is watched in its new folder", async (t
 
 test("what a server or an editor writes beside the project is not the project's", async (t) => {
   const { root, changes } = await watched(t, {});
-  await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x" });
+  await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x", "readme.md": "x" });
+  await writeFiles(root, { "tools/__pycache__/a.pyc": "x", "node_modules/a/index.js": "x" });
   assert.deepEqual(await changes(), []);
+  await writeFiles(root, { "server.log": "xx", "readme.md": "xx", "node_modules/a/index.js": "xx" });
+  assert.deepEqual(await changes(), []);
+});
+
+test("a script in a folder that is named like a scratch file is seen", async (t) => {
+  const { root, changes } = await watched(t, { "data.log/a.gd": "1" });
+  await writeFile(join(root, "data.log/a.gd"), "22");
+  await writeFiles(root, { "back~/b.gd": "1" });
+  assert.deepEqual(await changes(), ["added back~/b.gd", "changed data.log/a.gd"]);
+});
+
+test("what could not be looked at without descriptors is no change, and is looked at the next time", async (t) => {
+  const takeAll = await descriptorTaker();
+  if (!takeAll) return t.skip("This machine has no prlimit.");
+  const { root, files, changes } = await watched(t, { "a/b.gd": "1", "c.gd": "1" });
+  await writeFile(join(root, "c.gd"), "22");
+  await mkdir(join(root, "d"));
+  await writeFile(join(root, "d/e.gd"), "1");
+  const giveBack = takeAll();
+  const looking = files.refresh();
+  await looking.catch(() => {});
+  giveBack();
+  await assert.rejects(looking, { code: "EMFILE" });
+  assert.deepEqual(await changes(), ["added d/e.gd", "changed c.gd"]);
 });

@@ -3,6 +3,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { listScenes, resolveScene } from "../../../../src/engine/project/scenes.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
 import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
 
 const project = (t: TestContext) =>
@@ -149,4 +150,22 @@ test("a folder behind a link is listed under its own path too", async (t) => {
     (await listScenes(root)).map(({ path }) => path),
     ["res://deep/er/real/a.tscn", "res://link/a.tscn"],
   );
+});
+
+test("many scenes are listed with few descriptors, and with none left the listing fails", async (t) => {
+  const takeAll = await descriptorTaker();
+  if (!takeAll) return t.skip("This machine has no prlimit.");
+  const files = Array.from({ length: 500 }, (_, n) => [`${n}.tscn`, sceneFile("A", { uid: `uid://a${n}` })]);
+  const root = await temporaryProject(t, Object.fromEntries(files));
+  const scenes = await listScenes(root);
+  assert.equal(scenes.length, 500);
+  assert.deepEqual(
+    scenes.filter(({ uid }) => uid === undefined),
+    [],
+  );
+  const giveBack = takeAll();
+  const listing = listScenes(root);
+  await listing.catch(() => {});
+  giveBack();
+  await assert.rejects(listing, { code: "EMFILE" });
 });

@@ -12,19 +12,20 @@ const settingsOf = async (t: TestContext, text: string) =>
 test("the demo's settings are read", async () => {
   assert.deepEqual(await readProjectSettings(demoProject), {
     name: "godot-control demo",
+    version: { major: 4, minor: 5 },
     mainScene: "res://demo/main.tscn",
   });
 });
 
 test("a project may have neither a name nor a main scene", async (t) => {
-  const nothing = { name: undefined, mainScene: undefined };
+  const nothing = { name: undefined, version: undefined, mainScene: undefined };
   assert.deepEqual(await settingsOf(t, ""), nothing);
   assert.deepEqual(await settingsOf(t, 'config_version=5\n[application]\nrun/main_scene=""\n'), nothing);
 });
 
 test("a main scene may be a uid, and a StringName", async (t) => {
   const text = '[application]\nconfig/name=&"A"\nrun/main_scene="uid://abc"\n';
-  assert.deepEqual(await settingsOf(t, text), { name: "A", mainScene: "uid://abc" });
+  assert.deepEqual(await settingsOf(t, text), { name: "A", version: undefined, mainScene: "uid://abc" });
 });
 
 test("a key counts in its own section only, and the last one wins", async (t) => {
@@ -52,6 +53,29 @@ test("comments, a byte order mark, Windows line breaks and values over many line
     'run/main_scene="res://a.tscn"',
   ].join("\r\n");
   assert.equal((await settingsOf(t, text)).mainScene, "res://a.tscn");
+});
+
+test("a comment may follow a value, and a string has its escapes decoded", async (t) => {
+  const text =
+    '[application]\nconfig/name="The \\"Two\\"\\nof us" ; draft [1\nrun/main_scene="res://c.tscn" ; note\n';
+  const { name, mainScene } = await settingsOf(t, text);
+  assert.deepEqual([name, mainScene], ['The "Two"\nof us', "res://c.tscn"]);
+});
+
+describe("the version is the first feature that looks like one:", () => {
+  const cases: [features: string, version: { major: number; minor: number } | undefined][] = [
+    ['PackedStringArray("4.7", "Forward Plus")', { major: 4, minor: 7 }],
+    ['PackedStringArray("C#", "4.10", "4.2")', { major: 4, minor: 10 }],
+    ['["4.4"]', { major: 4, minor: 4 }],
+    ['PackedStringArray("Mobile")', undefined],
+    ["PackedStringArray()", undefined],
+    ['"4.6"', undefined],
+  ];
+  for (const [features, version] of cases)
+    test(features, async (t) => {
+      const text = `[application]\nconfig/features=${features}\n`;
+      assert.deepEqual((await settingsOf(t, text)).version, version);
+    });
 });
 
 describe("what is wrong is named:", () => {

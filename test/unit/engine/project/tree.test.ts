@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { isVisible, walk } from "../../../../src/engine/project/tree.ts";
+import { isVisibleFile, isVisibleFolder, walk } from "../../../../src/engine/project/tree.ts";
 import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
 async function folderOf(t: TestContext, paths: readonly string[]): Promise<string> {
@@ -47,8 +47,19 @@ test("hidden files, scratch files and folders with a .gdignore are not there", a
 });
 
 test("a path is visible if all its parts are", () => {
-  for (const path of ["a.gd", "a/b.c.gd", "swp"]) assert.ok(isVisible(path), path);
-  for (const path of [".a", "a/.b/c", ".a/b", "a~", "a/b.swp", "b.tmp"]) assert.ok(!isVisible(path), path);
+  for (const path of ["a.gd", "a/b.c.gd", "swp", "md"]) assert.ok(isVisibleFile(path), path);
+  for (const path of [".a", "a/.b/c", ".a/b", "a~", "a/b.swp", "b.tmp", "a/README.md", "b.MD"])
+    assert.ok(!isVisibleFile(path), path);
+  for (const path of ["node_modules/a.gd", "a/__pycache__/b.pyc"]) assert.ok(!isVisibleFile(path), path);
+});
+
+test("only a file is scratch for its name: a folder of such a name is looked into", async (t) => {
+  for (const path of ["data.log", "back~", "a.tmp/b.md"]) assert.ok(isVisibleFolder(path), path);
+  const root = await folderOf(t, ["data.log/a.gd", "back~/b.gd", "back~/c.log", "node_modules/d.gd"]);
+  assert.deepEqual(await visited(root), {
+    files: ["back~/b.gd", "data.log/a.gd"],
+    folders: ["", "back~", "data.log"],
+  });
 });
 
 test("a symbolic link that leads back up ends", async (t) => {

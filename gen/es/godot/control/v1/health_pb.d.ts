@@ -384,6 +384,13 @@ export declare type Status = Message<"godot.control.v1.Status"> & {
    * @generated from field: repeated godot.control.v1.LogEntry boot_errors = 11;
    */
   bootErrors: LogEntry[];
+
+  /**
+   * What is no fault in itself and may be the cause of one, a sentence each: an engine older than the project.
+   *
+   * @generated from field: repeated string warnings = 12;
+   */
+  warnings: string[];
 };
 
 /**
