@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -292,6 +292,71 @@ describe("A Godot with our addon installed", async () => {
 
     await install("remove", project);
     assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
+  });
+
+  it("names what it has no scene for, has each load wait for the one before, and counts runs once", async (context) => {
+    const port = await freePort();
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        // A main loop of the project's own is not the addon's: the autoload is needed all the same.
+        more: `[godot_control]\n\nport=${port}\n\n[application]\n\nrun/main_loop_type="OwnLoop"\n`,
+      }),
+      "own_loop.gd": "class_name OwnLoop\nextends SceneTree\n",
+      "main.tscn": sceneFile("Main"),
+      "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
+      "slow.gd": 'extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(300)\n\tpush_warning("slow")\n',
+    });
+    await install("install", project);
+    const { path } = await realEngine();
+    // A game that is started by hand has been imported: its class list names the main loop.
+    await execa(path, ["--headless", "--path", project, "--import"]);
+    await startByHand(context, project);
+    const test = await attachTo(context, project, port);
+    const other = await attachTo(context, project, port);
+    await untilHealth(test, (health) => health.healthy);
+    await untilHealth(other, (health) => health.healthy);
+
+    const unknown = await failure(test.scene.loadScene({ scenePath: "uid://cnowhere00000" }));
+    assert.equal(unknown.code, Code.NotFound);
+    assert.equal(unknown.detail?.reason, ErrorReason.SCENE_NOT_FOUND);
+
+    const both = await Promise.all([
+      test.scene.loadScene({ scenePath: "res://slow.tscn" }),
+      other.scene.loadScene({ scenePath: "res://main.tscn" }),
+    ]);
+    assert.deepEqual(
+      both.map(({ result }) => result?.scene?.path),
+      ["res://slow.tscn", "res://main.tscn"],
+    );
+    const [slow] = both;
+    assert.deepEqual([slow.result?.scene?.run, slow.result?.issues[0]?.run], [1n, 1n]);
+    assert.equal((await test.godot.getHealth({})).health?.process?.run, 1n);
+  });
+
+  it("of another protocol is refused by name, in the health and to the caller", async (context) => {
+    const port = await freePort();
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: `[godot_control]\n\nport=${port}\n`,
+      }),
+      "main.tscn": sceneFile("Main"),
+    });
+    await install("install", project);
+    const control = join(project, "addons/godot_control/control.gd");
+    const source = await readFile(control, "utf8");
+    await writeFile(control, source.replace(/^const PROTOCOL: int = \d+$/m, "const PROTOCOL: int = 1"));
+    await startByHand(context, project);
+    const test = await attachTo(context, project, port);
+    const health = await untilHealth(test, ({ blockingIssues }) =>
+      blockingIssues.join().includes("protocol"),
+    );
+    assert.match(health.blockingIssues[0] ?? "", /speaks version 1 of its protocol.*addon install/);
+    const { code, detail } = await failure(test.scene.loadScene({ scenePath: "res://main.tscn" }));
+    assert.equal(code, Code.FailedPrecondition);
+    assert.equal(detail?.reason, ErrorReason.ADDON_INCOMPATIBLE);
+    assert.equal(test.reports.filter((line) => line.includes("protocol")).length, 1, "It is reported once.");
   });
 
   it("is missed when it is killed, and driven again when it is back", async (context) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { EngineState, type Health, type Liveness } from "#gen/health_pb.js";
-import { untilHealth } from "../support/expect.ts";
+import { failure, untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -139,5 +139,28 @@ describe("A project that was made with a newer Godot", async () => {
     const { body: logs } = await rest("GET", "/logs");
     const [entry] = logs.entries as { severity: string; message: string }[];
     assert.deepEqual([entry?.severity, entry?.message], ["SEVERITY_WARN", warning]);
+    const health = await rest("GET", "/health");
+    assert.deepEqual([health.status, health.body.blocking_issues], [200, []]);
+  });
+
+  it("names the version before all else where something fails", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({ more: '[application]\n\nconfig/features=PackedStringArray("4.99")\n' }),
+      "new.tscn": sceneFile("New", { script: "res://new.gd" }),
+      "new.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar syntax of a later version\n",
+      "broken.tscn": '[gd_scene format=99]\n\n[node name="A" type="Later"',
+    });
+    const { rest, scene } = await startServer(context, project);
+    const said = /^The project was made with Godot 4\.99, and this engine is Godot \d/;
+    const { body } = await rest("POST", "/scene/load", { scene_path: "res://new.tscn" });
+    const issues = body.issues as { message: string; file?: string }[];
+    assert.match(issues[0]?.message ?? "", said);
+    assert.equal(issues[1]?.file, "res://new.gd");
+    const { body: health } = await rest("GET", "/health");
+    const blocking = health.blocking_issues as string[];
+    assert.match(blocking[0] ?? "", said);
+    assert.match(blocking[1] ?? "", /res:\/\/new\.gd:4/);
+    const { message } = await failure(scene.loadScene({ scenePath: "res://broken.tscn" }));
+    assert.match(message, /could not be loaded; .* The project was made with Godot 4\.99, and this engine/);
   });
 });

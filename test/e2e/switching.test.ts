@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -108,3 +109,55 @@ async function descriptors({ server }: TestServer): Promise<number> {
   if (process.platform !== "linux" || !("pid" in state)) return 0;
   return (await readdir(`/proc/${state.pid}/fd`)).length;
 }
+
+describe("A game that changes its scene by itself", async () => {
+  const jumping = {
+    "project.godot": projectGodot({
+      mainScene: "res://a.tscn",
+      more: '[autoload]\n\nJumper="*res://jumper.gd"\n',
+    }),
+    // It never removes a scene without putting another in its place.
+    "jumper.gd": `extends Node
+
+var frames: int = 0
+
+func _process(_delta: float) -> void:
+	frames += 1
+	if frames % 3 == 0:
+		get_tree().change_scene_to_file("res://a.tscn")
+`,
+    "a.tscn": sceneFile("A"),
+    "b.tscn": sceneFile("B"),
+  };
+
+  it("is never said to have removed one", async (context) => {
+    const { scene } = await startServer(context, await temporaryProject(context, jumping));
+    let replaced = 0;
+    for (let turn = 0; turn < 400; turn += 1) {
+      try {
+        await scene.loadScene({ scenePath: turn % 2 === 0 ? "res://b.tscn" : "res://a.tscn" });
+      } catch (error) {
+        const { message } = error as Error;
+        assert.match(message, /the game changed to res:\/\/a\.tscn/);
+        replaced += 1;
+      }
+    }
+    context.diagnostic(`${replaced} of 400 loads were replaced by the game's own`);
+  });
+
+  it("has no time told for a change that nobody saw begin", async (context) => {
+    const files = {
+      "project.godot": projectGodot({ mainScene: "res://menu.tscn" }),
+      "menu.tscn": sceneFile("Menu", { script: "res://menu.gd" }),
+      "menu.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tawait get_tree().create_timer(0.5).timeout\n\tget_tree().change_scene_to_file("res://a.tscn")\n',
+      "a.tscn": sceneFile("A"),
+    };
+    const test = await startServer(context, await temporaryProject(context, files));
+    const menu = await untilHealth(test, ({ scene }) => scene?.path === "res://menu.tscn");
+    assert.ok(menu.scene?.loadTime);
+    const changed = await untilHealth(test, ({ scene }) => scene?.path === "res://a.tscn");
+    assert.equal(changed.scene?.loadTime, undefined);
+    assert.equal(changed.scene?.generation, 2n);
+  });
+});
