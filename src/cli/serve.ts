@@ -17,6 +17,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   let port: number;
   try {
     report.info(`Project: ${config.projectPath}`);
+    if (config.scenePath !== undefined && !config.autoLoadScene)
+      report.info("--scene-path is not used: it belongs to --auto-load-scene.");
     port = await server.listen();
   } catch (error) {
     report.error(listenProblem(config, error as NodeJS.ErrnoException));

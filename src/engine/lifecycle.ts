@@ -4,6 +4,9 @@
  */
 import type { ControlError, EngineExit } from "../errors.ts";
 
+/** Why the engine is left alone. */
+export type Failure = ControlError | "crash loop";
+
 export type State =
   | { readonly kind: "stopped" }
   /** The engine is being found or installed, the project checked and imported: no process yet. */
@@ -12,7 +15,7 @@ export type State =
   | { readonly kind: "running"; readonly pid: number; readonly port: number }
   | { readonly kind: "stopping"; readonly pid: number; readonly thenStart: boolean }
   | { readonly kind: "backoff"; readonly delay: number }
-  | { readonly kind: "failed"; readonly cause: ControlError | "crash loop" };
+  | { readonly kind: "failed"; readonly cause: Failure };
 
 export interface Model {
   readonly state: State;
@@ -127,7 +130,7 @@ export function next(model: Model, event: Event, policy: Policy): Step {
 /** What has become of a call that waits for a run to be ready. */
 export type Outcome =
   | { readonly kind: "ready" }
-  | { readonly kind: "failed"; readonly cause: ControlError | "crash loop" }
+  | { readonly kind: "failed"; readonly cause: Failure }
   | { readonly kind: "exited"; readonly exit: EngineExit }
   /** Somebody changed their mind meanwhile. */
   | { readonly kind: "stopped" };
@@ -151,6 +154,13 @@ export function isOtherScene({ state, exits }: Model, scene: string): boolean {
     first.scene !== scene &&
     exits.every((exit) => exit.scene === first.scene)
   );
+}
+
+/** Whether a load of this scene is reason enough to start an engine that is stopped or was left alone. */
+export function mayStart(model: Model, scene: string): boolean {
+  // What a start has to prepare may be sound by now; a crash loop is left alone.
+  const isCrashLoop = model.state.kind === "failed" && model.state.cause === "crash loop";
+  return !isCrashLoop || isOtherScene(model, scene);
 }
 
 /** The run that a call which starts the engine waits for: one that still has to end is not it. */

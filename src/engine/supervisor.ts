@@ -1,16 +1,6 @@
 /** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
 import type { Config } from "../config.ts";
-import {
-  ControlError,
-  cannotPrepare,
-  crashLoop,
-  type EngineExit,
-  engineExited,
-  engineNotOwned,
-  shuttingDown,
-  startTimeout,
-  stoppedMeanwhile,
-} from "../errors.ts";
+import { type ControlError, type EngineExit, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
@@ -19,21 +9,22 @@ import {
   awaitedRun,
   type Effect,
   type Event,
+  type Failure,
   isActive,
   isOtherScene,
+  mayStart,
   next,
-  outcome,
   type Policy,
   type Timer,
 } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
-import { prepare } from "./preparation.ts";
+import { Preparations } from "./preparations.ts";
 import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
-import { starvedBy } from "./shortage.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
+import { failureOf, isDueToAnother, whenReady } from "./start_outcome.ts";
 import { Timers } from "./timers.ts";
 
 export interface StartOptions {
@@ -49,26 +40,19 @@ export class Supervisor {
   readonly log = new RecentLog();
   readonly bootScene = new BootScene();
   readonly #config: Config;
-  readonly #project: Project;
+  readonly #preparations: Preparations;
   readonly #policy: Policy;
   readonly #timers = new Timers<Timer>();
   readonly #attachment: Attachment | undefined;
   #run: Run | undefined;
-  #preparing: AbortController | undefined;
-  /** Settled when no importer is left of it, however it ended. */
-  #preparation: Promise<void> = Promise.resolve();
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
   #closed = false;
 
   constructor(config: Config, project: Project) {
     this.#config = config;
-    this.#project = project;
-    this.#policy = {
-      restart: config.monitor,
-      startTimeout: config.startTimeout,
-      stopTimeout: config.stopTimeout,
-    };
+    this.#preparations = new Preparations(config, project);
+    this.#policy = { ...config, restart: config.monitor };
     if (!config.autostart) this.#attachment = new Attachment(config.godotPort, () => this.#showAttached());
   }
 
@@ -124,10 +108,11 @@ export class Supervisor {
         });
         const awaited = awaitedRun(this.feed.value.model);
         try {
-          return await this.feed.until((snapshot) => this.#isReady(snapshot, awaited), limit.signal);
+          return await this.feed.until((snapshot) => whenReady(snapshot, awaited, this.log), limit.signal);
         } catch (error) {
           // The run that was under way booted into another scene, which ended it: the next one is this caller's.
-          if (again || scene === undefined || !this.isDueToAnother(error, scene)) throw error;
+          if (again || scene === undefined || !isDueToAnother(error, scene) || !this.mayStartFor(scene))
+            throw error;
         }
       }
     } finally {
@@ -136,19 +121,10 @@ export class Supervisor {
     }
   }
 
-  /** Whether the engine ended because of a scene other than this one, and this one may still be tried. */
-  isDueToAnother(error: unknown, scene: string): boolean {
-    const cause = error instanceof ControlError ? error.exit?.scene : undefined;
-    return cause !== undefined && cause !== scene && this.mayStartFor(scene);
-  }
-
   /** Whether a load of this scene may start an engine where none is running. */
   mayStartFor(scene: string): boolean {
     const { model } = this.feed.value;
-    if (isActive(model)) return true;
-    if (!this.#config.autostart) return false;
-    // What a start has to prepare may be sound by now; a crash loop is left alone.
-    return model.state.kind !== "failed" || model.state.cause !== "crash loop" || isOtherScene(model, scene);
+    return isActive(model) || (this.#config.autostart && mayStart(model, scene));
   }
 
   /** Stops the engine; resolves when no process of it is left. False where none was running. */
@@ -161,16 +137,8 @@ export class Supervisor {
     }
     this.#apply({ kind: "stop", ...(options.timeout !== undefined && { timeout: options.timeout }) });
     await this.feed.until(({ model }) => model.run > run || !isActive(model) || undefined, options.signal);
-    if (!isActive(this.feed.value.model)) await this.#preparation;
+    if (!isActive(this.feed.value.model)) await this.#preparations.over;
     return true;
-  }
-
-  /** How `run` ended; rejects with the signal's reason where that comes first. */
-  exitOf(run: number, signal: AbortSignal): Promise<EngineExit> {
-    return this.feed.until(
-      ({ model: { lastExit } }) => (lastExit && lastExit.run >= run ? lastExit : undefined),
-      signal,
-    );
   }
 
   /** It stands still, or answers nobody, and is not waited for any longer; left alone with `--no-monitor`. */
@@ -188,27 +156,9 @@ export class Supervisor {
     this.#timers.clear();
   }
 
-  #isReady(snapshot: Snapshot, awaited: number): Snapshot | undefined {
-    const found = outcome(snapshot.model, awaited);
-    switch (found?.kind) {
-      case undefined:
-        return undefined;
-      case "ready":
-        return snapshot;
-      case "failed":
-        throw this.failure(found.cause);
-      case "exited":
-        throw engineExited(found.exit, this.log.tail(found.exit.run));
-      case "stopped":
-        throw stoppedMeanwhile();
-    }
-  }
-
   /** The error that a state of `failed` means. */
-  failure(cause: ControlError | "crash loop"): ControlError {
-    const { lastExit } = this.feed.value.model;
-    if (cause === "crash loop" && lastExit) return crashLoop(lastExit, this.log.tail(lastExit.run));
-    return cause as ControlError;
+  failure(cause: Failure): ControlError {
+    return failureOf(cause, this.feed.value.model, this.log);
   }
 
   #apply(event: Event): void {
@@ -233,10 +183,10 @@ export class Supervisor {
     const { run } = this.feed.value.model;
     switch (effect.kind) {
       case "prepare":
-        this.#preparation = this.#prepare(run, this.#preparation);
+        this.#prepare(run);
         break;
       case "cancelPrepare":
-        this.#preparing?.abort(stoppedMeanwhile());
+        this.#preparations.cancel();
         break;
       case "spawn":
         this.#spawn(run);
@@ -264,30 +214,21 @@ export class Supervisor {
     this.#apply({ kind: "timer", run, timer });
   }
 
-  async #prepare(run: number, before: Promise<void>): Promise<void> {
-    const controller = new AbortController();
-    this.#preparing = controller;
-    await before;
-    const onActivity = (activity: string) => {
-      if (run === this.feed.value.model.run) this.#set({ activity });
-    };
-    try {
-      const prepared = await prepare(this.#config, this.#project, controller.signal, {
-        onActivity,
-        onEntry: (entry) => this.log.add(run, entry),
-      });
-      if (controller.signal.aborted) return;
-      this.bootScene.initial =
-        (this.#config.autoLoadScene ? this.#config.scenePath : undefined) ?? prepared.settings.mainScene;
-      this.#set({ prepared });
-      this.#apply({ kind: "prepared", run });
-    } catch (error) {
-      if (controller.signal.aborted) return;
-      const starved = starvedBy(error);
-      if (starved) return this.#onExit(run, starved);
-      const cause = error instanceof ControlError ? error : cannotPrepare(error as Error);
-      this.#apply({ kind: "unprepared", run, error: cause });
-    }
+  #prepare(run: number): void {
+    this.#preparations.begin({
+      onActivity: (activity) => {
+        if (run === this.feed.value.model.run) this.#set({ activity });
+      },
+      onEntry: (entry) => this.log.add(run, entry),
+      onPrepared: (prepared) => {
+        this.bootScene.initial =
+          (this.#config.autoLoadScene ? this.#config.scenePath : undefined) ?? prepared.settings.mainScene;
+        this.#set({ prepared });
+        this.#apply({ kind: "prepared", run });
+      },
+      onFailed: (error) => this.#apply({ kind: "unprepared", run, error }),
+      onStarved: (exit) => this.#onExit(run, exit),
+    });
   }
 
   #spawn(run: number): void {

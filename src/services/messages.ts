@@ -18,8 +18,8 @@ import {
 } from "#gen/scene_pb.js";
 import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link.ts";
+import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes.ts";
-import type { LoadResult } from "../engine/scene_loads.ts";
 import type { ControlError, EngineExit, LogEntry } from "../errors.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {

@@ -6,9 +6,10 @@ import { LoadStage } from "#gen/scene_pb.js";
 import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
 import type { Config } from "../config.ts";
 import { Feed } from "../engine/feed.ts";
+import type { LoadProgress } from "../engine/load.ts";
 import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes.ts";
-import type { LoadProgress, SceneLoads } from "../engine/scene_loads.ts";
+import type { SceneLoads } from "../engine/scene_loads.ts";
 import { toLoadResult, toSceneFile } from "./messages.ts";
 import { readDuration } from "./timeout.ts";
 

@@ -5,6 +5,7 @@ import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
+import { exitOf } from "../../src/engine/start_outcome.ts";
 import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
 import { processesOf, signalled } from "../support/process_figures.ts";
@@ -46,7 +47,7 @@ async function exited({ supervisor }: TestServer["server"]): Promise<void> {
   if (!link) return;
   const { run } = supervisor.feed.value.model;
   link.quit();
-  await supervisor.exitOf(run, new AbortController().signal);
+  await exitOf(supervisor.feed, run, new AbortController().signal);
 }
 
 function run(taken: Command, { godot, server }: TestServer): Promise<void> {

@@ -206,3 +206,10 @@ export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<str
   for (const path of before.keys()) if (!now.has(path)) changes.push({ path, kind: "removed" });
   return changes;
 }
+
+/** For a person: `res://a.gd was changed, and 3 more`; empty where nothing changed. */
+export function describeChanges(changes: readonly Change[]): string {
+  const [first, ...others] = new Map(changes.map((change) => [change.path, change])).values();
+  if (!first) return "";
+  return `res://${first.path} was ${first.kind}${others.length > 0 ? `, and ${others.length} more` : ""}`;
+}

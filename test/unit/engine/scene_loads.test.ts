@@ -54,7 +54,6 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const log = new RecentLog();
   const did: string[] = [];
   let changes: Change[] = [];
-  let exit: ((exit: EngineExit) => void) | undefined;
   const link = {
     load: async (path: string, signal: AbortSignal) => {
       did.push(`load ${path}`);
@@ -80,13 +79,6 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     restart: start("restart"),
     attach: async () => false,
     mayStartFor: () => true,
-    isDueToAnother: (error: { exit?: EngineExit }, scene: string) =>
-      error.exit?.scene !== undefined && error.exit.scene !== scene,
-    exitOf: (_run: number, signal: AbortSignal) =>
-      new Promise((resolve, reject) => {
-        exit = resolve;
-        signal.addEventListener("abort", () => reject(signal.reason));
-      }),
     killHung: (run: number) => did.push(`kill ${run}`),
   } as unknown as Supervisor;
   const project = {
@@ -105,9 +97,13 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     did,
     change: (path: string) => changes.push({ path, kind: "changed" }),
     stuck,
+    /** The engine ends because of this scene. */
     exit: (scene: string) => {
-      feed.set({ ...feed.value, model: { ...feed.value.model, state: { kind: "backoff", delay: 0 } } });
-      exit?.({ run: 1, code: 0, asked: false, scene, time: 0, message: "The engine exited with code 0" });
+      const { run } = feed.value;
+      const message = "The engine exited with code 0";
+      const lastExit: EngineExit = { run, code: 0, asked: false, scene, time: 0, message };
+      const state = { kind: "backoff", delay: 0 } as const;
+      feed.set({ ...feed.value, model: { ...feed.value.model, state, lastExit } });
     },
   };
 }

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { readConfig } from "../../../src/config.ts";
 import { assess } from "../../../src/engine/health.ts";
 import { Project } from "../../../src/engine/project/project.ts";
+import { exitOf } from "../../../src/engine/start_outcome.ts";
 import { Supervisor } from "../../../src/engine/supervisor.ts";
 import { folderFor, program } from "./fake-engine.ts";
 
@@ -81,7 +82,7 @@ describe("An engine that ends before it is ready", () => {
     await supervisor.feed.until(({ linkProblem }) => linkProblem && true, never);
     const second = supervisor.start({ signal: never, scene: "res://sound.tscn" });
     await writeFile(join(root, "go"), "\n");
-    const isOver = supervisor.exitOf(1, never);
+    const isOver = exitOf(supervisor.feed, 1, never);
     await assert.rejects(first, { reason: "PROJECT_QUIT" });
     assert.equal((await isOver).scene, "res://vr.tscn");
     await supervisor.feed.until(

@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { LoadStage } from "#gen/scene_pb.js";
 import { LoadSceneStreamRequestSchema, type LoadSceneStreamResponse } from "#gen/scene_service_pb.js";
-import type { LoadOptions } from "../../../src/engine/scene_loads.ts";
+import type { LoadOptions } from "../../../src/engine/load.ts";
 import { type SceneOptions, scene } from "../../../src/services/scene.ts";
 
 test("a load that fails when nobody follows it any more is nobody's failure", async () => {

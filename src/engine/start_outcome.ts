@@ -1,0 +1,42 @@
+/** What a caller that waits for an engine is told of how that came out. */
+import { ControlError, crashLoop, type EngineExit, engineExited, stoppedMeanwhile } from "../errors.ts";
+import type { Feed } from "./feed.ts";
+import { type Failure, type Model, outcome } from "./lifecycle.ts";
+import type { RecentLog } from "./recent_log.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * The snapshot, once the awaited run, or a later one, is ready; undefined while nobody knows.
+ * @throws the cause of a failed start, `engineExited` or `stoppedMeanwhile`
+ */
+export function whenReady(snapshot: Snapshot, awaited: number, log: RecentLog): Snapshot | undefined {
+  const found = outcome(snapshot.model, awaited);
+  switch (found?.kind) {
+    case undefined:
+      return undefined;
+    case "ready":
+      return snapshot;
+    case "failed":
+      throw failureOf(found.cause, snapshot.model, log);
+    case "exited":
+      throw engineExited(found.exit, log.tail(found.exit.run));
+    case "stopped":
+      throw stoppedMeanwhile();
+  }
+}
+
+/** The error that a state of `failed` means. */
+export function failureOf(cause: Failure, { lastExit }: Model, log: RecentLog): ControlError {
+  if (cause === "crash loop" && lastExit) return crashLoop(lastExit, log.tail(lastExit.run));
+  return cause as ControlError;
+}
+
+/** Whether the engine ended because of a scene other than this one. */
+export function isDueToAnother(error: unknown, scene: string): boolean {
+  const cause = error instanceof ControlError ? error.exit?.scene : undefined;
+  return cause !== undefined && cause !== scene;
+}
+
+/** How a run ended; rejects with the signal's reason where that comes first. */
+export const exitOf = (feed: Feed<Snapshot>, run: number, signal: AbortSignal): Promise<EngineExit> =>
+  feed.until(({ model: { lastExit } }) => (lastExit && lastExit.run >= run ? lastExit : undefined), signal);
