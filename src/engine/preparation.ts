@@ -4,6 +4,7 @@ import { importFailed, type LogEntry } from "../errors.ts";
 import { type Engine, findEngine } from "./find.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
+import type { Change } from "./project/files.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 
@@ -44,12 +45,24 @@ export async function prepare(
   const imported = await project.whyImport();
   if (imported !== undefined) {
     listener.onActivity(`Importing the project: ${imported}`);
-    await project.import(() => runImport(engine, config.projectPath, signal, listener.onEntry));
+    await project.import(
+      (root) => runImport(engine, root, signal, listener.onEntry),
+      (change) => listener.onEntry(describe(change)),
+    );
   }
   signal.throwIfAborted();
   await project.beginBoot();
   return { engine, settings, imported };
 }
+
+/** The user may have changed it as well as a plug-in: only the time is known. */
+const describe = ({ path, kind }: Change): RawEntry => ({
+  severity: "WARN",
+  source: "IMPORT",
+  message: `res://${path} was ${kind} during the import.`,
+  file: `res://${path}`,
+  backtrace: [],
+});
 
 function runImport(
   engine: Engine,

@@ -6,7 +6,7 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isVisible, type Stamp, toStamp, walk } from "./tree.ts";
+import { isSame, isVisible, type Stamp, toStamp, walk } from "./tree.ts";
 
 export interface Change {
   /** Relative to the project. */
@@ -180,9 +180,6 @@ const isLink = (path: string) =>
   );
 
 const isAtOrBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
-
-const isSame = (a: Stamp, b: Stamp) =>
-  a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 
 /** What makes `now` of `before`. */
 export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<string, Stamp>): Change[] {

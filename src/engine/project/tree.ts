@@ -23,6 +23,10 @@ const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log)$/.test(name);
 
 export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
 
+/** Whether nothing happened to a file; without a stamp, there is none. */
+export const isSame = (a: Stamp | undefined, b: Stamp | undefined) =>
+  a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ctimeMs === b?.ctimeMs;
+
 /** Whether Godot would look at a file of this path. */
 export const isVisible = (path: string) => !path.split("/").some(isHidden) && !isScratch(path);
 
