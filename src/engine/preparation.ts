@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { importFailed, type LogEntry } from "../errors.ts";
 import { type Engine, findEngine } from "./find.ts";
+import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
 import type { Change } from "./project/files.ts";
@@ -16,6 +17,8 @@ export interface Prepared {
   readonly settings: ProjectSettings;
   /** Why it was imported; undefined where that was not needed. */
   readonly imported: string | undefined;
+  /** What this start's import could not import; empty where there was none. */
+  readonly importIssues: readonly LogEntry[];
 }
 
 export interface PreparationListener {
@@ -43,16 +46,22 @@ export async function prepare(
     project.readSettings(),
   ]);
   const imported = await project.whyImport();
+  const importIssues: LogEntry[] = [];
   if (imported !== undefined) {
     listener.onActivity(`Importing the project: ${imported}`);
+    const onEntry = (raw: RawEntry) => {
+      const entry = listener.onEntry(withAsset(raw));
+      if (isImportIssue(entry)) importIssues.push(entry);
+      return entry;
+    };
     await project.import(
-      (root) => runImport(engine, root, signal, listener.onEntry),
+      (root) => runImport(engine, root, signal, onEntry),
       (change) => listener.onEntry(describe(change)),
     );
   }
   signal.throwIfAborted();
   await project.beginBoot();
-  return { engine, settings, imported };
+  return { engine, settings, imported, importIssues };
 }
 
 /** The user may have changed it as well as a plug-in: only the time is known. */
