@@ -6,6 +6,7 @@ import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
 import type { Change } from "./project/files.ts";
+import { lockImport } from "./project/import_lock.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 
@@ -45,23 +46,44 @@ export async function prepare(
     }),
     project.readSettings(),
   ]);
-  const imported = await project.whyImport();
   const importIssues: LogEntry[] = [];
-  if (imported !== undefined) {
-    listener.onActivity(`Importing the project: ${imported}`);
+  const imported =
+    (await project.whyImport()) &&
+    (await importInTurn(engine, project, signal, listener, (issue) => importIssues.push(issue)));
+  signal.throwIfAborted();
+  await project.beginBoot();
+  return { engine, settings, imported, importIssues };
+}
+
+/** Why it was imported; undefined where another server did it meanwhile. */
+async function importInTurn(
+  engine: Engine,
+  project: Project,
+  signal: AbortSignal,
+  listener: PreparationListener,
+  onIssue: (entry: LogEntry) => void,
+): Promise<string | undefined> {
+  const lock = await lockImport(project.root, signal, () =>
+    listener.onActivity("Waiting for another server that imports this project"),
+  );
+  try {
+    if (lock.waited) project.importedElsewhere();
+    const why = await project.whyImport();
+    if (why === undefined) return undefined;
+    listener.onActivity(`Importing the project: ${why}`);
     const onEntry = (raw: RawEntry) => {
       const entry = listener.onEntry(withAsset(raw));
-      if (isImportIssue(entry)) importIssues.push(entry);
+      if (isImportIssue(entry)) onIssue(entry);
       return entry;
     };
     await project.import(
       (root) => runImport(engine, root, signal, onEntry),
       (change) => listener.onEntry(describe(change)),
     );
+    return why;
+  } finally {
+    lock.release();
   }
-  signal.throwIfAborted();
-  await project.beginBoot();
-  return { engine, settings, imported, importIssues };
 }
 
 /** The user may have changed it as well as a plug-in: only the time is known. */

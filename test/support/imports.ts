@@ -30,6 +30,7 @@ export async function importPlainly(root: string): Promise<string> {
 export interface Preparing {
   readonly cache: string;
   readonly project: Project;
+  readonly activities: readonly string[];
   readonly entries: readonly RawEntry[];
   prepare(onEntry?: (entry: RawEntry) => void): Promise<Prepared>;
 }
@@ -41,14 +42,16 @@ export async function preparing(context: TestContext, root: string, given?: stri
   const config = readConfig([`--project-path=${root}`, `--godot-path=${path}`, `--cache-dir=${cache}`], {});
   const project = new Project(root, cache);
   context.after(() => project.close());
+  const activities: string[] = [];
   const entries: RawEntry[] = [];
   return {
     cache,
     project,
+    activities,
     entries,
     prepare: (onEntry) =>
       prepare(config, project, new AbortController().signal, {
-        onActivity() {},
+        onActivity: (activity) => activities.push(activity),
         onEntry(entry) {
           entries.push(entry);
           onEntry?.(entry);

@@ -88,6 +88,11 @@ export class Project {
     return whyImport(this.root, changes, (path) => this.#files.stamps.has(path));
   }
 
+  /** Another server may have imported what this one thinks is not. */
+  importedElsewhere(): void {
+    this.#sinceImport = undefined;
+  }
+
   /**
    * Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported.
    * @param run gets the folder in which the importer has to run
