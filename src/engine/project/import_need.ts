@@ -10,6 +10,9 @@ import type { Change } from "./files.ts";
 const assets =
   /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|bin|mtl)$/i;
 
+/** The importer itself writes these, beside the files they belong to. */
+export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
+
 const classList = ".godot/global_script_class_cache.cfg";
 
 /** What an import leaves last; undefined where none did. On a full disk the file is there, and empty. */

@@ -7,8 +7,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
+import { stampsOfLastScan } from "./editor_cache.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
-import { isImported, whyImport } from "./import_need.ts";
+import { isImported, isSidecar, whyImport } from "./import_need.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
@@ -143,7 +144,8 @@ export class Project {
         Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
       );
     } catch {
-      return new Map(); // Never imported by us: every file counts as added.
+      // Never imported by this server. What nobody imported counts as added.
+      return stampsOfLastScan(this.root, this.#files.stamps);
     }
   }
 
@@ -154,9 +156,6 @@ export class Project {
     await rename(temporary, this.#stampFile);
   }
 }
-
-/** The importer itself writes these, beside the files they belong to. */
-const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
 
 function cannotWrite(error?: unknown): never {
   if (isShortage(error)) throw error;
