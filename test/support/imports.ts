@@ -6,6 +6,7 @@ import { readConfig } from "../../src/config.ts";
 import type { RawEntry } from "../../src/engine/log_parser.ts";
 import { type Prepared, prepare } from "../../src/engine/preparation.ts";
 import { Project } from "../../src/engine/project/project.ts";
+import { toId } from "../../src/engine/project/uid_cache.ts";
 import type { LogEntry } from "../../src/errors.ts";
 import { realEngine } from "./engine.ts";
 import { temporaryFolder } from "./project.ts";
@@ -65,4 +66,17 @@ export async function preparing(context: TestContext, root: string, given?: stri
 export async function identity(path: string): Promise<string> {
   const { ino, size, mtimeMs, ctimeMs } = await stat(path);
   return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** Godot's list of uids. */
+export function uidCache(paths: Readonly<Record<string, string>>): Buffer {
+  const entries = Object.entries(paths).map(([uid, path]) => {
+    const entry = Buffer.alloc(12);
+    entry.writeBigInt64LE(toId(uid) ?? 0n, 0);
+    entry.writeUInt32LE(Buffer.byteLength(path), 8);
+    return Buffer.concat([entry, Buffer.from(path)]);
+  });
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(entries.length);
+  return Buffer.concat([count, ...entries]);
 }

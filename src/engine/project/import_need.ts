@@ -5,6 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "./files.ts";
+import { readUid } from "./scenes.ts";
+import { readUidCache, toId, type UidCache } from "./uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
@@ -34,6 +36,7 @@ export async function whyImport(
   const cache = await readClassList(root);
   if (cache === undefined) return "the project was never imported";
   const classes = classesByPath(cache);
+  const uids = await readUidCache(root);
   for (const change of changes) {
     const name = `res://${change.path}`;
     const isAsset =
@@ -49,10 +52,10 @@ export async function whyImport(
     }
     if (
       /\.(tscn|tres)$/.test(change.path) &&
-      change.kind === "added" &&
-      (await hasUid(join(root, change.path)))
+      change.kind !== "removed" &&
+      !(await isListed(root, change.path, uids))
     )
-      return `${name} was added`;
+      return change.kind === "added" ? `${name} was added` : `the uid of ${name} was changed`;
   }
   return undefined;
 }
@@ -73,7 +76,12 @@ async function classIn(path: string): Promise<string | undefined> {
   return /^[^#\n]*\bclass_name\s+([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
 }
 
-async function hasUid(path: string): Promise<boolean> {
-  const source = await readFile(path, "utf8").catch(() => "");
-  return /^\[gd_(scene|resource)[^\]]*uid="uid:/.test(source);
+/** Whether the engine finds the file by its uid, if it has one. */
+async function isListed(root: string, path: string, uids: UidCache): Promise<boolean> {
+  const uid = await readUid(join(root, path));
+  if (uid === undefined || toId(uid) === undefined) return true;
+  const listed = uids.pathOf(uid);
+  if (listed === undefined || listed === `res://${path}`) return listed !== undefined;
+  // Where two files have one uid, no import can tell which is meant.
+  return (await readUid(join(root, listed.slice("res://".length)))) === uid;
 }
