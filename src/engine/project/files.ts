@@ -80,6 +80,7 @@ export class ProjectFiles {
     const now = new Map<string, Stamp>();
     await walk(this.#root, {
       onFolder: (path) => this.#watch(path),
+      onIgnored: (path) => this.#watchIgnored(path),
       onFile: (path, stamp, linked) => {
         now.set(path, stamp);
         if (linked) this.#linked.add(path);
@@ -114,6 +115,7 @@ export class ProjectFiles {
       this.#root,
       {
         onFolder: (path) => this.#watch(path),
+        onIgnored: (path) => this.#watchIgnored(path),
         onFile: (path, stamp, linked) => {
           if (linked) this.#linked.add(path);
           gone.delete(path);
@@ -148,13 +150,20 @@ export class ProjectFiles {
     changes.push({ path, kind: before ? "changed" : "added" });
   }
 
-  #watch(folder: string): void {
+  /** Until its `.gdignore` goes, nothing in it is the project's. */
+  #watchIgnored(folder: string): void {
+    this.#unwatchBelow(folder);
+    this.#watch(folder, () => false);
+  }
+
+  /** @param concerns whether a change to the file of this name is one of the project's */
+  #watch(folder: string, concerns: (name: string) => boolean = isVisible): void {
     if (!this.#canWatch || this.#watchers.has(folder)) return;
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
-        if (name === null) this.#mustWalk = true;
-        else if (isVisible(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
-        else if (name === ".gdignore") this.#mustWalk = true;
+        if (name === ".gdignore") this.#unwatchBelow(folder);
+        if (name === null || name === ".gdignore") this.#mustWalk = true;
+        else if (concerns(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
       });
       watcher.on("error", () => this.#unwatch(folder));
       this.#watchers.set(folder, watcher);

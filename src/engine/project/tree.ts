@@ -13,6 +13,8 @@ export interface Stamp {
 export interface Visitor {
   /** @param path relative to the project, with forward slashes; empty for the project itself */
   onFolder?(path: string): void;
+  /** A folder with a `.gdignore`. */
+  onIgnored?(path: string): void;
   /** @param linked it is a link, so that its folder does not tell when it changes */
   onFile(path: string, stamp: Stamp, linked: boolean): void;
 }
@@ -46,7 +48,8 @@ export async function walk(
     stat(folder).catch(() => undefined),
   ]);
   // A link may lead back up.
-  if (!self || above.has(self.ino) || entries.some((entry) => entry.name === ".gdignore")) return;
+  if (!self || above.has(self.ino)) return;
+  if (entries.some((entry) => entry.name === ".gdignore")) return visitor.onIgnored?.(below);
   const way = new Set(above).add(self.ino);
   visitor.onFolder?.(below);
   await Promise.all(
