@@ -15,7 +15,10 @@ const assets =
 /** The importer itself writes these, beside the files they belong to. */
 export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
 
-const classList = ".godot/global_script_class_cache.cfg";
+/** Where Godot keeps what it imported. */
+export const importFolder = ".godot";
+
+const classList = `${importFolder}/global_script_class_cache.cfg`;
 
 /** What an import leaves last; undefined where none did. On a full disk the file is there, and empty. */
 const readClassList = async (root: string): Promise<string | undefined> =>
@@ -40,6 +43,7 @@ export async function whyImport(
   for (const change of changes) {
     const name = `res://${change.path}`;
     const isAsset =
+      change.path === importFolder ||
       assets.test(change.path) ||
       // An importer of the project's own has taken it.
       exists(`${change.path}.import`) ||

@@ -3,13 +3,14 @@
  * imported. The stamps of the last import lie in the cache folder.
  */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
-import { isImported, isSidecar, whyImport } from "./import_need.ts";
+import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
@@ -27,6 +28,8 @@ export class Project {
   readonly #shadow: string;
   /** What changed since the engine that runs was started. */
   #sinceBoot: Change[] = [];
+  /** The folder of imported files that this engine reads from; undefined before the first one. */
+  #bootedWith: string | undefined;
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
   #sinceImport: Map<string, Change> | undefined;
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
@@ -80,6 +83,7 @@ export class Project {
   async beginBoot(): Promise<void> {
     await this.#refresh();
     this.#sinceBoot = [];
+    this.#bootedWith = identityOf(this.root);
   }
 
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
@@ -100,7 +104,7 @@ export class Project {
    * @param onChange a file that was there before, and is no sidecar, was changed or removed meanwhile
    */
   async import(run: (root: string) => Promise<void>, onChange: (change: Change) => void): Promise<void> {
-    await mkdir(join(this.root, ".godot"), { recursive: true }).catch(cannotWrite);
+    await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
     await this.#refresh();
     const before = new Map(this.#files.stamps);
     try {
@@ -126,7 +130,7 @@ export class Project {
   }
 
   async #refresh(): Promise<void> {
-    const changes = await this.#files.refresh();
+    const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
       this.#resolved.clear();
@@ -136,6 +140,14 @@ export class Project {
     } else {
       for (const change of changes) this.#sinceImport.set(change.path, change);
     }
+  }
+
+  /** Somebody may remove what was imported, or have it imported anew. */
+  #lookAtImported(): Change[] {
+    const now = identityOf(this.root);
+    if (this.#bootedWith === undefined || now === this.#bootedWith) return [];
+    this.#bootedWith = now;
+    return [{ path: importFolder, kind: now === "" ? "removed" : "changed" }];
   }
 
   async #readStamps(): Promise<Map<string, Stamp>> {
@@ -155,6 +167,12 @@ export class Project {
     await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
     await rename(temporary, this.#stampFile);
   }
+}
+
+/** Which folder it is; empty where there is none. */
+function identityOf(root: string): string {
+  const found = statSync(join(root, importFolder), { throwIfNoEntry: false });
+  return found ? `${found.dev} ${found.ino}` : "";
 }
 
 function cannotWrite(error?: unknown): never {
