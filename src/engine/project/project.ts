@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
+import { retryFailedImports } from "./failed_imports.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
 import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
@@ -106,6 +107,7 @@ export class Project {
   async import(run: (root: string) => Promise<void>, onChange: (change: Change) => void): Promise<void> {
     await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
     await this.#refresh();
+    await retryFailedImports(this.root, this.#files.stamps.keys());
     const before = new Map(this.#files.stamps);
     try {
       await inShadow(this.root, this.#shadow, run);
