@@ -3,8 +3,8 @@
  * the user's own must stay as it is whatever ends the import. Everything in the shadow is a link to the real
  * thing, except `project.godot`, which is a copy.
  */
-import { copyFile, cp, mkdir, readdir, rename, rm, stat, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isSame, type Stamp, toStamp } from "./tree.ts";
 
 const settings = "project.godot";
@@ -40,6 +40,8 @@ export async function inShadow(
 async function makeShadow(root: string, folder: string): Promise<Map<string, Stamp>> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  // The cache folder may lie in the project, and a shadow below it would lead back up without end.
+  await writeFile(join(dirname(folder), ".gdignore"), "");
   const linked = new Map<string, Stamp>();
   for (const name of await readdir(root)) {
     const real = join(root, name);

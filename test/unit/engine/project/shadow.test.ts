@@ -51,6 +51,9 @@ async function contents(root: string): Promise<Record<string, string>> {
   return found;
 }
 
+const shadows = async (cache: string) =>
+  (await readdir(join(cache, "imports"), { withFileTypes: true })).filter((entry) => entry.isDirectory());
+
 /** Resolves when the project has a file of this name at its top. */
 async function appears(root: string, name: string): Promise<void> {
   const watcher = watch(root);
@@ -75,10 +78,7 @@ describe("An import by the real Godot", () => {
       "project.godot",
     );
     assert.deepEqual(await contents(root), await contents(plain));
-    assert.deepEqual(
-      (await readdir(join(cache, "imports"))).filter((name) => !name.endsWith(".json")),
-      [],
-    );
+    assert.deepEqual(await shadows(cache), []);
     assert.doesNotMatch(await importPlainly(root), /reimport/, "an editor that opens the project later");
   });
 
@@ -109,6 +109,17 @@ describe("An import by the real Godot", () => {
     assert.equal(await readFile(join(root, "new.tres"), "utf8"), "the user's");
   });
 
+  test("does not look for assets in its own cache folder, wherever that is", async (t) => {
+    const root = await projectWith(t, ["pass"]);
+    const { prepare, project } = await preparing(t, root, join(root, "cache"));
+    await prepare();
+    assert.doesNotMatch(
+      await readFile(join(root, ".godot/editor/filesystem_cache10"), "utf8"),
+      /res:\/\/cache\/imports/,
+    );
+    assert.equal(await project.whyImport(), undefined);
+  });
+
   test("leaves project.godot as it was when it is killed", async (t) => {
     const root = await projectWith(t, [...saving, 'print("saved")', "OS.delay_msec(600_000)"]);
     const settings = join(root, "project.godot");
@@ -121,7 +132,7 @@ describe("An import by the real Godot", () => {
     await assert.rejects(killed, { reason: "IMPORT_FAILED" });
     await importer;
     assert.equal(await identity(settings), before);
-    assert.deepEqual(await readdir(join(cache, "imports")), []);
+    assert.deepEqual(await shadows(cache), []);
   });
 
   test("leaves project.godot as it was when its server is killed, and the next one clears up", async (t) => {
@@ -144,12 +155,11 @@ describe("An import by the real Godot", () => {
     server.kill("SIGKILL");
     await gone(importer ?? 0);
     assert.equal(await identity(settings), before);
-    const imports = join(cache, "imports");
-    assert.equal((await readdir(imports)).length, 1);
+    assert.equal((await shadows(cache)).length, 1);
     const next = await preparing(t, root, cache);
     await next.prepare();
     assert.equal(await identity(settings), before);
-    assert.match((await readdir(imports)).join(), /^[0-9a-f]+\.json$/);
+    assert.deepEqual(await shadows(cache), []);
   });
 });
 
