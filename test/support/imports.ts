@@ -62,7 +62,7 @@ export async function preparing(context: TestContext, root: string, given?: stri
   };
 }
 
-/** What a file is to somebody who only looks at it from outside. */
+/** What tells a file from every other, and from itself after a change. */
 export async function identity(path: string): Promise<string> {
   const { ino, size, mtimeMs, ctimeMs } = await stat(path);
   return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;

@@ -144,7 +144,7 @@ export class Project {
     }
   }
 
-  /** Somebody may remove what was imported, or have it imported anew. */
+  /** What was imported may be removed, or replaced, while the engine runs. */
   #lookAtImported(): Change[] {
     const now = identityOf(this.root);
     if (this.#bootedWith === undefined || now === this.#bootedWith) return [];

@@ -25,7 +25,7 @@ async function holderOf(t: TestContext, root: string) {
   return { kill: () => holder.kill("SIGKILL") };
 }
 
-test("a lock that nobody holds is had at once, and again after its release", async (t) => {
+test("a lock that nobody holds is taken at once, and again after its release", async (t) => {
   const root = await temporaryFolder(t);
   for (let turn = 0; turn < 3; turn += 1) {
     const lock = await lockImport(root, never, () => assert.fail("nobody holds it"));
