@@ -2,8 +2,11 @@
 import type { Config } from "../config.ts";
 import { importFailed, type LogEntry } from "../errors.ts";
 import { type Engine, findEngine } from "./find.ts";
+import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
+import type { Change } from "./project/files.ts";
+import { lockImport } from "./project/import_lock.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 import { versionGap } from "./version_gap.ts";
@@ -16,8 +19,8 @@ export interface Prepared {
   readonly settings: ProjectSettings;
   /** Why it was imported; undefined where that was not needed. */
   readonly imported: string | undefined;
-  /** What the last import could not import. */
-  readonly importIssues?: readonly LogEntry[];
+  /** What the last import could not import; empty where there was none. */
+  readonly importIssues: readonly LogEntry[];
   /** Says that the engine is older than the project; undefined where it is not. */
   readonly versionWarning: string | undefined;
 }
@@ -49,15 +52,58 @@ export async function prepare(
   const versionWarning = versionGap(settings.version, engine.version);
   if (versionWarning)
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
-  const imported = await project.whyImport();
-  if (imported !== undefined) {
-    listener.onActivity(`Importing the project: ${imported}`);
-    await project.import(() => runImport(engine, config.projectPath, signal, listener.onEntry));
-  }
+  const importIssues: LogEntry[] = [];
+  const imported =
+    (await project.whyImport()) &&
+    (await importInTurn(engine, project, signal, listener, (issue) => importIssues.push(issue)));
   signal.throwIfAborted();
   await project.beginBoot();
-  return { engine, settings, imported, versionWarning };
+  return { engine, settings, imported, importIssues, versionWarning };
 }
+
+/** What an import could not import stays so until the next one, which tries it again. */
+export const withImportIssues = (now: Prepared, before: Prepared | undefined): Prepared =>
+  now.imported === undefined && before ? { ...now, importIssues: before.importIssues } : now;
+
+/** Why it was imported; undefined where another server did it meanwhile. */
+async function importInTurn(
+  engine: Engine,
+  project: Project,
+  signal: AbortSignal,
+  listener: PreparationListener,
+  onIssue: (entry: LogEntry) => void,
+): Promise<string | undefined> {
+  const lock = await lockImport(project.root, signal, () =>
+    listener.onActivity("Waiting for another server that imports this project"),
+  );
+  try {
+    if (lock.waited) project.importedElsewhere();
+    const why = await project.whyImport();
+    if (why === undefined) return undefined;
+    listener.onActivity(`Importing the project: ${why}`);
+    const onEntry = (raw: RawEntry) => {
+      const entry = listener.onEntry(withAsset(raw));
+      if (isImportIssue(entry)) onIssue(entry);
+      return entry;
+    };
+    await project.import(
+      (root) => runImport(engine, root, signal, onEntry),
+      (change) => listener.onEntry(describe(change)),
+    );
+    return why;
+  } finally {
+    lock.release();
+  }
+}
+
+/** The user may have changed it as well as a plug-in: only the time is known. */
+const describe = ({ path, kind }: Change): RawEntry => ({
+  severity: "WARN",
+  source: "IMPORT",
+  message: `res://${path} was ${kind} during the import.`,
+  file: `res://${path}`,
+  backtrace: [],
+});
 
 function runImport(
   engine: Engine,

@@ -4,7 +4,7 @@ import type { ProcessExit } from "./process.ts";
 const shortages = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 export const isShortage = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
-  shortages.has((error as NodeJS.ErrnoException).code ?? "");
+  shortages.has((error as NodeJS.ErrnoException | undefined)?.code ?? "");
 
 /** The end of a run that came to nothing for that reason; undefined where it was another one. */
 export const starvedBy = (error: unknown): ProcessExit | undefined =>

@@ -1,7 +1,9 @@
 /** What the kernel says of a process. Linux only. */
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { execa } from "execa";
+import { projectId } from "../../src/engine/project/project.ts";
 
 /** Clock ticks a second of /proc/PID/stat (sysconf(_SC_CLK_TCK) on every Linux of today). */
 const ticksPerSecond = 100;
@@ -39,12 +41,15 @@ export async function openDescriptors(pid: number): Promise<number> {
  * forked has its command line, until it runs another program: such a child is not counted.
  */
 export async function processesOf(project: string): Promise<number[]> {
+  // An importer runs in a shadow of the project.
+  const folders = new Set([project, projectId(project)]);
   const parents = new Map<number, number>();
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     // It may end meanwhile.
     const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-    if (!commandLine.includes("--path") || !commandLine.split("\0").includes(project)) continue;
+    if (!commandLine.includes("--path")) continue;
+    if (!commandLine.split("\0").some((word) => folders.has(word) || folders.has(basename(word)))) continue;
     const status = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
     parents.set(Number(name), Number(/PPid:\s+(\d+)/.exec(status)?.[1]));
   }

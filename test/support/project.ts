@@ -13,8 +13,10 @@ export async function temporaryFolder(context: Cleanup): Promise<string> {
   return folder;
 }
 
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
 /** Writes files, by their path in the folder. */
-export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+export async function writeFiles(folder: string, files: Files): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -22,10 +24,7 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
 }
 
 /** A project with these files, and a `project.godot` unless they bring one. */
-export async function temporaryProject(
-  context: Cleanup,
-  files: Readonly<Record<string, string>>,
-): Promise<string> {
+export async function temporaryProject(context: Cleanup, files: Files): Promise<string> {
   const folder = await temporaryFolder(context);
   await writeFiles(folder, { "project.godot": projectGodot(), ...files });
   return folder;

@@ -6,7 +6,7 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isVisibleFile, isVisibleFolder, type Stamp, toStamp, walk } from "./tree.ts";
+import { isSame, isVisibleFile, isVisibleFolder, type Stamp, toStamp, walk } from "./tree.ts";
 
 export interface Change {
   /** Relative to the project. */
@@ -91,6 +91,7 @@ export class ProjectFiles {
     const now = new Map<string, Stamp>();
     await walk(this.#root, {
       onFolder: (path) => this.#watch(path),
+      onIgnored: (path) => this.#watchIgnored(path),
       onFile: (path, stamp, linked) => {
         now.set(path, stamp);
         if (linked) this.#linked.add(path);
@@ -125,6 +126,7 @@ export class ProjectFiles {
       this.#root,
       {
         onFolder: (path) => this.#watch(path),
+        onIgnored: (path) => this.#watchIgnored(path),
         onFile: (path, stamp, linked) => {
           if (linked) this.#linked.add(path);
           gone.delete(path);
@@ -159,13 +161,20 @@ export class ProjectFiles {
     changes.push({ path, kind: before ? "changed" : "added" });
   }
 
-  #watch(folder: string): void {
+  /** Until its `.gdignore` goes, nothing in it is the project's. */
+  #watchIgnored(folder: string): void {
+    this.#unwatchBelow(folder);
+    this.#watch(folder, () => false);
+  }
+
+  /** @param concerns whether a change to the file of this name is one of the project's */
+  #watch(folder: string, concerns: (name: string) => boolean = isVisibleFolder): void {
     if (!this.#canWatch || this.#watchers.has(folder)) return;
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
-        if (name === null) this.#mustWalk = true;
-        else if (isVisibleFolder(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
-        else if (name === ".gdignore") this.#mustWalk = true;
+        if (name === ".gdignore") this.#unwatchBelow(folder);
+        if (name === null || name === ".gdignore") this.#mustWalk = true;
+        else if (concerns(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
       });
       watcher.on("error", () => this.#unwatch(folder));
       this.#watchers.set(folder, watcher);
@@ -191,9 +200,6 @@ const isLink = (path: string) =>
   );
 
 const isAtOrBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
-
-const isSame = (a: Stamp, b: Stamp) =>
-  a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 
 /** What makes `now` of `before`. */
 export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<string, Stamp>): Change[] {

@@ -5,12 +5,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "./files.ts";
+import { readUid } from "./scenes.ts";
+import { readUidCache, toId, type UidCache } from "./uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
   /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|bin|mtl)$/i;
 
-const classList = ".godot/global_script_class_cache.cfg";
+/** The importer itself writes these, beside the files they belong to. */
+export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
+
+/** Where Godot keeps what it imported. */
+export const importFolder = ".godot";
+
+const classList = `${importFolder}/global_script_class_cache.cfg`;
 
 /** What an import leaves last; undefined where none did. On a full disk the file is there, and empty. */
 const readClassList = async (root: string): Promise<string | undefined> =>
@@ -31,9 +39,11 @@ export async function whyImport(
   const cache = await readClassList(root);
   if (cache === undefined) return "the project was never imported";
   const classes = classesByPath(cache);
+  const uids = await readUidCache(root);
   for (const change of changes) {
     const name = `res://${change.path}`;
     const isAsset =
+      change.path === importFolder ||
       assets.test(change.path) ||
       // An importer of the project's own has taken it.
       exists(`${change.path}.import`) ||
@@ -46,10 +56,10 @@ export async function whyImport(
     }
     if (
       /\.(tscn|tres)$/.test(change.path) &&
-      change.kind === "added" &&
-      (await hasUid(join(root, change.path)))
+      change.kind !== "removed" &&
+      !(await isListed(root, change.path, uids))
     )
-      return `${name} was added`;
+      return change.kind === "added" ? `${name} was added` : `the uid of ${name} was changed`;
   }
   return undefined;
 }
@@ -70,7 +80,12 @@ async function classIn(path: string): Promise<string | undefined> {
   return /^[^#\n]*\bclass_name\s+([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
 }
 
-async function hasUid(path: string): Promise<boolean> {
-  const source = await readFile(path, "utf8").catch(() => "");
-  return /^\[gd_(scene|resource)[^\]]*uid="uid:/.test(source);
+/** Whether the engine finds the file by its uid, if it has one. */
+async function isListed(root: string, path: string, uids: UidCache): Promise<boolean> {
+  const uid = await readUid(join(root, path));
+  if (uid === undefined || toId(uid) === undefined) return true;
+  const listed = uids.pathOf(uid);
+  if (listed === undefined || listed === `res://${path}`) return listed !== undefined;
+  // Where two files have one uid, no import can tell which is meant.
+  return (await readUid(join(root, listed.slice("res://".length)))) === uid;
 }

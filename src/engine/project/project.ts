@@ -1,25 +1,36 @@
 /**
  * The project on disk: what it is, what of it is newer than the running engine, and whether it has to be
- * imported. Its folder is only read; the stamps of the last import lie in the cache folder.
+ * imported. The stamps of the last import lie in the cache folder.
  */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
+import { isShortage } from "../shortage.ts";
+import { stampsOfLastScan } from "./editor_cache.ts";
+import { retryFailedImports } from "./failed_imports.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
-import { isImported, whyImport } from "./import_need.ts";
+import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
+import { inShadow } from "./shadow.ts";
 import type { Stamp } from "./tree.ts";
 
 const mostResolved = 1_000;
+
+/** Names what the cache folder holds of a project. */
+export const projectId = (root: string) => createHash("sha256").update(root).digest("hex").slice(0, 16);
 
 export class Project {
   readonly root: string;
   readonly #files: ProjectFiles;
   readonly #stampFile: string;
+  readonly #shadow: string;
   /** What changed since the engine that runs was started. */
   #sinceBoot: Change[] = [];
+  /** The folder of imported files that this engine reads from; undefined before the first one. */
+  #bootedWith: string | undefined;
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
   #sinceImport: Map<string, Change> | undefined;
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
@@ -28,8 +39,9 @@ export class Project {
   constructor(root: string, cacheDir: string) {
     this.root = root;
     this.#files = new ProjectFiles(root);
-    const id = createHash("sha256").update(root).digest("hex").slice(0, 16);
+    const id = projectId(root);
     this.#stampFile = join(cacheDir, "imports", `${id}.json`);
+    this.#shadow = join(cacheDir, "imports", id);
   }
 
   /** @throws `projectInvalid` */
@@ -72,6 +84,7 @@ export class Project {
   async beginBoot(): Promise<void> {
     await this.#refresh();
     this.#sinceBoot = [];
+    this.#bootedWith = identityOf(this.root);
   }
 
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
@@ -81,22 +94,32 @@ export class Project {
     return whyImport(this.root, changes, (path) => this.#files.stamps.has(path));
   }
 
-  /** Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported. */
-  async import(run: () => Promise<void>): Promise<void> {
+  /** Another server may have imported what this one thinks is not. */
+  importedElsewhere(): void {
+    this.#sinceImport = undefined;
+  }
+
+  /**
+   * Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported.
+   * @param run gets the folder in which the importer has to run
+   * @param onChange a file that was there before, and is no sidecar, was changed or removed meanwhile
+   */
+  async import(run: (root: string) => Promise<void>, onChange: (change: Change) => void): Promise<void> {
+    await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
     await this.#refresh();
+    await retryFailedImports(this.root, this.#files.stamps.keys());
     const before = new Map(this.#files.stamps);
-    await run();
-    if (!(await isImported(this.root)))
-      throw importFailed(
-        "Godot could not write the folder .godot; is the disk full, or the project read-only?",
-        [],
-      );
-    await this.#refresh();
+    try {
+      await inShadow(this.root, this.#shadow, run);
+    } finally {
+      await this.#refresh();
+      for (const change of compare(before, this.#files.stamps))
+        if (change.kind !== "added" && !isSidecar(change.path)) onChange(change);
+    }
+    if (!(await isImported(this.root))) cannotWrite();
     const imported = new Map<string, Stamp>();
     for (const [path, stamp] of this.#files.stamps) {
-      // The importer itself writes these, beside the files they belong to.
-      const sidecar = path.endsWith(".import") || path.endsWith(".uid");
-      const seen = sidecar ? stamp : before.get(path);
+      const seen = isSidecar(path) ? stamp : before.get(path);
       if (seen) imported.set(path, seen);
     }
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
@@ -109,7 +132,7 @@ export class Project {
   }
 
   async #refresh(): Promise<void> {
-    const changes = await this.#files.refresh();
+    const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
       this.#resolved.clear();
@@ -121,13 +144,22 @@ export class Project {
     }
   }
 
+  /** What was imported may be removed, or replaced, while the engine runs. */
+  #lookAtImported(): Change[] {
+    const now = identityOf(this.root);
+    if (this.#bootedWith === undefined || now === this.#bootedWith) return [];
+    this.#bootedWith = now;
+    return [{ path: importFolder, kind: now === "" ? "removed" : "changed" }];
+  }
+
   async #readStamps(): Promise<Map<string, Stamp>> {
     try {
       return new Map(
         Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
       );
     } catch {
-      return new Map(); // Never imported by us: every file counts as added.
+      // Never imported by this server. What nobody imported counts as added.
+      return stampsOfLastScan(this.root, this.#files.stamps);
     }
   }
 
@@ -137,6 +169,20 @@ export class Project {
     await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
     await rename(temporary, this.#stampFile);
   }
+}
+
+/** Which folder it is; empty where there is none. */
+function identityOf(root: string): string {
+  const found = statSync(join(root, importFolder), { throwIfNoEntry: false });
+  return found ? `${found.dev} ${found.ino}` : "";
+}
+
+function cannotWrite(error?: unknown): never {
+  if (isShortage(error)) throw error;
+  throw importFailed(
+    "Godot could not write the folder .godot; is the disk full, or the project read-only?",
+    [],
+  );
 }
 
 const byPath = (changes: readonly Change[]) => new Map(changes.map((change) => [change.path, change]));

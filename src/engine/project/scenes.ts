@@ -80,8 +80,8 @@ async function similar(root: string, given: string): Promise<string | undefined>
   return scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name)?.path;
 }
 
-/** The `uid://` in a text scene's first line. */
-async function readUid(path: string): Promise<string | undefined> {
+/** The `uid://` in the first line of a text scene or resource. */
+export async function readUid(path: string): Promise<string | undefined> {
   const file = await open(path).catch((error) => {
     if (isShortage(error)) throw error;
   });

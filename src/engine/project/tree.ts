@@ -14,6 +14,8 @@ export interface Stamp {
 export interface Visitor {
   /** @param path relative to the project, with forward slashes; empty for the project itself */
   onFolder?(path: string): void;
+  /** A folder with a `.gdignore`. */
+  onIgnored?(path: string): void;
   /** @param linked it is a link, so that its folder does not tell when it changes */
   onFile(path: string, stamp: Stamp, linked: boolean): void;
 }
@@ -29,6 +31,10 @@ export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mt
 /** Whether Godot would look into a folder of this path. */
 export const isVisibleFolder = (path: string) =>
   !path.split("/").some((name) => isHidden(name) || isForeign(name));
+
+/** Whether nothing happened to a file; without a stamp, there is none. */
+export const isSame = (a: Stamp | undefined, b: Stamp | undefined) =>
+  a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ctimeMs === b?.ctimeMs;
 
 /** Whether Godot would look at a file of this path. */
 export const isVisibleFile = (path: string) => isVisibleFolder(path) && !isScratch(path);
@@ -53,7 +59,8 @@ export async function walk(
     stat(folder).catch(() => undefined),
   ]);
   // A link may lead back up.
-  if (!self || above.has(self.ino) || entries.some((entry) => entry.name === ".gdignore")) return;
+  if (!self || above.has(self.ino)) return;
+  if (entries.some((entry) => entry.name === ".gdignore")) return visitor.onIgnored?.(below);
   const way = new Set(above).add(self.ino);
   visitor.onFolder?.(below);
   await Promise.all(

@@ -16,7 +16,7 @@ import { folderFor, program } from "./fake-engine.ts";
 /** Says its version; as an importer, that it has begun, and then nothing more. */
 const endless = `#!/bin/sh
 [ "$1" = --version ] && exec echo 4.6.stable
-touch begun
+touch "$(dirname "$0")/begun"
 echo importing
 sleep 1000
 exit 1

@@ -82,6 +82,26 @@ test("a .gdignore takes its folder away", async (t) => {
   assert.deepEqual(await changes(), ["removed a/b.gd"]);
 });
 
+test("a .gdignore that goes gives its folder back", async (t) => {
+  const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b/c.gd": "" });
+  await rm(join(root, "a/.gdignore"));
+  assert.deepEqual(await changes(), ["added a/b/c.gd"]);
+  await writeFiles(root, { "a/b/c.gd": "22", "a/e.gd": "" });
+  assert.deepEqual(await changes(), ["added a/e.gd", "changed a/b/c.gd"]);
+  await writeFile(join(root, "a/.gdignore"), "");
+  assert.deepEqual(await changes(), ["removed a/b/c.gd", "removed a/e.gd"]);
+  await writeFiles(root, { "a/b/c.gd": "333", "a/d.gd": "" });
+  assert.deepEqual(await changes(), []);
+});
+
+test("a folder that comes with a .gdignore is the project's once that goes", async (t) => {
+  const { root, changes } = await watched(t);
+  await writeFiles(root, { "a/b/.gdignore": "", "a/b/c.gd": "" });
+  assert.deepEqual(await changes(), []);
+  await rm(join(root, "a/b/.gdignore"));
+  assert.deepEqual(await changes(), ["added a/b/c.gd"]);
+});
+
 test("a folder with a .gdignore is not looked into", async (t) => {
   const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b.gd": "" });
   await writeFile(join(root, "a/b.gd"), "22");

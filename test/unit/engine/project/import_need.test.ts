@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import type { Change } from "../../../../src/engine/project/files.ts";
 import { whyImport } from "../../../../src/engine/project/import_need.ts";
+import { uidCache } from "../../../support/imports.ts";
 import { sceneFile, temporaryProject } from "../../../support/project.ts";
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** As Godot 4.6 writes it. */
 const classCache = `list=[{
@@ -16,12 +19,14 @@ const classCache = `list=[{
 }]
 `;
 
-const imported = (t: TestContext, files: Readonly<Record<string, string>> = {}) =>
+const imported = (t: TestContext, files: Files = {}) =>
   temporaryProject(t, {
     ".godot/global_script_class_cache.cfg": classCache,
     "hero.gd": "class_name Hero\nextends Node\n",
     ...files,
   });
+
+const listed = (path: string) => ({ ".godot/uid_cache.bin": uidCache({ "uid://abc": path }) });
 
 const change = (path: string, kind: Change["kind"]): Change => ({ path, kind });
 
@@ -37,7 +42,7 @@ test("an imported project in which nothing changed needs none", async (t) => {
 });
 
 describe("an import is needed when", () => {
-  const cases: [name: string, change: Change, files: Record<string, string>, why: string][] = [
+  const cases: [name: string, change: Change, files: Files, why: string][] = [
     ["a picture is added", change("a.png", "added"), {}, "res://a.png was added"],
     ["a sound is changed", change("b/a.OGG", "changed"), {}, "res://b/a.OGG was changed"],
     ["a model is removed", change("a.glb", "removed"), {}, "res://a.glb was removed"],
@@ -74,6 +79,18 @@ describe("an import is needed when", () => {
       "res://a.tscn was added",
     ],
     [
+      "a scene is renamed",
+      change("b.tscn", "added"),
+      { "b.tscn": sceneFile("A", { uid: "uid://abc" }), ...listed("res://a.tscn") },
+      "res://b.tscn was added",
+    ],
+    [
+      "the uid of a scene is changed",
+      change("a.tscn", "changed"),
+      { "a.tscn": sceneFile("A", { uid: "uid://new" }), ...listed("res://a.tscn") },
+      "the uid of res://a.tscn was changed",
+    ],
+    [
       "a resource with a uid is added",
       change("a.tres", "added"),
       { "a.tres": '[gd_resource type="Theme" format=3 uid="uid://abc"]\n' },
@@ -88,11 +105,18 @@ describe("an import is needed when", () => {
 
 describe("no import is needed when", () => {
   const scene = { "a.tscn": sceneFile("A", { uid: "uid://abc" }) };
-  const cases: [name: string, change: Change, files?: Record<string, string>][] = [
+  const cases: [name: string, change: Change, files?: Files][] = [
     ["a script without a class changes", change("a.gd", "changed"), { "a.gd": "extends Node\n" }],
     ["a script keeps its class", change("hero.gd", "changed")],
     ["a script without a class is removed", change("a.gd", "removed")],
-    ["a scene changes", change("a.tscn", "changed"), scene],
+    ["a scene changes", change("a.tscn", "changed"), { ...scene, ...listed("res://a.tscn") }],
+    ["a scene comes back", change("a.tscn", "added"), { ...scene, ...listed("res://a.tscn") }],
+    [
+      "a scene is a copy of another, uid included",
+      change("b.tscn", "added"),
+      { ...scene, "b.tscn": scene["a.tscn"], ...listed("res://a.tscn") },
+    ],
+    ["a scene's uid is none", change("a.tscn", "changed"), { "a.tscn": sceneFile("A", { uid: "uid://Z" }) }],
     ["a scene is removed", change("a.tscn", "removed")],
     ["a scene without a uid is added", change("a.tscn", "added"), { "a.tscn": sceneFile("A") }],
     ["the project's settings change", change("project.godot", "changed")],

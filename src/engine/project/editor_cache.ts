@@ -1,0 +1,95 @@
+/**
+ * What Godot's own scan of the project left behind: which files it has seen, and imported. It tells of a
+ * project that this server never imported what the editor has done already. When in doubt, it tells nothing.
+ */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isSidecar } from "./import_need.ts";
+import type { Stamp } from "./tree.ts";
+
+/** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
+interface Scanned {
+  readonly modified: number;
+  readonly importModified: number;
+  readonly valid: boolean;
+}
+
+/**
+ * The stamps, as of the last scan, of the files that need no import. A file that the scan saw, and that is
+ * gone, is among them.
+ * @param now the stamps of what is there
+ */
+export async function stampsOfLastScan(
+  root: string,
+  now: ReadonlyMap<string, Stamp>,
+): Promise<Map<string, Stamp>> {
+  const cache = await readCache(root);
+  if (!cache) return new Map();
+  const stamps = new Map<string, Stamp>();
+  /** Whatever its own date says, nothing was done to the file since the scan ended. */
+  const isOlder = (stamp: Stamp | undefined) => stamp !== undefined && stamp.ctimeMs <= cache.time;
+  for (const [path, scanned] of cache.files) {
+    const stamp = now.get(path);
+    const sidecar = now.get(`${path}.import`);
+    if (!stamp) stamps.set(path, gone);
+    else if (!scanned.valid || !isOlder(stamp) || inSeconds(stamp) !== scanned.modified) continue;
+    else if (scanned.importModified === 0) stamps.set(path, stamp);
+    else if (
+      sidecar &&
+      isOlder(sidecar) &&
+      inSeconds(sidecar) === scanned.importModified &&
+      (await hasResults(root, `${path}.import`))
+    )
+      stamps.set(path, stamp);
+  }
+  for (const [path, stamp] of now) {
+    if (!isOlder(stamp)) continue;
+    const owner = path.slice(0, path.lastIndexOf("."));
+    const isDone = isSidecar(path) ? !now.has(owner) || stamps.has(owner) : isPart.test(path);
+    if (isDone) stamps.set(path, stamp);
+  }
+  return stamps;
+}
+
+/** Read with the asset that names it, and in no list. */
+const isPart = /\.(bin|mtl)$/i;
+
+const gone: Stamp = { size: -1, mtimeMs: 0, ctimeMs: 0 };
+
+const inSeconds = ({ mtimeMs }: Stamp) => Math.floor(mtimeMs / 1000);
+
+/** Undefined where there is none, or those of several versions of Godot. */
+async function readCache(root: string) {
+  const folder = join(root, ".godot/editor");
+  const names = await readdir(folder).catch(() => []);
+  const [name, another] = names.filter((one) => /^filesystem_cache\d+$/.test(one));
+  if (name === undefined || another !== undefined) return undefined;
+  const [found, text] = await Promise.all([stat(join(folder, name)), readFile(join(folder, name), "utf8")]);
+  return { time: found.mtimeMs, files: parseCache(text) };
+}
+
+/** By path. A folder is a line `::res://folder/::modified`, and its files follow. */
+export function parseCache(text: string): Map<string, Scanned> {
+  const files = new Map<string, Scanned>();
+  let folder: string | undefined;
+  for (const line of text.split("\n")) {
+    const fields = line.split("::");
+    if (fields[0] === "") folder = /^res:\/\/(.*)$/.exec(fields[1] ?? "")?.[1];
+    else if (folder !== undefined && fields.length > 5)
+      files.set(`${folder}${fields[0]}`, {
+        modified: Number(fields[3]),
+        importModified: Number(fields[4]),
+        valid: fields[5] === "1",
+      });
+  }
+  return files;
+}
+
+/** Whether all that the import made is there. */
+async function hasResults(root: string, sidecar: string): Promise<boolean> {
+  const text = await readFile(join(root, sidecar), "utf8").catch(() => "");
+  const list = /^dest_files=\[(.*)\]$/m.exec(text)?.[1] ?? "";
+  const results = [...list.matchAll(/"res:\/\/([^"]+)"/g)].map(([, path]) => join(root, path as string));
+  const found = await Promise.all(results.map((path) => stat(path).catch(() => undefined)));
+  return !found.includes(undefined);
+}

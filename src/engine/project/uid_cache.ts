@@ -1,0 +1,39 @@
+/** Godot's own list of the `uid://`s of a project (ResourceUID): what the engine finds a file by. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Base 34: no z and no 9. */
+const digits = "abcdefghijklmnopqrstuvwxy012345678";
+
+export interface UidCache {
+  /** The `res://` path of the file that has this uid, as of the last import. */
+  pathOf(uid: string): string | undefined;
+}
+
+export async function readUidCache(root: string): Promise<UidCache> {
+  const bytes = await readFile(join(root, ".godot/uid_cache.bin")).catch(() => Buffer.alloc(0));
+  const paths = parse(bytes);
+  return { pathOf: (uid) => paths.get(toId(uid) ?? -1n) };
+}
+
+/** A count, then each id, the length of its path, and the path; what is cut off is left out. */
+function parse(bytes: Buffer): Map<bigint, string> {
+  const paths = new Map<bigint, string>();
+  let at = 4;
+  while (at + 12 <= bytes.length) {
+    const start = at + 12;
+    const end = start + bytes.readUInt32LE(at + 8);
+    if (end > bytes.length) break;
+    paths.set(bytes.readBigInt64LE(at), bytes.toString("utf8", start, end));
+    at = end;
+  }
+  return paths;
+}
+
+/** A text may have leading zeros (`a`), so that two texts can be one id. Undefined where it is no uid. */
+export function toId(uid: string): bigint | undefined {
+  if (!/^uid:\/\/[a-y0-8]+$/.test(uid)) return undefined;
+  let id = 0n;
+  for (const digit of uid.slice("uid://".length)) id = id * 34n + BigInt(digits.indexOf(digit));
+  return id & 0x7fff_ffff_ffff_ffffn;
+}

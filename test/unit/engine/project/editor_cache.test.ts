@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { cp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { parseCache } from "../../../../src/engine/project/editor_cache.ts";
+import { Project } from "../../../../src/engine/project/project.ts";
+import { importPlainly } from "../../../support/imports.ts";
+import { png } from "../../../support/png.ts";
+import { sceneFile, temporaryFolder, temporaryProject } from "../../../support/project.ts";
+
+test("the lines of Godot's cache are files by folder", () => {
+  const text = [
+    "63f7b34db8d8cdea90c76aacccf841ec",
+    "::res://::1795572433",
+    "icon.png::CompressedTexture2D::58::1795572429::1795572433::1::::<><><>0<>0<>d9<>res://.godot/imported/a.ctex::",
+    "::res://below/::1795572433",
+    "broken.png::CompressedTexture2D::58::1795572429::1795572433::0::::<><><>0<>0<>d9<>::",
+    "villain.gd::GDScript::22::1795572429::0::1::::Villain<>Node<><>0<>0<><>::",
+    "",
+  ].join("\n");
+  assert.deepEqual(
+    [...parseCache(text)],
+    [
+      ["icon.png", { modified: 1795572429, importModified: 1795572433, valid: true }],
+      ["below/broken.png", { modified: 1795572429, importModified: 1795572433, valid: false }],
+      ["below/villain.gd", { modified: 1795572429, importModified: 0, valid: true }],
+    ],
+  );
+});
+
+describe("A project that the editor has imported, and this server never", () => {
+  async function imported(t: TestContext): Promise<string> {
+    const root = await temporaryProject(t, {
+      "main.tscn": sceneFile("Main", { uid: "uid://main1" }),
+      "hero.gd": "class_name Hero\nextends Node\n",
+      "below/plain.gd": "extends Node\n",
+      "orphan.gd.uid": "uid://orphan1\n",
+      "triangle.obj": "mtllib triangle.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+      "triangle.mtl": "newmtl a\n",
+      "README.md": "",
+    });
+    for (const name of ["icon.png", "below/icon.png"]) await writeFile(join(root, name), png(16, 16));
+    await importPlainly(root);
+    return root;
+  }
+
+  /** A copy is newer than what was copied; the editor's scan of it ends now. */
+  async function scanEnds(root: string): Promise<void> {
+    const cache = join(root, ".godot/editor/filesystem_cache10");
+    await writeFile(cache, await readFile(cache));
+  }
+
+  async function whyImport(t: TestContext, root: string): Promise<string | undefined> {
+    const project = new Project(root, await temporaryFolder(t));
+    t.after(() => project.close());
+    return project.whyImport();
+  }
+
+  test("is not imported again", async (t) => {
+    assert.equal(await whyImport(t, await imported(t)), undefined);
+  });
+
+  const changes: [name: string, change: (root: string) => Promise<unknown>, why: RegExp][] = [
+    ["an asset is touched", (root) => utimes(join(root, "icon.png"), 1, 1), /icon\.png/],
+    [
+      "an asset is replaced by one of its date",
+      async (root) => {
+        await writeFile(join(root, "new"), png(8, 8));
+        const { atime, mtime } = await stat(join(root, "below/icon.png"));
+        await utimes(join(root, "new"), atime, mtime);
+        await rename(join(root, "new"), join(root, "below/icon.png"));
+      },
+      /below\/icon\.png/,
+    ],
+    ["an asset is added", (root) => writeFile(join(root, "new.png"), png(8, 8)), /new\.png/],
+    ["an asset is removed", (root) => rm(join(root, "icon.png")), /icon\.png/],
+    ["the settings of an import are removed", (root) => rm(join(root, "icon.png.import")), /icon\.png/],
+    [
+      "what an import made is removed",
+      async (root) => {
+        const folder = join(root, ".godot/imported");
+        for (const name of await readdir(folder)) if (name.endsWith(".mesh")) await rm(join(folder, name));
+      },
+      /triangle\.obj/,
+    ],
+    [
+      "a class is added",
+      (root) => writeFile(join(root, "villain.gd"), "class_name Villain\nextends Node\n"),
+      /classes of res:\/\/villain\.gd/,
+    ],
+    ["a class is removed", (root) => rm(join(root, "hero.gd")), /hero\.gd/],
+    [
+      "an editor of another version has left a cache too",
+      (root) => writeFile(join(root, ".godot/editor/filesystem_cache8"), ""),
+      /was added/,
+    ],
+  ];
+  test("is imported again when", async (t) => {
+    const root = await imported(t);
+    for (const [name, change, why] of changes)
+      await t.test(name, async (t) => {
+        const copy = await temporaryFolder(t);
+        await cp(root, copy, { recursive: true, preserveTimestamps: true });
+        await scanEnds(copy);
+        assert.equal(await whyImport(t, copy), undefined);
+        await change(copy);
+        assert.match((await whyImport(t, copy)) ?? "", why);
+      });
+  });
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Project } from "../../../../src/engine/project/project.ts";
+import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+
+/** A project that is imported, and an engine that runs it. */
+async function running(t: TestContext) {
+  const root = await temporaryProject(t, { "a.gd": "extends Node\n" });
+  const project = new Project(root, await temporaryFolder(t));
+  t.after(() => project.close());
+  const start = async () => {
+    await project.import(importer, () => {});
+    await project.beginBoot();
+  };
+  await start();
+  return { root, project, start };
+}
+
+const importer = async (root: string) => {
+  await mkdir(join(root, ".godot/editor"), { recursive: true });
+  await writeFile(join(root, ".godot/global_script_class_cache.cfg"), "list=[]\n");
+};
+
+test("an engine that runs what was imported has nothing older in memory", async (t) => {
+  const { project } = await running(t);
+  assert.deepEqual(await project.changesSinceBoot(), []);
+  assert.equal(await project.whyImport(), undefined);
+});
+
+test("what was imported is seen to be removed, once, and is imported again", async (t) => {
+  const { root, project, start } = await running(t);
+  await rm(join(root, ".godot"), { recursive: true });
+  assert.deepEqual(await project.changesSinceBoot(), [{ path: ".godot", kind: "removed" }]);
+  assert.equal(await project.whyImport(), "the project was never imported");
+  await start();
+  assert.deepEqual(await project.changesSinceBoot(), []);
+  assert.equal(await project.whyImport(), undefined);
+});
+
+test("what was imported is seen to be replaced", async (t) => {
+  const { root, project, start } = await running(t);
+  await mkdir(join(root, "new"));
+  await importer(join(root, "new"));
+  await rm(join(root, ".godot"), { recursive: true });
+  await rename(join(root, "new/.godot"), join(root, ".godot"));
+  assert.deepEqual(
+    (await project.changesSinceBoot()).filter(({ path }) => path === ".godot"),
+    [{ path: ".godot", kind: "changed" }],
+  );
+  assert.equal(await project.whyImport(), "res://.godot was changed");
+  await start();
+  assert.equal(await project.whyImport(), undefined);
+});
+
+test("what Godot writes into the folder of what was imported is no change of the project", async (t) => {
+  const { root, project } = await running(t);
+  await mkdir(join(root, ".godot/shader_cache"));
+  assert.deepEqual(await project.changesSinceBoot(), []);
+});
