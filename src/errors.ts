@@ -11,10 +11,12 @@ export type ErrorCode =
   | "UNAVAILABLE"
   | "DEADLINE_EXCEEDED"
   | "RESOURCE_EXHAUSTED"
-  | "ABORTED";
+  | "ABORTED"
+  | "INTERNAL";
 
 /** Why, for a program: the names of `ErrorReason` in error.proto, without their prefix. */
 export type ErrorReason =
+  | "UNSPECIFIED"
   | "INVALID_FIELD"
   | "INVALID_SCENE_PATH"
   | "SCENE_NOT_FOUND"
@@ -36,7 +38,8 @@ export type ErrorReason =
   | "STOPPED"
   | "ENGINE_UNRESPONSIVE"
   | "SHUTTING_DOWN"
-  | "ENGINE_NOT_OWNED";
+  | "ENGINE_NOT_OWNED"
+  | "RESOURCE_SHORTAGE";
 
 /** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
 export interface LogEntry {

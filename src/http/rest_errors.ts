@@ -52,9 +52,9 @@ export function loadError(error: ConnectError): RestAnswer {
 function describe(code: Code, detail: ErrorDetail | undefined): Record<string, unknown> {
   const named = { code: Code[code]?.replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase() };
   if (!detail) return named;
-  const { reason, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
+  const { reason: _, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
     string,
     unknown
   >;
-  return { ...named, reason: String(reason ?? "").replace(/^ERROR_REASON_/, ""), ...rest };
+  return { ...named, reason: ErrorReason[detail.reason], ...rest };
 }

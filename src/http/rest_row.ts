@@ -31,6 +31,7 @@ interface Place {
 
 export interface UnaryRow extends Place {
   readonly kind: "unary";
+  /** Throws what is no ConnectError: a fault. */
   call(services: InProcess, request: RestRequest): Promise<RestAnswer>;
 }
 
@@ -56,7 +57,8 @@ export function unary<I extends DescMessage, O extends DescMessage>(
         const input = readInput(rpc.input, verb, request);
         return answer(await services.unary(rpc, input, request.signal));
       } catch (error) {
-        return failure(ConnectError.from(error));
+        if (!(error instanceof ConnectError)) throw error;
+        return failure(error);
       }
     },
   };

@@ -219,6 +219,13 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_ENGINE_NOT_OWNED = 22;
    */
   ENGINE_NOT_OWNED = 22,
+
+  /**
+   * The server's machine is short of file descriptors, processes or memory for a moment; nothing was done.
+   *
+   * @generated from enum value: ERROR_REASON_RESOURCE_SHORTAGE = 24;
+   */
+  RESOURCE_SHORTAGE = 24,
 }
 
 /**
