@@ -39,6 +39,7 @@ export type ErrorReason =
   | "ENGINE_UNRESPONSIVE"
   | "SHUTTING_DOWN"
   | "ENGINE_NOT_OWNED"
+  | "PLAYER_MISSING"
   | "RESOURCE_SHORTAGE";
 
 /** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
@@ -155,7 +156,7 @@ export const scenePending = (path: string, ms: number) =>
 export const playerMissing = (path: string, ms: number) =>
   new ControlError(
     "DEADLINE_EXCEEDED",
-    "SCENE_PENDING",
+    "PLAYER_MISSING",
     `${path} runs, but no player appeared within ${seconds(ms)} (--require-player). The player is a node in --player-group or named --player-name.`,
     { metadata: { scene_path: path } },
   );

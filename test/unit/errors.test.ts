@@ -81,7 +81,7 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
   [
     errors.playerMissing(scene, 30_000),
     "DEADLINE_EXCEEDED",
-    "SCENE_PENDING",
+    "PLAYER_MISSING",
     scene,
     "within 30 s",
     "--player-group",
