@@ -237,7 +237,7 @@ export const startTimeout = (ms: number, activity: string, logTail: readonly Log
   new ControlError(
     "DEADLINE_EXCEEDED",
     "START_TIMEOUT",
-    `The engine was not ready within ${seconds(ms)} (${activity}).${theEngineSays(logTail)}`,
+    `The engine was not ready within ${seconds(ms)}${activity && ` (${activity})`}.${theEngineSays(logTail)}`,
     { logTail },
   );
 

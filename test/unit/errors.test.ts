@@ -207,6 +207,10 @@ test("an error carries what a program needs", () => {
   assert.deepEqual(errors.noScene().logTail, []);
 });
 
+test("a start that was doing nothing yet has no empty brackets", () => {
+  assert.equal(errors.startTimeout(10, "", []).message, "The engine was not ready within 0.01 s.");
+});
+
 test("a scene without a similar one is not guessed at", () => {
   assert.ok(!errors.sceneNotFound(scene, undefined).message.includes("Did you mean"));
 });
