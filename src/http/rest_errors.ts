@@ -27,26 +27,32 @@ const cannotStart = new Set([
 ]);
 const notReady = new Set([ErrorReason.ENGINE_NOT_RUNNING, ErrorReason.ENGINE_UNRESPONSIVE]);
 
-/** The answers of `POST /scene/load` that the predecessor's users know; `details` says what they could not. */
-export function loadError(error: ConnectError): RestAnswer {
+/** Why the engine does not run, in the words that the predecessor's users know; `details` says what they could not. */
+export function startError(error: ConnectError): RestAnswer {
   const [detail] = error.findDetails(ErrorDetailSchema);
   const reason = detail?.reason ?? ErrorReason.UNSPECIFIED;
   const more = { details: error.rawMessage, ...describe(error.code, detail) };
-  if (reason === ErrorReason.SCENE_PENDING)
-    return {
-      status: 202,
-      body: {
-        status: "pending",
-        message: "Scene load initiated, verification pending",
-        scene_path: detail?.metadata.scene_path ?? "",
-        ...more,
-      },
-    };
   if (cannotStart.has(reason))
     return { status: 500, body: { status: "error", message: "Failed to start Godot", ...more } };
   if (notReady.has(reason))
     return { status: 503, body: { status: "error", message: "Godot API not ready", ...more } };
   return restError(error);
+}
+
+/** The same for a load, which may also go on after its answer. */
+export function loadError(error: ConnectError): RestAnswer {
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  if (detail?.reason !== ErrorReason.SCENE_PENDING) return startError(error);
+  return {
+    status: 202,
+    body: {
+      status: "pending",
+      message: "Scene load initiated, verification pending",
+      scene_path: detail.metadata.scene_path ?? "",
+      details: error.rawMessage,
+      ...describe(error.code, detail),
+    },
+  };
 }
 
 function describe(code: Code, detail: ErrorDetail | undefined): Record<string, unknown> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as errors from "../../../src/errors.ts";
-import { loadError, restError } from "../../../src/http/rest_errors.ts";
+import { loadError, restError, startError } from "../../../src/http/rest_errors.ts";
 import { internalFault, resourceShortage } from "../../../src/server_errors.ts";
 import { toConnectError } from "../../../src/services/errors_interceptor.ts";
 
@@ -76,7 +76,7 @@ test("an error of the protocol has its code, and no reason", () => {
   });
 });
 
-describe("a load that fails is answered as the predecessor did:", () => {
+describe("an engine that does not run is told as the predecessor did:", () => {
   const rows: readonly [errors.ControlError, number, string][] = [
     [errors.engineNotFound("no network"), 500, "Failed to start Godot"],
     [errors.engineUnusable("godot", "it is old"), 500, "Failed to start Godot"],
@@ -89,11 +89,16 @@ describe("a load that fails is answered as the predecessor did:", () => {
   ];
   for (const [error, expected, words] of rows)
     test(`${error.reason} is ${expected}, "${words}", and the details say why`, () => {
-      const { status, body } = loadError(toConnectError(error));
+      const { status, body } = startError(toConnectError(error));
       assert.equal(status, expected);
       assert.deepEqual([body.status, body.message, body.details], ["error", words, error.message]);
       assert.deepEqual([body.code, body.reason], [error.code, error.reason]);
     });
+
+  test("a load that fails is told the same", () => {
+    for (const [error] of rows)
+      assert.deepEqual(loadError(toConnectError(error)), startError(toConnectError(error)));
+  });
 
   test("SCENE_PENDING is accepted: 202", () => {
     const error = errors.scenePending(scene, 1);
@@ -120,5 +125,6 @@ describe("a load that fails is answered as the predecessor did:", () => {
   test("every other error is told as everywhere", () => {
     const error = toConnectError(errors.sceneNotFound(scene, undefined));
     assert.deepEqual(loadError(error), restError(error));
+    assert.deepEqual(startError(error), restError(error));
   });
 });
