@@ -34,7 +34,9 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
   const { log } = supervisor;
   return {
     async start({ timeout }, { signal }) {
-      const alreadyRunning = supervisor.feed.value.view.ready;
+      // The view of an engine that is stopping is still a ready one.
+      const { attached, model } = supervisor.feed.value;
+      const alreadyRunning = attached || model.state.kind === "running";
       await supervisor.start({ signal, timeout: readDuration("timeout", timeout) });
       return { health: health.value, alreadyRunning };
     },

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
+import {
+  ListLogsRequestSchema,
+  type ListLogsResponseSchema,
+  StartRequestSchema,
+  WatchLogsRequestSchema,
+  type WatchLogsResponseSchema,
+} from "#gen/godot_control_service_pb.js";
+import { type Health, HealthSchema } from "#gen/health_pb.js";
+import { Severity } from "#gen/log_pb.js";
+import { Feed } from "../../../src/engine/feed.ts";
+import { initial, type Model } from "../../../src/engine/lifecycle.ts";
+import { unreachable } from "../../../src/engine/link.ts";
+import type { RawEntry } from "../../../src/engine/log_parser.ts";
+import { RecentLog } from "../../../src/engine/recent_log.ts";
+import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
+import { type GodotControlOptions, godotControl } from "../../../src/services/godot_control.ts";
+
+const raw = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
+  severity: "INFO",
+  source: "ENGINE",
+  message,
+  backtrace: [],
+  ...more,
+});
+
+const context = { signal: new AbortController().signal } as HandlerContext;
+
+/** The service on a supervisor that does nothing, and what the two share. */
+function serving() {
+  const feed = new Feed<Snapshot>(nothingKnown);
+  const log = new RecentLog();
+  const health = new Feed<Health>(create(HealthSchema));
+  const service = godotControl({
+    supervisor: { feed, log, start: async () => feed.value },
+    health,
+    closing: new AbortController().signal,
+    version: "1.2.3",
+    startTime: 0,
+  } as unknown as GodotControlOptions);
+  return {
+    feed,
+    log,
+    health,
+    service,
+    async start() {
+      return service.start(create(StartRequestSchema), context);
+    },
+    async list(request: MessageInitShape<typeof ListLogsRequestSchema>) {
+      const answer = await service.listLogs(create(ListLogsRequestSchema, request), context);
+      return page(answer);
+    },
+    /** The messages of a watch, one by one. */
+    watch(request: MessageInitShape<typeof WatchLogsRequestSchema>) {
+      const messages = service.watchLogs(create(WatchLogsRequestSchema, request), context);
+      const iterator = messages[Symbol.asyncIterator]();
+      return async () => page((await iterator.next()).value);
+    },
+  };
+}
+
+const page = ({
+  entries = [],
+  dropped,
+}: MessageInitShape<typeof ListLogsResponseSchema> | MessageInitShape<typeof WatchLogsResponseSchema>) => ({
+  messages: entries.map(({ message }) => message),
+  dropped: Number(dropped),
+});
+
+describe("Start says whether the engine was running before it:", () => {
+  const ready = { ...unreachable, reachable: true, ready: true };
+  const states: readonly [Model["state"], boolean][] = [
+    [{ kind: "stopped" }, false],
+    [{ kind: "preparing" }, false],
+    [{ kind: "starting", pid: 1 }, false],
+    [{ kind: "running", pid: 1, port: 2 }, true],
+    [{ kind: "stopping", pid: 1, thenStart: false }, false],
+    [{ kind: "backoff", delay: 1 }, false],
+  ];
+  for (const [state, expected] of states)
+    test(`${state.kind}: ${expected ? "yes" : "no"}, however ready it was seen last`, async () => {
+      const { feed, start } = serving();
+      feed.set({ ...nothingKnown, model: { ...initial, state }, view: ready });
+      assert.equal((await start()).alreadyRunning, expected);
+    });
+
+  test("attached: yes", async () => {
+    const { feed, start } = serving();
+    feed.set({ ...nothingKnown, attached: true, view: ready });
+    assert.equal((await start()).alreadyRunning, true);
+  });
+});
+
+test("ListLogs refuses a limit that is too large", async () => {
+  const { list } = serving();
+  await assert.rejects(list({ limit: 10_001 }), { reason: "INVALID_FIELD" });
+});
