@@ -128,14 +128,18 @@ async function* newEntries(
   signal: AbortSignal,
 ) {
   let from = cursor;
+  /** Not told yet: where the filter leaves nothing of a page, the next message has it. */
+  let dropped = 0;
   for (;;) {
     const page = log.after(from, Number.POSITIVE_INFINITY, keep);
     from = page.cursor;
+    dropped += page.dropped;
     for (let index = 0; index < page.entries.length; index += logBatch) {
       yield {
         entries: page.entries.slice(index, index + logBatch).map(toLogEntry),
-        dropped: BigInt(index === 0 ? page.dropped : 0),
+        dropped: BigInt(dropped),
       };
+      dropped = 0;
     }
     await log.newest.until((newest) => newest > from || undefined, signal);
   }

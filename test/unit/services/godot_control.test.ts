@@ -94,6 +94,30 @@ describe("Start says whether the engine was running before it:", () => {
   });
 });
 
+describe("WatchLogs", () => {
+  test("tells with its next message what was lost where the filter left nothing", async () => {
+    const { log, watch } = serving();
+    for (let index = 0; index < 10_500; index += 1) log.add(1, raw("x"));
+    const next = watch({ cursor: 0n, minSeverity: Severity.ERROR });
+    const first = next();
+    await new Promise(setImmediate);
+    log.add(1, raw("one", { severity: "ERROR" }));
+    assert.deepEqual(await first, { messages: ["one"], dropped: 500 });
+    const second = next();
+    log.add(1, raw("two", { severity: "ERROR" }));
+    assert.deepEqual(await second, { messages: ["two"], dropped: 0 });
+  });
+
+  test("sends what was said at once in messages of 200, and tells what was lost with the first", async () => {
+    const { log, watch } = serving();
+    for (let index = 0; index < 10_250; index += 1) log.add(1, raw(`${index}`));
+    const next = watch({ cursor: 0n });
+    const first = await next();
+    assert.deepEqual([first.messages.length, first.messages[0], first.dropped], [200, "250", 250]);
+    assert.equal((await next()).dropped, 0);
+  });
+});
+
 test("ListLogs refuses a limit that is too large", async () => {
   const { list } = serving();
   await assert.rejects(list({ limit: 10_001 }), { reason: "INVALID_FIELD" });
