@@ -44,7 +44,7 @@ export type ErrorReason =
 
 /** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
 export interface LogEntry {
-  /** Place in the server's log, from 1; 0 where it is no part of it. */
+  /** Place in the server's log; 0 where it is no part of it. */
   readonly cursor: number;
   /** Milliseconds since the epoch. */
   readonly time: number;

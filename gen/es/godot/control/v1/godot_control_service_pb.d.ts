@@ -319,7 +319,7 @@ export declare type ListLogsResponse = Message<"godot.control.v1.ListLogsRespons
   nextCursor: bigint;
 
   /**
-   * How many entries after the request's cursor are no longer kept, or were over the limit.
+   * How many of this server's entries after the request's cursor are no longer kept, or were over the limit.
    *
    * @generated from field: uint64 dropped = 3;
    */
@@ -373,7 +373,7 @@ export declare type WatchLogsResponse = Message<"godot.control.v1.WatchLogsRespo
   entries: LogEntry[];
 
   /**
-   * How many entries were lost before these because the reader was too slow or began too late.
+   * How many of this server's entries were lost before these because the reader was too slow or began too late.
    *
    * @generated from field: uint64 dropped = 2;
    */
@@ -461,7 +461,8 @@ export declare const GodotControlService: GenService<{
     output: typeof WatchHealthResponseSchema;
   },
   /**
-   * Reads the recent engine output, oldest first.
+   * Reads the recent engine output, oldest first. A cursor from before a restart of the server stands for the
+   * beginning of the present log: everything in it is new.
    *
    * @generated from rpc godot.control.v1.GodotControlService.ListLogs
    */
@@ -472,7 +473,7 @@ export declare const GodotControlService: GenService<{
   },
   /**
    * Engine output as it comes, after `cursor`. Ends with `UNAVAILABLE` when the server shuts down; call
-   * again with the last cursor seen and nothing is missed that is still kept.
+   * again with the last cursor seen, of a restarted server too, and nothing is missed that is still kept.
    *
    * @generated from rpc godot.control.v1.GodotControlService.WatchLogs
    */
