@@ -11,6 +11,8 @@ import type { RawEntry } from "./log_parser.ts";
 const mostEntries = 10_000;
 const mostCharacters = 8 * 1024 * 1024;
 
+type Keep = (entry: LogEntry) => boolean;
+
 export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Where to go on. */
@@ -52,21 +54,30 @@ export class RecentLog {
     return entry;
   }
 
-  /** The newest `limit` of the entries after `cursor` that `keep` accepts. */
-  after(given: number, limit: number, keep: (entry: LogEntry) => boolean = () => true): LogPage {
+  /** The newest `limit` of the entries after a cursor that `keep` accepts. */
+  after(given: number, limit: number, keep: Keep = () => true): LogPage {
+    const { found, lost } = this.#find(given, keep);
+    const entries = found.slice(-limit);
+    return { entries, cursor: this.newest.value, dropped: lost + (found.length - entries.length) };
+  }
+
+  /** The oldest `limit` of them: going on from each page's cursor reads them all. */
+  oldestAfter(given: number, limit: number, keep: Keep = () => true): LogPage {
+    const { found, lost } = this.#find(given, keep);
+    const entries = found.slice(0, limit);
+    const last = found.length > limit ? entries.at(-1)?.cursor : undefined;
+    return { entries, cursor: last ?? this.newest.value, dropped: lost };
+  }
+
+  /** What is kept of the entries after a cursor, and how many are not. */
+  #find(given: number, keep: Keep): { found: LogEntry[]; lost: number } {
     const newest = this.newest.value;
     // One that this log never gave is an earlier server's, whose clock may have been ahead: all is new to its reader.
     const cursor = given < this.#base || given > newest ? this.#base : given;
     const oldest = newest - (this.#entries.length - this.#gone) + 1;
     const from = Math.max(cursor + 1, oldest);
     const kept = this.#entries.slice(this.#gone + from - oldest) as LogEntry[];
-    const found = kept.filter(keep);
-    const entries = found.slice(-limit);
-    return {
-      entries,
-      cursor: newest,
-      dropped: Math.max(0, from - cursor - 1) + (found.length - entries.length),
-    };
+    return { found: kept.filter(keep), lost: Math.max(0, from - cursor - 1) };
   }
 
   /** The last `count` entries of a run: what an error shows. */

@@ -4,7 +4,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
-import { Severity } from "#gen/log_pb.js";
+import { LogSource, Severity } from "#gen/log_pb.js";
 import { within } from "../engine/deadline.ts";
 import type { Feed } from "../engine/feed.ts";
 import type { RecentLog } from "../engine/recent_log.ts";
@@ -55,21 +55,24 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
       const watching = AbortSignal.any([signal, closing]);
       yield* ms === undefined ? changes(health, watching) : withHeartbeat(health, ms, watching);
     },
-    listLogs({ cursor, limit, minSeverity }) {
+    listLogs({ cursor, limit, oldestFirst, ...filter }) {
       if (limit > largestLogLimit)
         throw invalidField("limit", `must be at most ${largestLogLimit}, not ${limit}`);
-      const page = log.after(Number(cursor), limit || defaultLogLimit, atLeast(minSeverity));
+      const most = limit || defaultLogLimit;
+      const page = oldestFirst
+        ? log.oldestAfter(Number(cursor), most, passing(filter))
+        : log.after(Number(cursor), most, passing(filter));
       return {
         entries: page.entries.map(toLogEntry),
         nextCursor: BigInt(page.cursor),
         dropped: BigInt(page.dropped),
       };
     },
-    async *watchLogs({ cursor, minSeverity }, { signal }) {
+    async *watchLogs({ cursor, ...filter }, { signal }) {
       yield* newEntries(
         log,
         cursor === undefined ? log.newest.value : Number(cursor),
-        atLeast(minSeverity),
+        passing(filter),
         AbortSignal.any([signal, closing]),
       );
     },
@@ -117,8 +120,17 @@ async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: A
   }
 }
 
-function atLeast(severity: Severity): (entry: LogEntry) => boolean {
-  return (entry) => Severity[entry.severity] >= severity;
+interface LogFilter {
+  readonly minSeverity: Severity;
+  readonly run: bigint;
+  readonly source: LogSource;
+}
+
+function passing({ minSeverity, run, source }: LogFilter): (entry: LogEntry) => boolean {
+  return (entry) =>
+    Severity[entry.severity] >= minSeverity &&
+    (run === 0n || BigInt(entry.run) === run) &&
+    (source === LogSource.UNSPECIFIED || LogSource[entry.source] === source);
 }
 
 async function* newEntries(

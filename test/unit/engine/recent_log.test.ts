@@ -47,6 +47,34 @@ test("going on from a page's cursor gives what came since, once", () => {
   assert.deepEqual(messages(log.after(cursor, 10)), ["4"]);
 });
 
+test("the oldest pages, one after the other, are the whole log", () => {
+  const log = logOf(7);
+  const pages = [];
+  let cursor = 0;
+  do {
+    const page = log.oldestAfter(cursor, 3);
+    pages.push(messages(page));
+    assert.equal(page.dropped, 0);
+    cursor = page.cursor;
+  } while (cursor < log.newest.value);
+  assert.deepEqual(pages, [["1", "2", "3"], ["4", "5", "6"], ["7"]]);
+});
+
+test("an oldest page of what is wanted skips what is not, to the end where nothing is left over", () => {
+  const log = new RecentLog(0);
+  for (let number = 1; number <= 10; number += 1) log.add(number <= 5 ? 1 : 2, raw(`${number}`));
+  const first = log.oldestAfter(0, 2, ({ run }) => run === 1);
+  assert.deepEqual([messages(first), first.cursor], [["1", "2"], 2]);
+  const rest = log.oldestAfter(first.cursor, 3, ({ run }) => run === 1);
+  assert.deepEqual([messages(rest), rest.cursor], [["3", "4", "5"], 10]);
+  assert.deepEqual(log.oldestAfter(10, 3), { entries: [], cursor: 10, dropped: 0 });
+});
+
+test("an oldest page begins with what is still kept", () => {
+  const page = logOf(10_002).oldestAfter(0, 1);
+  assert.deepEqual([messages(page), page.cursor, page.dropped], [["3"], 3, 2]);
+});
+
 test("entries that are not wanted count neither against the limit nor as dropped", () => {
   const log = new RecentLog(0);
   for (let number = 0; number < 10; number += 1)

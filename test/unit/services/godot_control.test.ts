@@ -10,7 +10,7 @@ import {
   type WatchLogsResponseSchema,
 } from "#gen/godot_control_service_pb.js";
 import { type Health, HealthSchema } from "#gen/health_pb.js";
-import { Severity } from "#gen/log_pb.js";
+import { LogSource, Severity } from "#gen/log_pb.js";
 import { Feed } from "../../../src/engine/feed.ts";
 import { initial, type Model } from "../../../src/engine/lifecycle.ts";
 import { unreachable } from "../../../src/engine/link.ts";
@@ -116,6 +116,44 @@ describe("WatchLogs", () => {
     assert.deepEqual([first.messages.length, first.messages[0], first.dropped], [200, "250", 250]);
     assert.equal((await next()).dropped, 0);
   });
+});
+
+describe("the log is filtered by", () => {
+  const entries: readonly [number, RawEntry][] = [
+    [1, raw("import", { source: "IMPORT" })],
+    [1, raw("script", { source: "SCRIPT", severity: "ERROR" })],
+    [2, raw("print")],
+    [2, raw("warning", { severity: "WARN" })],
+  ];
+  const filters: readonly [string, MessageInitShape<typeof ListLogsRequestSchema>, string[]][] = [
+    ["nothing", {}, ["import", "script", "print", "warning"]],
+    ["severity", { minSeverity: Severity.WARN }, ["script", "warning"]],
+    ["run", { run: 2n }, ["print", "warning"]],
+    ["source", { source: LogSource.SCRIPT }, ["script"]],
+    ["all of them", { run: 1n, source: LogSource.IMPORT, minSeverity: Severity.WARN }, []],
+  ];
+  for (const [name, { minSeverity = 0, run = 0n, source = 0 }, expected] of filters)
+    test(name, async () => {
+      const { log, list, watch } = serving();
+      for (const [number, entry] of entries) log.add(number, entry);
+      const filter = { minSeverity, run, source };
+      assert.deepEqual((await list(filter)).messages, expected);
+      if (expected.length > 0)
+        assert.deepEqual((await watch({ cursor: 0n, ...filter })()).messages, expected);
+    });
+});
+
+test("ListLogs reads forward, page by page", async () => {
+  const { log, service } = serving();
+  for (const message of ["a", "b", "c"]) log.add(1, raw(message));
+  const list = async (cursor: bigint) => {
+    const request = create(ListLogsRequestSchema, { cursor, limit: 2, oldestFirst: true });
+    const { entries, nextCursor } = await service.listLogs(request, context);
+    return { messages: entries?.map(({ message }) => message), nextCursor };
+  };
+  const first = await list(0n);
+  assert.deepEqual(first.messages, ["a", "b"]);
+  assert.deepEqual((await list(first.nextCursor ?? 0n)).messages, ["c"]);
 });
 
 test("ListLogs refuses a limit that is too large", async () => {
