@@ -105,6 +105,8 @@ function readInput<I extends DescMessage>(
 
 /** `?cursor=` is a field that was left empty. JSON knows numbers as text, but not `?oldest_first=true`. */
 function readQuery(schema: DescMessage, query: RestRequest["query"]): Record<string, unknown> {
+  // A load balancer adds one of its own to a path that takes none: `/health?x=1`.
+  if (schema.fields.length === 0) return {};
   const given = Object.entries(query).filter(([, value]) => value !== "");
   return Object.fromEntries(
     given.map(([name, value]) => [name, isBool(schema, name) ? (bools.get(value) ?? value) : value]),
@@ -134,12 +136,16 @@ function wrongField(schema: DescMessage, fields: Record<string, unknown>, proble
     try {
       fromJson(schema, { [field]: value } as JsonValue, { ignoreUnknownFields: false });
     } catch {
+      if (!fieldOf(schema, field)) return invalidField(field, `there is no such field; ${fieldsOf(schema)}`);
       if (isBool(schema, field)) return invalidField(field, "write true or false");
       return invalidField(field, hints.find(([pattern]) => pattern.test(problem))?.[1] ?? problem);
     }
   }
   return invalidField("body", problem);
 }
+
+const fieldsOf = (schema: DescMessage) =>
+  `this request takes ${schema.fields.map(({ name }) => name).join(", ")}.`;
 
 async function* mapped<T, R>(messages: AsyncIterable<T>, map: (message: T) => R): AsyncIterable<R> {
   for await (const message of messages) yield map(message);

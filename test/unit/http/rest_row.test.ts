@@ -71,7 +71,10 @@ describe("a request becomes the message of its rpc:", () => {
     const message = await read<ListLogsRequest>(logs, get(query));
     assert.deepEqual([message.cursor, message.limit, message.oldestFirst, message.run], [7n, 3, true, 2n]);
     assert.deepEqual([message.minSeverity, message.source], [Severity.WARN, LogSource.SCRIPT]);
-    const camel = await read<ListLogsRequest>(logs, get({ oldestFirst: "false", minSeverity: "SEVERITY_WARN" }));
+    const camel = await read<ListLogsRequest>(
+      logs,
+      get({ oldestFirst: "false", minSeverity: "SEVERITY_WARN" }),
+    );
     assert.deepEqual([camel.oldestFirst, camel.minSeverity], [false, Severity.WARN]);
   });
 
@@ -95,11 +98,21 @@ describe("what cannot be read is named:", () => {
     [logs, get({ source: "MOON" }), /^source: write LOG_SOURCE_ENGINE, /],
     [logs, get({ oldest_first: "yes" }), /^oldest_first: write true or false$/],
     [logs, get({ limit: "-1" }), /^limit: /],
+    [
+      load,
+      post({ scene_path: "res://a.tscn", scene_pth: "x" }),
+      /^scene_pth: there is no such field; this request takes scene_path, timeout\.$/,
+    ],
+    [logs, get({ curser: "3" }), /^curser: there is no such field; this request takes cursor, limit, /],
   ];
   for (const [row, request, expected] of rows)
     test(JSON.stringify(request.body ?? request.query), async () => {
       assert.match(await refusal(row, request), expected);
     });
+});
+
+test("a query is ignored where the request has no fields", async () => {
+  await read(unary("GET", "/health", getHealth, ok) as typeof logs, get({ x: "1" }));
 });
 
 test("an error is told by the row's own words, and a fault is thrown", async () => {
