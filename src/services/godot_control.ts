@@ -1,6 +1,6 @@
 /** GodotControlService: runs the engine, and tells how it is. */
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
@@ -109,7 +109,8 @@ async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: A
     for (;;) {
       const change = await within(next, ms);
       if (change === undefined) {
-        yield create(WatchHealthResponseSchema, { health: health.value, heartbeat: true });
+        const now = { ...health.value, time: timestampNow() };
+        yield create(WatchHealthResponseSchema, { health: now, heartbeat: true });
       } else {
         next = watch.next();
         yield create(WatchHealthResponseSchema, { health: change.value, heartbeat: false });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import {
   ListLogsRequestSchema,
   type ListLogsResponseSchema,
   StartRequestSchema,
+  WatchHealthRequestSchema,
   WatchLogsRequestSchema,
   type WatchLogsResponseSchema,
 } from "#gen/godot_control_service_pb.js";
@@ -116,6 +118,26 @@ describe("WatchLogs", () => {
     assert.deepEqual([first.messages.length, first.messages[0], first.dropped], [200, "250", 250]);
     assert.equal((await next()).dropped, 0);
   });
+});
+
+test("a heartbeat carries the present time, and leaves the health as it was", async (t) => {
+  t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: 5_000 });
+  const { health, service } = serving();
+  const before = create(HealthSchema, { healthy: true, time: timestampFromMs(1_000) });
+  health.set(before);
+  const request = create(WatchHealthRequestSchema, { heartbeat: { seconds: 2n } });
+  const messages = service.watchHealth(request, context)[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value } = await messages.next();
+    return { heartbeat: value.heartbeat, time: timestampMs(value.health.time) };
+  };
+  assert.deepEqual(await next(), { heartbeat: false, time: 1_000 });
+  const beat = next();
+  await new Promise(setImmediate);
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(await beat, { heartbeat: true, time: 7_000 });
+  assert.equal(health.value, before);
+  assert.equal(before.time?.seconds, 1n);
 });
 
 describe("the log is filtered by", () => {

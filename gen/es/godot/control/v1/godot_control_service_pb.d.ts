@@ -251,7 +251,7 @@ export declare type WatchHealthResponse = Message<"godot.control.v1.WatchHealthR
   health?: Health | undefined;
 
   /**
-   * Whether nothing changed and this is only a sign of life.
+   * Whether nothing changed and this is only a sign of life: the same health, with the present time.
    *
    * @generated from field: bool heartbeat = 2;
    */
