@@ -26,7 +26,8 @@ export function serveServices(
     },
     interceptors: [interceptor],
     readMaxBytes: largestRequest,
-    jsonOptions: { ignoreUnknownFields: false },
+    // An engine that is not well says so: `healthy: false` is not left out.
+    jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
   });
   app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), onFault));
 }

@@ -132,6 +132,22 @@ for (const [when, streaming] of [
   });
 }
 
+test("Connect, JSON: false, zero and nothing are written out", async (context) => {
+  const { port } = await serving(context, () => () => ({ health: { process: {} } }));
+  const response = await fetch(`http://127.0.0.1:${port}/godot.control.v1.GodotControlService/GetHealth`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  });
+  assert.deepEqual(await response.json(), {
+    health: {
+      healthy: false,
+      blockingIssues: [],
+      process: { state: "ENGINE_STATE_UNSPECIFIED", running: false, run: "0", attached: false },
+    },
+  });
+});
+
 test("REST: an answer that cannot be written is an internal fault too", async (context) => {
   const unwritable = { entries: [{ time: { seconds: 10n ** 15n, nanos: 0 } }] };
   const { port, faults } = await serving(context, ({ methodKind }) =>
