@@ -73,7 +73,7 @@ export function buildServer(config: Config, report: Report): Server {
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
   serveServices(app, implementations, onFault);
-  serveProxy(app, () => supervisor.link);
+  serveProxy(app, { link: () => supervisor.link });
 
   return {
     app,

@@ -9,6 +9,13 @@ export const resourceShortage = (lacking: string) =>
     `The server's machine is short of file descriptors, processes or memory (${lacking}). Try again in a moment; raise its limits if this comes back.`,
   );
 
+export const engineSilent = (ms: number) =>
+  new ControlError(
+    "DEADLINE_EXCEEDED",
+    "ENGINE_UNRESPONSIVE",
+    `The engine's HTTP side did not answer within ${ms / 1000} s. GET /health says whether its main loop stands still.`,
+  );
+
 /** What has no name. Its cause is reported, and not told to the caller: it may hold a path or a secret. */
 export const internalFault = () =>
   new ControlError(

@@ -171,6 +171,13 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
     "--no-autostart",
   ],
   [errors.resourceShortage("EMFILE"), "UNAVAILABLE", "RESOURCE_SHORTAGE", "EMFILE", "Try again"],
+  [
+    errors.engineSilent(60_000),
+    "DEADLINE_EXCEEDED",
+    "ENGINE_UNRESPONSIVE",
+    "did not answer within 60 s",
+    "GET /health",
+  ],
   [errors.internalFault(), "INTERNAL", "UNSPECIFIED", "A fault in the server", "its log", "report it"],
 ];
 /** Taken before any test calls more of them. */
