@@ -73,7 +73,10 @@ export function buildServer(config: Config, report: Report): Server {
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
   serveServices(app, implementations, onFault);
-  serveProxy(app, { link: () => supervisor.link });
+  serveProxy(app, {
+    link: () => supervisor.link,
+    isAttached: () => supervisor.feed.value.attached,
+  });
 
   return {
     app,

@@ -1,6 +1,7 @@
 /** `/godot/*`: passed on to the engine's own HTTP side, whatever it serves, streaming both ways. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Link } from "../engine/link.ts";
 import { ControlError } from "../errors.ts";
@@ -32,21 +33,32 @@ const notPassedOn = new Set([
   "expect",
 ]);
 
-interface ProxyOptions {
+export interface ProxyOptions {
   /** What drives the engine now; undefined while none runs. */
   readonly link: () => Link | undefined;
+  /** Whether the engine is somebody else's, who may quit it and starts it again. */
+  readonly isAttached?: () => boolean;
   /** Until an answer begins, in ms; it may then be silent for as long as it likes. */
   readonly mostWait?: number;
 }
 
-export function serveProxy(app: FastifyInstance, { link, mostWait = usualWait }: ProxyOptions): void {
+export function serveProxy(
+  app: FastifyInstance,
+  { link, isAttached = () => false, mostWait = usualWait }: ProxyOptions,
+): void {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   app.addHook("onClose", () => agent.destroy());
   app.register((scope, _options, done) => {
     // The body is passed on as it comes, whatever it is.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
-    scope.all(`${prefix}/*`, (request, reply) => passOn(request, reply, { link: link(), agent, mostWait }));
+    scope.all(`${prefix}/*`, (request, reply) => {
+      if (!isAttached() && isQuit(pathOf(request))) {
+        const { status, body } = restError(quitRefused());
+        return reply.code(status).send(body);
+      }
+      return passOn(request, reply, { link: link(), agent, mostWait });
+    });
     done();
   });
 }
@@ -58,7 +70,7 @@ interface Passage {
 }
 
 async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agent, mostWait }: Passage) {
-  const path = request.raw.url?.slice(prefix.length) ?? "/";
+  const path = pathOf(request);
   const problem = refusePath(path);
   if (problem) return reply.code(400).send({ status: "error", message: problem });
   if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
@@ -107,6 +119,17 @@ const failure = (error: Error): RestAnswer =>
   error instanceof ControlError
     ? restError(toConnectError(error))
     : { status: 503, body: { status: "error", message: "Godot API not ready", details: error.message } };
+
+const pathOf = (request: FastifyRequest) => request.raw.url?.slice(prefix.length) ?? "/";
+
+/** The addon decodes a path before it looks it up. */
+const isQuit = (path: string) =>
+  /^\/quit(\?|$)/.test(
+    path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  );
+
+const quitRefused = () =>
+  new ConnectError("An engine that quits by itself is started again. Use POST /stop.", Code.PermissionDenied);
 
 /** What could make the engine see another path than this server does. */
 function refusePath(path: string): string | undefined {
