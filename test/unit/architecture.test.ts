@@ -38,7 +38,7 @@ const files = await Promise.all(
 
 /** A room may import from itself and from those of a lower number. */
 const rooms: readonly [room: RegExp, rank: number][] = [
-  [/^(config|errors|server_errors|version|report)\.ts$/, 0],
+  [/^(config|errors|server_errors|node_version|version|report)\.ts$/, 0],
   [/^engine\//, 1],
   [/^services\//, 2],
   [/^http\//, 3],
