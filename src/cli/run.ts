@@ -5,7 +5,7 @@ import { ControlError } from "../errors.ts";
 import { version } from "../version.ts";
 import { addon } from "./addon.ts";
 import { engine } from "./engine.ts";
-import { help } from "./help.ts";
+import { addonHelp, engineHelp, help } from "./help.ts";
 import { serve } from "./serve.ts";
 
 /** Resolves to the exit code. */
@@ -23,9 +23,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function pick(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
-  if (command === "help" || (args.includes("--help") && !command?.startsWith("-"))) return print(help());
-  if (command === "addon") return addon(rest);
-  if (command === "engine") return engine(rest);
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  if (command === "addon") return asksForHelp ? print(addonHelp()) : addon(rest);
+  if (command === "engine") return asksForHelp ? print(engineHelp()) : engine(rest);
+  if (command === "help" || (asksForHelp && !command?.startsWith("-"))) return print(help());
   if (command !== undefined && !command.startsWith("-"))
     throw new UsageError(`unknown command "${command}"; commands are engine and addon`);
   const flags = parseFlags(args);
