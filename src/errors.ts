@@ -3,6 +3,8 @@
  * each sentence says what happened, why, and what to do next.
  */
 
+import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "./model.ts";
+
 /** The gRPC status codes in use, by their canonical names (google.rpc.Code). */
 export type ErrorCode =
   | "INVALID_ARGUMENT"
@@ -11,10 +13,12 @@ export type ErrorCode =
   | "UNAVAILABLE"
   | "DEADLINE_EXCEEDED"
   | "RESOURCE_EXHAUSTED"
-  | "ABORTED";
+  | "ABORTED"
+  | "INTERNAL";
 
 /** Why, for a program: the names of `ErrorReason` in error.proto, without their prefix. */
 export type ErrorReason =
+  | "UNSPECIFIED"
   | "INVALID_FIELD"
   | "INVALID_SCENE_PATH"
   | "SCENE_NOT_FOUND"
@@ -37,47 +41,9 @@ export type ErrorReason =
   | "ENGINE_UNRESPONSIVE"
   | "SHUTTING_DOWN"
   | "ENGINE_NOT_OWNED"
+  | "PLAYER_MISSING"
+  | "RESOURCE_SHORTAGE"
   | "ADDON_INCOMPATIBLE";
-
-/** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
-export interface LogEntry {
-  /** Place in the server's log, from 1; 0 where it is no part of it. */
-  readonly cursor: number;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly severity: "INFO" | "WARN" | "ERROR";
-  readonly source: "ENGINE" | "SCRIPT" | "SHADER" | "IMPORT";
-  readonly message: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly function?: string;
-  readonly backtrace: readonly StackFrame[];
-  readonly run: number;
-  /** How often it was raised, where repeats are folded; absent: once. */
-  readonly count?: number;
-}
-
-export interface StackFrame {
-  readonly function: string;
-  readonly file: string;
-  readonly line: number;
-}
-
-/** How a run of the engine ended. Exactly one of `code` and `signal` is set. */
-export interface EngineExit {
-  readonly run: number;
-  readonly code?: number;
-  readonly signal?: string;
-  /** A Stop or Restart wanted it to end. */
-  readonly asked: boolean;
-  /** The scene that was in place, or on its way, when it ended; absent where there was none. */
-  readonly scene?: string | undefined;
-  /** The code (errno.h) of why no process came to be, where that was something that the machine may have again soon. */
-  readonly starved?: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly message: string;
-}
 
 interface Circumstances {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -101,20 +67,6 @@ export class ControlError extends Error {
     this.logTail = circumstances.logTail ?? [];
     this.exit = circumstances.exit;
   }
-}
-
-/** An entry in one line, as it stands in messages: `res://a.gd:3: Parse Error: …`. */
-export function inOneLine(entry: LogEntry): string {
-  const place = entry.file ? `${entry.file}${entry.line ? `:${entry.line}` : ""}: ` : "";
-  return place + entry.message.replaceAll(/\s*\n\s*/g, " ");
-}
-
-/** What the engine itself says of the cause, appended to a sentence; empty when it said nothing of weight. */
-export function theEngineSays(log: readonly LogEntry[]): string {
-  const errors = log.filter((entry) => entry.severity === "ERROR").map(inOneLine);
-  if (errors.length === 0) return "";
-  const shown = errors.slice(0, 3).join(" | ");
-  return ` The engine says: ${shown}${errors.length > 3 ? ` | and ${errors.length - 3} more` : ""}`;
 }
 
 const seconds = (ms: number) => `${Number((ms / 1000).toFixed(3))} s`;
@@ -170,7 +122,7 @@ export const scenePending = (path: string, ms: number) =>
 export const playerMissing = (path: string, ms: number) =>
   new ControlError(
     "DEADLINE_EXCEEDED",
-    "SCENE_PENDING",
+    "PLAYER_MISSING",
     `${path} runs, but no player appeared within ${seconds(ms)} (--require-player). The player is a node in --player-group or named --player-name.`,
     { metadata: { scene_path: path } },
   );
@@ -251,7 +203,7 @@ export const startTimeout = (ms: number, activity: string, logTail: readonly Log
   new ControlError(
     "DEADLINE_EXCEEDED",
     "START_TIMEOUT",
-    `The engine was not ready within ${seconds(ms)} (${activity}).${theEngineSays(logTail)}`,
+    `The engine was not ready within ${seconds(ms)}${activity && ` (${activity})`}.${theEngineSays(logTail)}`,
     { logTail },
   );
 

@@ -1,6 +1,4 @@
 /** Wires everything and does not listen: the engine below, the services on it, one port in front. */
-import type { ConnectRouter } from "@connectrpc/connect";
-import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
@@ -16,13 +14,12 @@ import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
-import { serveRest } from "./http/rest.ts";
-import { allowedMethods, restPaths } from "./http/rest_routes.ts";
+import { largestRequest, serveServices } from "./http/surfaces.ts";
 import type { Report } from "./report.ts";
-import { errorsInterceptor, toConnectError } from "./services/errors_interceptor.ts";
+import { toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
 import { healthFeed } from "./services/health_feed.ts";
-import { InProcess, implementation } from "./services/in_process.ts";
+import { implementation } from "./services/in_process.ts";
 import { scene } from "./services/scene.ts";
 import { version } from "./version.ts";
 
@@ -35,8 +32,6 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** The largest request, after decompression. */
-const largestRequest = 1024 * 1024;
 /** How long calls in flight may go on when the server closes, in ms. */
 const closeGrace = 5_000;
 
@@ -51,7 +46,7 @@ export function buildServer(config: Config, report: Report): Server {
   const health = healthFeed(config, supervisor);
   const closing = new AbortController();
 
-  const interceptor = errorsInterceptor((error) => report.error("A call failed unexpectedly", error));
+  const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
   const implementations = [
     implementation(
       GodotControlService,
@@ -59,15 +54,6 @@ export function buildServer(config: Config, report: Report): Server {
     ),
     implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
   ];
-  const connect = {
-    routes(router: ConnectRouter) {
-      for (const { service, methods } of implementations) router.service(service, methods);
-    },
-    interceptors: [interceptor],
-    readMaxBytes: largestRequest,
-    jsonOptions: { ignoreUnknownFields: false },
-  };
-
   const told: FrontListener = {
     onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
     onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
@@ -81,33 +67,17 @@ export function buildServer(config: Config, report: Report): Server {
       return port.server as never;
     },
   });
-  const watches = new HealthWatches(health, closing.signal);
+  const watches = new HealthWatches(health, closing.signal, onFault);
   const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
     busy();
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
-  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    // A client that left in the middle of its request is no fault.
-    if (status >= 500 && !reply.raw.destroyed) report.error("A request failed unexpectedly", error);
-    const message = status >= 500 ? "A fault in the server; its log says more." : error.message;
-    return reply.code(status).send({ status: "error", message });
+  serveServices(app, implementations, onFault);
+  serveProxy(app, {
+    link: () => supervisor.link,
+    isAttached: () => supervisor.feed.value.attached,
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.replace(/\/?(\?.*)?$/, "");
-    const allowed = allowedMethods(path);
-    if (allowed.length === 0)
-      return reply.code(404).send({
-        status: "error",
-        message: `No such path: ${path || "/"}. There are ${restPaths.join(", ")} and /godot/*.`,
-      });
-    const message = `${path} takes ${allowed.join(" and ")}, not ${request.method}.`;
-    return reply.code(405).header("Allow", allowed.join(", ")).send({ status: "error", message });
-  });
-  app.register(fastifyConnectPlugin, connect);
-  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor)));
-  serveProxy(app, () => supervisor.link);
 
   return {
     app,

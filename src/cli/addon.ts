@@ -1,5 +1,5 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
-import { cp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { access, cp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config.ts";
@@ -26,6 +26,8 @@ export async function addon(args: readonly string[]): Promise<number> {
     process.stdout.write(
       `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
     );
+  } else if (!text.includes(autoload) && !(await exists(join(project, folder)))) {
+    process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
     await rm(join(project, folder), { recursive: true, force: true });
     await writeFile(settings, withoutAutoload(text));
@@ -33,6 +35,12 @@ export async function addon(args: readonly string[]): Promise<number> {
   }
   return 0;
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** The settings with our autoload, and everything else to the byte as it was. */
 export function withAutoload(text: string): string {

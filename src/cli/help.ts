@@ -3,22 +3,44 @@ import { options } from "../config.ts";
 
 const width = 30;
 
+const engineUsage =
+  "  godot-control engine install [--force] install a Godot for this server, in the user's cache";
+
+const addonUsage = `  godot-control addon install PROJECT    put the addon into a project (for exported games, or a Godot
+                                         started by hand; a project that is only served needs none of it)
+  godot-control addon remove PROJECT     take it out again`;
+
+type Flag = keyof typeof options;
+
+function describeFlag(flag: Flag): string {
+  const option = options[flag];
+  const left = `  --${flag}${"value" in option ? ` ${option.value}` : ""}`;
+  const env = "env" in option ? ` [${option.env}]` : "";
+  return left.length < width
+    ? `${left.padEnd(width)}${option.help}${env}`
+    : `${left}\n${" ".repeat(width)}${option.help}${env}`;
+}
+
+export const engineHelp = (): string => `Usage
+${engineUsage}
+
+Flags, and in brackets the environment variables that stand for them
+${"  --force".padEnd(width)}install again, where one is there already
+${(["cache-dir", "download-url"] as const).map(describeFlag).join("\n")}
+`;
+
+export const addonHelp = (): string => `Usage
+${addonUsage}
+`;
+
 export function help(): string {
-  const flags = Object.entries(options).map(([flag, option]) => {
-    const left = `  --${flag}${"value" in option ? ` ${option.value}` : ""}`;
-    const env = "env" in option ? ` [${option.env}]` : "";
-    return left.length < width
-      ? `${left.padEnd(width)}${option.help}${env}`
-      : `${left}\n${" ".repeat(width)}${option.help}${env}`;
-  });
+  const flags = (Object.keys(options) as Flag[]).map(describeFlag);
   return `Runs a Godot 4 game for a program: starts it, watches it, loads scenes and proves that they run.
 
 Usage
   godot-control [flags]                  serve a project: gRPC, gRPC-Web, Connect and REST on one port
-  godot-control engine install [--force] install a Godot for this server, in the user's cache
-  godot-control addon install PROJECT    put the addon into a project (for exported games, or a Godot
-                                         started by hand; a project that is only served needs none of it)
-  godot-control addon remove PROJECT     take it out again
+${engineUsage}
+${addonUsage}
 
 Flags, and in brackets the environment variables that stand for them
 ${flags.join("\n")}

@@ -4,9 +4,9 @@ import {
   ControlError,
   engineUnresponsive,
   invalidScenePath,
-  type LogEntry,
   queueFull,
 } from "../errors.ts";
+import type { LogEntry } from "../model.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
 import type { Issues, Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";

@@ -1,6 +1,6 @@
 /** What a snapshot means for somebody who asks whether the game is well. */
 import type { Config } from "../config.ts";
-import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../errors.ts";
+import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
 import type { Player, SceneInfo } from "./link.ts";
 import type { Snapshot } from "./snapshot.ts";
 

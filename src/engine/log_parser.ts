@@ -8,7 +8,7 @@
  */
 import { basename, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { LogEntry, StackFrame } from "../errors.ts";
+import type { LogEntry, StackFrame } from "../model.ts";
 
 /** An entry before the log has given it its place. */
 export type RawEntry = Omit<LogEntry, "cursor" | "run" | "time">;

@@ -1,5 +1,5 @@
 /** Tells a person what happens to the engine, line by line, by watching what everybody watches. */
-import { inOneLine } from "../errors.ts";
+import { inOneLine } from "../model.ts";
 import type { Feed } from "./feed.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -3,7 +3,8 @@
  * events, so it is asked; each request is one packet on a connection of its own.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { ControlError, engineUnresponsive, type LogEntry, scenePending } from "../errors.ts";
+import { ControlError, engineUnresponsive, scenePending } from "../errors.ts";
+import type { LogEntry } from "../model.ts";
 import { type Answer, HttpClient } from "./http_client.ts";
 import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { noIssues, unreachable } from "./link.ts";

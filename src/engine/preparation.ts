@@ -1,6 +1,7 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
 import type { Config } from "../config.ts";
-import { importFailed, type LogEntry } from "../errors.ts";
+import { importFailed } from "../errors.ts";
+import type { LogEntry } from "../model.ts";
 import { type Engine, findEngine } from "./find.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";

@@ -1,6 +1,6 @@
 /** One engine process: its standard streams, its group, its end. */
 import { execa } from "execa";
-import type { EngineExit } from "../errors.ts";
+import type { EngineExit } from "../model.ts";
 import { within } from "./deadline.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";

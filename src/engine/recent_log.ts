@@ -1,26 +1,40 @@
-/** The last of the engine's output, over all runs, in bounded memory. */
-import type { LogEntry } from "../errors.ts";
+/**
+ * The last of the engine's output, over all runs, in bounded memory.
+ *
+ * Cursors increase over restarts of the server too: each log counts from a number that it takes from the clock.
+ * A cursor of an earlier server then lies before every entry of this one, and nothing is skipped.
+ */
+import type { LogEntry } from "../model.ts";
 import { Feed } from "./feed.ts";
 import type { RawEntry } from "./log_parser.ts";
 
 const mostEntries = 10_000;
 const mostCharacters = 8 * 1024 * 1024;
 
+type Keep = (entry: LogEntry) => boolean;
+
 export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Where to go on. */
   readonly cursor: number;
-  /** How many were asked for and are not kept any more, or were over the limit. */
+  /** How many of this log's entries were asked for and are not kept any more, or were over the limit. */
   readonly dropped: number;
 }
 
 export class RecentLog {
-  /** The newest entry's cursor; 0 before the first. */
-  readonly newest = new Feed(0);
+  /** The newest entry's cursor; before the first, the number that this log counts from. */
+  readonly newest: Feed<number>;
+  readonly #base: number;
   #entries: (LogEntry | undefined)[] = [];
   /** So many places at the beginning are empty, and are cut off in batches: shift() costs with the length. */
   #gone = 0;
   #characters = 0;
+
+  /** @param base what the cursors count from: microseconds since the epoch, which no engine's output overtakes */
+  constructor(base = Date.now() * 1000) {
+    this.#base = base;
+    this.newest = new Feed(base);
+  }
 
   add(run: number, raw: RawEntry): LogEntry {
     const cursor = this.newest.value + 1;
@@ -40,21 +54,30 @@ export class RecentLog {
     return entry;
   }
 
-  /** The newest `limit` of the entries after `cursor` that `keep` accepts. */
-  after(given: number, limit: number, keep: (entry: LogEntry) => boolean = () => true): LogPage {
+  /** The newest `limit` of the entries after a cursor that `keep` accepts. */
+  after(given: number, limit: number, keep: Keep = () => true): LogPage {
+    const { found, lost } = this.#find(given, keep);
+    const entries = found.slice(-limit);
+    return { entries, cursor: this.newest.value, dropped: lost + (found.length - entries.length) };
+  }
+
+  /** The oldest `limit` of them: going on from each page's cursor reads them all. */
+  oldestAfter(given: number, limit: number, keep: Keep = () => true): LogPage {
+    const { found, lost } = this.#find(given, keep);
+    const entries = found.slice(0, limit);
+    const last = found.length > limit ? entries.at(-1)?.cursor : undefined;
+    return { entries, cursor: last ?? this.newest.value, dropped: lost };
+  }
+
+  /** What is kept of the entries after a cursor, and how many are not. */
+  #find(given: number, keep: Keep): { found: LogEntry[]; lost: number } {
     const newest = this.newest.value;
-    // A cursor of the future is from another life of this server: all is new to its reader.
-    const cursor = given > newest ? 0 : given;
+    // One that this log never gave is an earlier server's, whose clock may have been ahead: all is new to its reader.
+    const cursor = given < this.#base || given > newest ? this.#base : given;
     const oldest = newest - (this.#entries.length - this.#gone) + 1;
     const from = Math.max(cursor + 1, oldest);
     const kept = this.#entries.slice(this.#gone + from - oldest) as LogEntry[];
-    const found = kept.filter(keep);
-    const entries = found.slice(-limit);
-    return {
-      entries,
-      cursor: newest,
-      dropped: Math.max(0, from - cursor - 1) + (found.length - entries.length),
-    };
+    return { found: kept.filter(keep), lost: Math.max(0, from - cursor - 1) };
   }
 
   /** The last `count` entries of a run: what an error shows. */

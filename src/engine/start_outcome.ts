@@ -1,5 +1,6 @@
 /** What a caller that waits for an engine is told of how that came out. */
-import { ControlError, crashLoop, type EngineExit, engineExited, stoppedMeanwhile } from "../errors.ts";
+import { ControlError, crashLoop, engineExited, stoppedMeanwhile } from "../errors.ts";
+import type { EngineExit } from "../model.ts";
 import type { Feed } from "./feed.ts";
 import { type Failure, type Model, outcome } from "./lifecycle.ts";
 import type { RecentLog } from "./recent_log.ts";

@@ -1,6 +1,7 @@
 /** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
 import type { Config } from "../config.ts";
-import { type ControlError, type EngineExit, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
+import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
+import type { EngineExit } from "../model.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";

@@ -6,12 +6,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import type { Health } from "#gen/health_pb.js";
 import type { Feed } from "../engine/feed.ts";
+import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 
 const { watchHealth } = GodotControlService.method;
 const path = `/${watchHealth.parent.typeName}/${watchHealth.name}`;
@@ -31,15 +31,20 @@ interface Watcher {
 export class HealthWatches {
   readonly #health: Feed<Health>;
   readonly #closing: AbortSignal;
+  readonly #onFault: (error: unknown) => void;
   readonly #watchers = new Set<Watcher>();
   /** The newest health that was put into bytes, and those. */
   #latest: { readonly health: Health; readonly bytes: Uint8Array } | undefined;
   #following = false;
 
-  /** @param closing aborted, with what the watchers are told, when the server closes */
-  constructor(health: Feed<Health>, closing: AbortSignal) {
+  /**
+   * @param closing aborted, with what the watchers are told, when the server closes
+   * @param onFault gets an error without a name that ended watches
+   */
+  constructor(health: Feed<Health>, closing: AbortSignal, onFault: (error: unknown) => void) {
     this.#health = health;
     this.#closing = closing;
+    this.#onFault = onFault;
   }
 
   /** Takes the call if it is such a watch; calls `pass` where it is not. */
@@ -74,13 +79,23 @@ export class HealthWatches {
     this.#following = true;
     try {
       for await (const _ of this.#health.watch(this.#closing)) await this.#sendAll();
-    } catch (reason) {
-      const trailers = Object.fromEntries(setTrailerStatus(new Headers(), ConnectError.from(reason)));
-      for (const { response } of this.#watchers) {
-        response.addTrailers(trailers);
-        response.end();
-      }
+    } catch (error) {
+      this.#end(error);
+    } finally {
+      // A watch that comes after a fault begins anew.
+      this.#following = false;
     }
+  }
+
+  /** Ends every watch with this error. */
+  #end(error: unknown): void {
+    if (isFault(error)) this.#onFault(error);
+    const trailers = Object.fromEntries(setTrailerStatus(new Headers(), toConnectError(error)));
+    for (const { response } of this.#watchers) {
+      response.addTrailers(trailers);
+      response.end();
+    }
+    this.#watchers.clear();
   }
 
   async #sendAll(): Promise<void> {
@@ -94,7 +109,13 @@ export class HealthWatches {
 
   #send(watcher: Watcher): void {
     const { response, sent, isTaking } = watcher;
-    const message = this.#message();
+    let message: Uint8Array;
+    try {
+      message = this.#message();
+    } catch (error) {
+      this.#end(error);
+      return;
+    }
     if (sent === message || isTaking) return;
     watcher.sent = message;
     watcher.isTaking = true;

@@ -1,13 +1,18 @@
 /** `/godot/*`: passed on to the engine's own HTTP side, whatever it serves, streaming both ways. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Link } from "../engine/link.ts";
+import { ControlError } from "../errors.ts";
+import { engineSilent } from "../server_errors.ts";
+import { toConnectError } from "../services/errors_interceptor.ts";
+import { type RestAnswer, restError } from "./rest_errors.ts";
 
 const prefix = "/godot";
 /** A body up to here is sent in one packet with its head: a godottpd takes each packet for a request. */
 const onePacket = 64 * 1024;
-const mostWait = 60_000;
+const usualWait = 60_000;
 
 /** Headers that belong to one connection (RFC 9110, section 7.6.1), or to this server and not to the engine. */
 const notPassedOn = new Set([
@@ -28,21 +33,44 @@ const notPassedOn = new Set([
   "expect",
 ]);
 
-/** @param link what drives the engine now; undefined while none runs */
-export function serveProxy(app: FastifyInstance, link: () => Link | undefined): void {
+export interface ProxyOptions {
+  /** What drives the engine now; undefined while none runs. */
+  readonly link: () => Link | undefined;
+  /** Whether the engine is somebody else's, who may quit it and starts it again. */
+  readonly isAttached?: () => boolean;
+  /** Until an answer begins, in ms; it may then be silent for as long as it likes. */
+  readonly mostWait?: number;
+}
+
+export function serveProxy(
+  app: FastifyInstance,
+  { link, isAttached = () => false, mostWait = usualWait }: ProxyOptions,
+): void {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   app.addHook("onClose", () => agent.destroy());
   app.register((scope, _options, done) => {
     // The body is passed on as it comes, whatever it is.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
-    scope.all(`${prefix}/*`, (request, reply) => passOn(request, reply, link(), agent));
+    scope.all(`${prefix}/*`, (request, reply) => {
+      if (!isAttached() && isQuit(pathOf(request))) {
+        const { status, body } = restError(quitRefused());
+        return reply.code(status).send(body);
+      }
+      return passOn(request, reply, { link: link(), agent, mostWait });
+    });
     done();
   });
 }
 
-async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link | undefined, agent: Agent) {
-  const path = request.raw.url?.slice(prefix.length) ?? "/";
+interface Passage {
+  readonly link: Link | undefined;
+  readonly agent: Agent;
+  readonly mostWait: number;
+}
+
+async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agent, mostWait }: Passage) {
+  const path = pathOf(request);
   const problem = refusePath(path);
   if (problem) return reply.code(400).send({ status: "error", message: problem });
   if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
@@ -61,15 +89,18 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link |
     method: request.method,
     headers,
     agent,
-    timeout: mostWait,
   });
   reply.raw.once("close", () => upstream.destroy());
-  upstream.once("timeout", () => upstream.destroy(new Error("it did not answer in time")));
+  const late = setTimeout(() => upstream.destroy(engineSilent(mostWait)), mostWait);
+  upstream.once("close", () => clearTimeout(late));
   const responded = new Promise<void>((resolve, reject) => {
     upstream.on("error", reject);
     upstream.once("response", (response) => {
+      clearTimeout(late);
       reply.hijack();
       reply.raw.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+      // A stream may have nothing to say for a while, and its reader has to know that it is open.
+      if (response.headers["content-length"] === undefined) reply.raw.flushHeaders();
       pipeline(response, reply.raw).then(resolve, resolve); // Whoever broke it off knows.
     });
   });
@@ -78,12 +109,27 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, link: Link |
   try {
     await responded;
   } catch (error) {
-    if (!reply.sent)
-      return reply
-        .code(503)
-        .send({ status: "error", message: "Godot API not ready", details: (error as Error).message });
+    if (reply.sent) return;
+    const { status, body } = failure(error as Error);
+    return reply.code(status).send(body);
   }
 }
+
+const failure = (error: Error): RestAnswer =>
+  error instanceof ControlError
+    ? restError(toConnectError(error))
+    : { status: 503, body: { status: "error", message: "Godot API not ready", details: error.message } };
+
+const pathOf = (request: FastifyRequest) => request.raw.url?.slice(prefix.length) ?? "/";
+
+/** The addon decodes a path before it looks it up. */
+const isQuit = (path: string) =>
+  /^\/quit(\?|$)/.test(
+    path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  );
+
+const quitRefused = () =>
+  new ConnectError("An engine that quits by itself is started again. Use POST /stop.", Code.PermissionDenied);
 
 /** What could make the engine see another path than this server does. */
 function refusePath(path: string): string | undefined {

@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../engine/deadline.ts";
+import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 import type { InProcess } from "../services/in_process.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
 import { restError } from "./rest_errors.ts";
@@ -10,8 +11,15 @@ import type { RestRequest, StreamRow } from "./rest_row.ts";
 
 const firstMessageTimeout = 100;
 
-/** @param app a scope of its own: what it takes for a body counts in no other */
-export function serveRest(app: FastifyInstance, services: InProcess): void {
+/**
+ * @param app a scope of its own: what it takes for a body counts in no other
+ * @param onFault gets an error without a name that comes too late for a status of its own
+ */
+export function serveRest(
+  app: FastifyInstance,
+  services: InProcess,
+  onFault: (error: unknown) => void,
+): void {
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
@@ -33,7 +41,7 @@ export function serveRest(app: FastifyInstance, services: InProcess): void {
             controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
         const input = toRestRequest(request, controller.signal);
-        if (row.kind === "stream") return stream(row, services, input, reply);
+        if (row.kind === "stream") return stream(row, services, input, reply, onFault);
         const { status, body } = await row.call(services, input);
         return reply.code(status).send(body);
       },
@@ -48,12 +56,19 @@ const toRestRequest = (request: FastifyRequest, signal: AbortSignal): RestReques
   signal,
 });
 
-async function stream(row: StreamRow, services: InProcess, input: RestRequest, reply: FastifyReply) {
+async function stream(
+  row: StreamRow,
+  services: InProcess,
+  input: RestRequest,
+  reply: FastifyReply,
+  onFault: (error: unknown) => void,
+) {
   let messages: AsyncIterable<ServerSentMessage>;
   try {
     messages = await firstThenRest(await row.open(services, input));
   } catch (error) {
-    const { status, body } = restError(ConnectError.from(error));
+    if (!(error instanceof ConnectError)) throw error;
+    const { status, body } = restError(error);
     return reply.code(status).send(body);
   }
   reply.hijack();
@@ -64,7 +79,10 @@ async function stream(row: StreamRow, services: InProcess, input: RestRequest, r
     await sendEvents(response, messages, input.signal);
   } catch (error) {
     // The headers are gone already: the error is the stream's last event.
-    if (!input.signal.aborted) response.write(lastEvent(ConnectError.from(error)));
+    if (!input.signal.aborted) {
+      if (isFault(error)) onFault(error);
+      response.write(lastEvent(toConnectError(error)));
+    }
   }
   response.end();
 }

@@ -21,11 +21,11 @@ export const ok = (body: Record<string, unknown>): RestAnswer => ({ status: 200,
 export function loaded(result: LoadResult | undefined): RestAnswer {
   const { scene, ...rest } = result ? plain(LoadResultSchema, result) : { scene: undefined };
   const path = result?.scene?.path ?? "";
-  const count = result?.issues.length ?? 0;
+  const count = Number(result?.issueCount ?? 0);
   const issues =
     count === 0
       ? ""
-      : ` (it raised ${count === 1 ? "an error or warning" : `${count} errors and warnings`}: see issues)`;
+      : ` (${count === 1 ? "an error or warning" : `${count} errors and warnings`}: see issues)`;
   return ok({
     status: "success",
     message: `Scene loaded: ${path}${issues}`,

@@ -27,21 +27,11 @@ const cannotStart = new Set([
 ]);
 const notReady = new Set([ErrorReason.ENGINE_NOT_RUNNING, ErrorReason.ENGINE_UNRESPONSIVE]);
 
-/** The answers of `POST /scene/load` that the predecessor's users know; `details` says what they could not. */
-export function loadError(error: ConnectError): RestAnswer {
+/** Why the engine does not run, in the words that the predecessor's users know; `details` says what they could not. */
+export function startError(error: ConnectError): RestAnswer {
   const [detail] = error.findDetails(ErrorDetailSchema);
   const reason = detail?.reason ?? ErrorReason.UNSPECIFIED;
   const more = { details: error.rawMessage, ...describe(error.code, detail) };
-  if (reason === ErrorReason.SCENE_PENDING)
-    return {
-      status: 202,
-      body: {
-        status: "pending",
-        message: "Scene load initiated, verification pending",
-        scene_path: detail?.metadata.scene_path ?? "",
-        ...more,
-      },
-    };
   if (cannotStart.has(reason))
     return { status: 500, body: { status: "error", message: "Failed to start Godot", ...more } };
   if (notReady.has(reason))
@@ -49,12 +39,28 @@ export function loadError(error: ConnectError): RestAnswer {
   return restError(error);
 }
 
+/** The same for a load, which may also go on after its answer. */
+export function loadError(error: ConnectError): RestAnswer {
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  if (detail?.reason !== ErrorReason.SCENE_PENDING) return startError(error);
+  return {
+    status: 202,
+    body: {
+      status: "pending",
+      message: "Scene load initiated, verification pending",
+      scene_path: detail.metadata.scene_path ?? "",
+      details: error.rawMessage,
+      ...describe(error.code, detail),
+    },
+  };
+}
+
 function describe(code: Code, detail: ErrorDetail | undefined): Record<string, unknown> {
   const named = { code: Code[code]?.replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase() };
   if (!detail) return named;
-  const { reason, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
+  const { reason: _, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
     string,
     unknown
   >;
-  return { ...named, reason: String(reason ?? "").replace(/^ERROR_REASON_/, ""), ...rest };
+  return { ...named, reason: ErrorReason[detail.reason], ...rest };
 }

@@ -12,7 +12,7 @@ import {
   WatchCurrentSceneResponseSchema,
 } from "#gen/scene_service_pb.js";
 import { control, health, healthBody, loaded, ok, plain, status } from "./rest_answers.ts";
-import { loadError } from "./rest_errors.ts";
+import { loadError, startError } from "./rest_errors.ts";
 import { stream, unary } from "./rest_row.ts";
 
 const { method: godot } = GodotControlService;
@@ -25,13 +25,17 @@ export const restRoutes = [
   unary("GET", "/scenes", scene.listScenes, (answer) => ok(plain(ListScenesResponseSchema, answer))),
   unary("GET", "/health", godot.getHealth, (answer) => health(answer.health)),
   unary("GET", "/status", godot.getStatus, (answer) => status(answer.status)),
-  unary("POST", "/start", godot.start, (answer) =>
-    control(answer.alreadyRunning ? "Godot is already running" : "Godot started", answer.health),
+  unary(
+    "POST",
+    "/start",
+    godot.start,
+    (answer) => control(answer.alreadyRunning ? "Godot is already running" : "Godot started", answer.health),
+    startError,
   ),
   unary("POST", "/stop", godot.stop, (answer) =>
     control(answer.alreadyStopped ? "Godot is not running" : "Godot stopped", answer.health),
   ),
-  unary("POST", "/restart", godot.restart, (answer) => control("Godot restarted", answer.health)),
+  unary("POST", "/restart", godot.restart, (answer) => control("Godot restarted", answer.health), startError),
   unary("GET", "/logs", godot.listLogs, (answer) => ok(plain(ListLogsResponseSchema, answer))),
 
   stream("GET", "/health/watch", godot.watchHealth, (message) => ({

@@ -6,6 +6,7 @@ import {
   fromJson,
   type JsonValue,
   type MessageShape,
+  ScalarType,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ControlError, invalidField } from "../errors.ts";
@@ -31,6 +32,7 @@ interface Place {
 
 export interface UnaryRow extends Place {
   readonly kind: "unary";
+  /** Throws what is no ConnectError: a fault. */
   call(services: InProcess, request: RestRequest): Promise<RestAnswer>;
 }
 
@@ -56,7 +58,8 @@ export function unary<I extends DescMessage, O extends DescMessage>(
         const input = readInput(rpc.input, verb, request);
         return answer(await services.unary(rpc, input, request.signal));
       } catch (error) {
-        return failure(ConnectError.from(error));
+        if (!(error instanceof ConnectError)) throw error;
+        return failure(error);
       }
     },
   };
@@ -88,7 +91,7 @@ function readInput<I extends DescMessage>(
   request: RestRequest,
   resume?: string,
 ): MessageShape<I> {
-  const source = verb === "GET" ? given(request.query) : (request.body ?? {});
+  const source = verb === "GET" ? readQuery(schema, request.query) : (request.body ?? {});
   if (typeof source !== "object" || Array.isArray(source))
     throw new ConnectError("The body must be a JSON object.", Code.InvalidArgument);
   const fields = source as Record<string, unknown>;
@@ -100,27 +103,49 @@ function readInput<I extends DescMessage>(
   }
 }
 
-/** `?cursor=` is a field that was left empty. */
-const given = (query: RestRequest["query"]) =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+/** `?cursor=` is a field that was left empty. JSON knows numbers as text, but not `?oldest_first=true`. */
+function readQuery(schema: DescMessage, query: RestRequest["query"]): Record<string, unknown> {
+  // A load balancer adds one of its own to a path that takes none: `/health?x=1`.
+  if (schema.fields.length === 0) return {};
+  const given = Object.entries(query).filter(([, value]) => value !== "");
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, isBool(schema, name) ? (bools.get(value) ?? value) : value]),
+  );
+}
+
+const bools = new Map<unknown, boolean>([
+  ["true", true],
+  ["false", false],
+]);
+
+const isBool = (schema: DescMessage, name: string) => fieldOf(schema, name)?.scalar === ScalarType.BOOL;
+
+/** A field by either of its names: `scene_path`, `scenePath`. */
+const fieldOf = (schema: DescMessage, name: string) =>
+  schema.fields.find((field) => field.name === name || field.jsonName === name);
 
 const hints: readonly [RegExp, string][] = [
   [/google\.protobuf\.Duration/, 'write a duration as text, in seconds: "1.5s"'],
+  [/LogSource/, "write LOG_SOURCE_ENGINE, LOG_SOURCE_SCRIPT, LOG_SOURCE_SHADER or LOG_SOURCE_IMPORT"],
   [/Severity/, "write SEVERITY_INFO, SEVERITY_WARN or SEVERITY_ERROR"],
 ];
 
 /** The decoder does not always say which field it could not read: each is tried by itself. */
 function wrongField(schema: DescMessage, fields: Record<string, unknown>, problem: string): ControlError {
-  const hint = hints.find(([pattern]) => pattern.test(problem))?.[1];
   for (const [field, value] of Object.entries(fields)) {
     try {
       fromJson(schema, { [field]: value } as JsonValue, { ignoreUnknownFields: false });
     } catch {
-      return invalidField(field, hint ?? problem);
+      if (!fieldOf(schema, field)) return invalidField(field, `there is no such field; ${fieldsOf(schema)}`);
+      if (isBool(schema, field)) return invalidField(field, "write true or false");
+      return invalidField(field, hints.find(([pattern]) => pattern.test(problem))?.[1] ?? problem);
     }
   }
   return invalidField("body", problem);
 }
+
+const fieldsOf = (schema: DescMessage) =>
+  `this request takes ${schema.fields.map(({ name }) => name).join(", ")}.`;
 
 async function* mapped<T, R>(messages: AsyncIterable<T>, map: (message: T) => R): AsyncIterable<R> {
   for await (const message of messages) yield map(message);

@@ -1,7 +1,9 @@
 /** The one place where a domain error becomes a gRPC one, with its typed detail. */
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
+import { isShortage } from "../engine/shortage.ts";
 import { ControlError, type ErrorCode } from "../errors.ts";
+import { internalFault, resourceShortage } from "../server_errors.ts";
 import { toErrorDetail } from "./messages.ts";
 
 const codes: Record<ErrorCode, Code> = {
@@ -12,27 +14,39 @@ const codes: Record<ErrorCode, Code> = {
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   RESOURCE_EXHAUSTED: Code.ResourceExhausted,
   ABORTED: Code.Aborted,
+  INTERNAL: Code.Internal,
 };
 
+/** What a caller is told of an error: its own words where it has a name, and those of a fault where it has none. */
 export function toConnectError(error: unknown): ConnectError {
-  if (!(error instanceof ControlError)) return ConnectError.from(error);
+  if (error instanceof ConnectError) return error;
+  const named = nameOf(error) ?? internalFault();
   return new ConnectError(
-    error.message,
-    codes[error.code],
+    named.message,
+    codes[named.code],
     undefined,
-    [{ desc: ErrorDetailSchema, value: toErrorDetail(error) }],
-    error,
+    [{ desc: ErrorDetailSchema, value: toErrorDetail(named) }],
+    named,
   );
+}
+
+/** Whether only a report can say what this error is. */
+export const isFault = (error: unknown): boolean => !(error instanceof ConnectError) && !nameOf(error);
+
+function nameOf(error: unknown): ControlError | undefined {
+  if (error instanceof ControlError) return error;
+  return error instanceof Error && isShortage(error) ? resourceShortage(error.code) : undefined;
 }
 
 /** @param onUnexpected hears of each error that has no name: a fault in this server */
 export function errorsInterceptor(onUnexpected: (error: unknown) => void): Interceptor {
   return (next) => async (request) => {
     const translate = (error: unknown): ConnectError => {
-      const named = error instanceof ControlError || error instanceof ConnectError;
-      // A caller that leaves is no fault: the signal says that it was one.
-      if (!named && !request.signal.aborted) onUnexpected(error);
-      return toConnectError(named ? error : (request.signal.reason ?? error));
+      if (!isFault(error)) return toConnectError(error);
+      // The call is over because its caller left, or its time is up: the signal has the reason, and it is no fault.
+      if (request.signal.aborted) return ConnectError.from(request.signal.reason, Code.Canceled);
+      onUnexpected(error);
+      return toConnectError(error);
     };
     try {
       const response = await next(request);

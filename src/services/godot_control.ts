@@ -1,15 +1,16 @@
 /** GodotControlService: runs the engine, and tells how it is. */
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
-import { Severity } from "#gen/log_pb.js";
+import { LogSource, Severity } from "#gen/log_pb.js";
 import { within } from "../engine/deadline.ts";
 import type { Feed } from "../engine/feed.ts";
 import type { RecentLog } from "../engine/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
-import { invalidField, type LogEntry } from "../errors.ts";
+import { invalidField } from "../errors.ts";
+import type { LogEntry } from "../model.ts";
 import { toLogEntry } from "./messages.ts";
 import { readDuration } from "./timeout.ts";
 
@@ -34,7 +35,9 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
   const { log } = supervisor;
   return {
     async start({ timeout }, { signal }) {
-      const alreadyRunning = supervisor.feed.value.view.ready;
+      // The view of an engine that is stopping is still a ready one.
+      const { attached, model } = supervisor.feed.value;
+      const alreadyRunning = attached || model.state.kind === "running";
       await supervisor.start({ signal, timeout: readDuration("timeout", timeout) });
       return { health: health.value, alreadyRunning };
     },
@@ -53,21 +56,24 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
       const watching = AbortSignal.any([signal, closing]);
       yield* ms === undefined ? changes(health, watching) : withHeartbeat(health, ms, watching);
     },
-    listLogs({ cursor, limit, minSeverity }) {
+    listLogs({ cursor, limit, oldestFirst, ...filter }) {
       if (limit > largestLogLimit)
         throw invalidField("limit", `must be at most ${largestLogLimit}, not ${limit}`);
-      const page = log.after(Number(cursor), limit || defaultLogLimit, atLeast(minSeverity));
+      const most = limit || defaultLogLimit;
+      const page = oldestFirst
+        ? log.oldestAfter(Number(cursor), most, passing(filter))
+        : log.after(Number(cursor), most, passing(filter));
       return {
         entries: page.entries.map(toLogEntry),
         nextCursor: BigInt(page.cursor),
         dropped: BigInt(page.dropped),
       };
     },
-    async *watchLogs({ cursor, minSeverity }, { signal }) {
+    async *watchLogs({ cursor, ...filter }, { signal }) {
       yield* newEntries(
         log,
         cursor === undefined ? log.newest.value : Number(cursor),
-        atLeast(minSeverity),
+        passing(filter),
         AbortSignal.any([signal, closing]),
       );
     },
@@ -105,7 +111,8 @@ async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: A
     for (;;) {
       const change = await within(next, ms);
       if (change === undefined) {
-        yield create(WatchHealthResponseSchema, { health: health.value, heartbeat: true });
+        const now = { ...health.value, time: timestampNow() };
+        yield create(WatchHealthResponseSchema, { health: now, heartbeat: true });
       } else {
         next = watch.next();
         yield create(WatchHealthResponseSchema, { health: change.value, heartbeat: false });
@@ -116,8 +123,17 @@ async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: A
   }
 }
 
-function atLeast(severity: Severity): (entry: LogEntry) => boolean {
-  return (entry) => Severity[entry.severity] >= severity;
+interface LogFilter {
+  readonly minSeverity: Severity;
+  readonly run: bigint;
+  readonly source: LogSource;
+}
+
+function passing({ minSeverity, run, source }: LogFilter): (entry: LogEntry) => boolean {
+  return (entry) =>
+    Severity[entry.severity] >= minSeverity &&
+    (run === 0n || BigInt(entry.run) === run) &&
+    (source === LogSource.UNSPECIFIED || LogSource[entry.source] === source);
 }
 
 async function* newEntries(
@@ -127,14 +143,18 @@ async function* newEntries(
   signal: AbortSignal,
 ) {
   let from = cursor;
+  /** Not told yet: where the filter leaves nothing of a page, the next message has it. */
+  let dropped = 0;
   for (;;) {
     const page = log.after(from, Number.POSITIVE_INFINITY, keep);
     from = page.cursor;
+    dropped += page.dropped;
     for (let index = 0; index < page.entries.length; index += logBatch) {
       yield {
         entries: page.entries.slice(index, index + logBatch).map(toLogEntry),
-        dropped: BigInt(index === 0 ? page.dropped : 0),
+        dropped: BigInt(dropped),
       };
+      dropped = 0;
     }
     await log.newest.until((newest) => newest > from || undefined, signal);
   }

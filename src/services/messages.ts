@@ -20,7 +20,8 @@ import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link.ts";
 import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes.ts";
-import type { ControlError, EngineExit, LogEntry } from "../errors.ts";
+import type { ControlError } from "../errors.ts";
+import type { EngineExit, LogEntry } from "../model.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {
   return {

@@ -389,13 +389,21 @@ test("REST", { timeout: 60_000 }, async (context) => {
   });
 });
 
-test("POST /scene/load where Godot cannot be started: 500", { timeout: 60_000 }, async (context) => {
+test("POST /scene/load, /start and /restart where Godot cannot be started: 500", {
+  timeout: 60_000,
+}, async (context) => {
   const { rest } = await startServer(context, join(await temporaryFolder(context), "nowhere"));
-  const { status, body } = await rest("POST", "/scene/load", { scene_path: vrMain });
-  assert.equal(status, 500);
-  assert.deepEqual(pick(body, "status", "message"), { status: "error", message: "Failed to start Godot" });
-  assert.match(String(body.details), /project/);
-  assert.equal(body.reason, "PROJECT_INVALID");
+  for (const [path, fields] of [
+    ["/scene/load", { scene_path: vrMain }],
+    ["/start", {}],
+    ["/restart", {}],
+  ] as const) {
+    const { status, body } = await rest("POST", path, fields);
+    assert.equal(status, 500, path);
+    assert.deepEqual(pick(body, "status", "message"), { status: "error", message: "Failed to start Godot" });
+    assert.match(String(body.details), /project/);
+    assert.equal(body.reason, "PROJECT_INVALID");
+  }
   assert.equal((await rest("GET", "/health")).status, 503);
 });
 

@@ -12,7 +12,7 @@ import {
 import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService, ListLogsRequestSchema } from "#gen/godot_control_service_pb.js";
 import { EngineState, type Health } from "#gen/health_pb.js";
-import { type LogEntry, Severity } from "#gen/log_pb.js";
+import { type LogEntry, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadStage } from "#gen/scene_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { failure } from "../support/expect.ts";
@@ -278,6 +278,17 @@ async function listsLogs({ godot, scene }: Contract) {
   );
   assert.equal(page.dropped, 0n);
   assert.ok(page.nextCursor >= last.cursor);
+
+  const forward: LogEntry[] = [];
+  for (let cursor = from; cursor < page.nextCursor; ) {
+    const { entries, nextCursor } = await godot.listLogs({ cursor, limit: 100, oldestFirst: true });
+    forward.push(...entries);
+    cursor = nextCursor;
+  }
+  assert.deepEqual(forward.slice(0, page.entries.length), page.entries, "page by page, each entry once");
+  const filter = { cursor: from, run: last.run, source: LogSource.ENGINE };
+  assert.deepEqual((await godot.listLogs(filter)).entries.at(-1), last);
+  assert.deepEqual((await godot.listLogs({ ...filter, run: last.run + 1n })).entries, []);
 
   const newest = await godot.listLogs({ cursor: from, limit: 3 });
   assert.equal(newest.entries.length, 3);

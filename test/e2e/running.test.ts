@@ -72,8 +72,9 @@ describe("A running engine", () => {
       assert.deepEqual([health?.healthy, health?.player?.nodePath], [true, "/root/Level/Hero"]);
     }
     const { status, body } = await rest("POST", "/scene/load", { scene_path: "res://none.tscn" });
-    assert.equal(status, 202);
-    assert.match(String(body.details), /runs, but no player appeared within 0\.3 s/);
+    assert.equal(status, 504);
+    assert.equal(body.reason, "PLAYER_MISSING");
+    assert.match(String(body.message), /runs, but no player appeared within 0\.3 s/);
     const { health } = await godot.getHealth({});
     assert.equal(health?.healthy, false);
     assert.match(health.blockingIssues.join(), /no node in group "heroes" or named "Hero"/);

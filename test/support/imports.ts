@@ -7,7 +7,7 @@ import type { RawEntry } from "../../src/engine/log_parser.ts";
 import { type Prepared, prepare } from "../../src/engine/preparation.ts";
 import { Project } from "../../src/engine/project/project.ts";
 import { toId } from "../../src/engine/project/uid_cache.ts";
-import type { LogEntry } from "../../src/errors.ts";
+import type { LogEntry } from "../../src/model.ts";
 import { realEngine } from "./engine.ts";
 import { temporaryFolder } from "./project.ts";
 

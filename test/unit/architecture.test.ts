@@ -38,13 +38,14 @@ const files = await Promise.all(
 
 /** A room may import from itself and from those of a lower number. */
 const rooms: readonly [room: RegExp, rank: number][] = [
-  [/^(config|errors|version|report)\.ts$/, 0],
-  [/^engine\//, 1],
-  [/^services\//, 2],
-  [/^http\//, 3],
-  [/^server\.ts$/, 4],
-  [/^cli\//, 5],
-  [/^(main|index)\.ts$/, 6],
+  [/^model\.ts$/, 0],
+  [/^(config|errors|server_errors|node_version|version|report)\.ts$/, 1],
+  [/^engine\//, 2],
+  [/^services\//, 3],
+  [/^http\//, 4],
+  [/^server\.ts$/, 5],
+  [/^cli\//, 6],
+  [/^(main|index)\.ts$/, 7],
 ];
 
 const rank = (path: string) => rooms.find(([room]) => room.test(path))?.[1];
@@ -71,7 +72,7 @@ test("every file is in a room of the house", () => {
   );
 });
 
-test("imports run one way: config, errors ← engine ← services ← http ← server ← cli, main", () => {
+test("imports run one way: model ← config, errors ← engine ← services ← http ← server ← cli, main", () => {
   const upwards = violations((file, name) => (rank(name) ?? 0) > (rank(file.path) ?? 0));
   assert.deepEqual(upwards, []);
 });
@@ -94,9 +95,10 @@ test("the services know no sockets and no HTTP framework", () => {
   assert.deepEqual(found, []);
 });
 
-test("config and errors know nothing but Node", () => {
+test("the model, config and errors know nothing but Node and the model", () => {
   const found = violations(
-    ({ path }, name) => /^(config|errors)\.ts$/.test(path) && !name.startsWith("node:"),
+    ({ path }, name) =>
+      /^(model|config|errors)\.ts$/.test(path) && !name.startsWith("node:") && name !== "model.ts",
   );
   assert.deepEqual(found, []);
 });

@@ -25,8 +25,12 @@ const godot4Format = 5;
 
 /** @throws `projectInvalid`, saying what is missing or which line is wrong */
 export async function readProjectSettings(root: string): Promise<ProjectSettings> {
-  const folder = await stat(root).catch(() => undefined);
-  if (!folder) throw projectInvalid("its folder does not exist");
+  const folder = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    if (isShortage(error)) throw error;
+    throw projectInvalid(
+      error.code === "ENOENT" ? "its folder does not exist" : `its folder cannot be read (${error.code})`,
+    );
+  });
   if (!folder.isDirectory()) throw projectInvalid("its folder is a file");
   const text = await readFile(join(root, "project.godot"), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (isShortage(error)) throw error;

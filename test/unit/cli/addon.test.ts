@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
@@ -63,6 +63,18 @@ test("the command puts the addon into a project, and takes it out again", async 
   assert.equal(await addon(["remove", project]), 0);
   await assert.rejects(access(script), { code: "ENOENT" });
   assert.equal(await readFile(join(project, "project.godot"), "utf8"), `${text.trimEnd()}\n`);
+});
+
+test("removing what is not installed says so, and writes nothing", async (t) => {
+  const { mock } = t.mock.method(process.stdout, "write", () => true);
+  const project = await temporaryProject(t, {});
+  const settings = join(project, "project.godot");
+  const { mtimeMs } = await stat(settings);
+  assert.equal(await addon(["remove", project]), 0);
+  // The test runner writes there too.
+  const written = mock.calls.map(({ arguments: [line] }) => line);
+  assert.ok(written.includes(`Nothing to remove: the addon is not installed in ${project}.\n`));
+  assert.equal((await stat(settings)).mtimeMs, mtimeMs);
 });
 
 test("a folder that is no project is left alone", async (t) => {

@@ -12,7 +12,8 @@ import {
   type Step,
   type Timer,
 } from "../../../src/engine/lifecycle.ts";
-import { type EngineExit, projectInvalid } from "../../../src/errors.ts";
+import { projectInvalid } from "../../../src/errors.ts";
+import type { EngineExit } from "../../../src/model.ts";
 
 const policy: Policy = { restart: true, startTimeout: 30_000, stopTimeout: 8_000 };
 const preparing: State = { kind: "preparing" };

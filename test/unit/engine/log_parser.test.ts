@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LogParser, type RawEntry, shorten, withScriptPlace } from "../../../src/engine/log_parser.ts";
-import type { LogEntry } from "../../../src/errors.ts";
+import type { LogEntry } from "../../../src/model.ts";
 
 /** The entries of a text; as the engine's standard error, where nothing else is said. */
 function parse(

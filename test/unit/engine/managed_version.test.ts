@@ -9,7 +9,7 @@ import { releaseFor } from "../../../src/engine/install/release.ts";
 import { parseWanted } from "../../../src/engine/install/version.ts";
 import { prepare } from "../../../src/engine/preparation.ts";
 import { Project } from "../../../src/engine/project/project.ts";
-import type { LogEntry } from "../../../src/errors.ts";
+import type { LogEntry } from "../../../src/model.ts";
 import { writeFiles } from "../../support/project.ts";
 import { folderFor, program, saying } from "./fake-engine.ts";
 import { releaseServer } from "./release_server.ts";

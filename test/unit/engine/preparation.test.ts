@@ -8,7 +8,7 @@ import type { RawEntry } from "../../../src/engine/log_parser.ts";
 import { type PreparationListener, prepare } from "../../../src/engine/preparation.ts";
 import { Project } from "../../../src/engine/project/project.ts";
 import { isShortage } from "../../../src/engine/shortage.ts";
-import type { LogEntry } from "../../../src/errors.ts";
+import type { LogEntry } from "../../../src/model.ts";
 import { descriptorTaker } from "../../support/descriptors.ts";
 import { processesOf } from "../../support/process_figures.ts";
 import { folderFor, program } from "./fake-engine.ts";

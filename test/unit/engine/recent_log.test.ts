@@ -12,7 +12,7 @@ const raw = (message: string, severity: RawEntry["severity"] = "INFO"): RawEntry
 
 /** A log with so many entries, `1`, `2` …, of the first run. */
 function logOf(count: number): RecentLog {
-  const log = new RecentLog();
+  const log = new RecentLog(0);
   for (let number = 1; number <= count; number += 1) log.add(1, raw(`${number}`));
   return log;
 }
@@ -27,7 +27,7 @@ test("an entry gets its place, its run and its time", (t) => {
 });
 
 test("an empty log is an empty page", () => {
-  assert.deepEqual(new RecentLog().after(0, 10), { entries: [], cursor: 0, dropped: 0 });
+  assert.deepEqual(new RecentLog(0).after(0, 10), { entries: [], cursor: 0, dropped: 0 });
 });
 
 test("a page is the newest of what came after its cursor, and says what it left out", () => {
@@ -47,8 +47,36 @@ test("going on from a page's cursor gives what came since, once", () => {
   assert.deepEqual(messages(log.after(cursor, 10)), ["4"]);
 });
 
+test("the oldest pages, one after the other, are the whole log", () => {
+  const log = logOf(7);
+  const pages = [];
+  let cursor = 0;
+  do {
+    const page = log.oldestAfter(cursor, 3);
+    pages.push(messages(page));
+    assert.equal(page.dropped, 0);
+    cursor = page.cursor;
+  } while (cursor < log.newest.value);
+  assert.deepEqual(pages, [["1", "2", "3"], ["4", "5", "6"], ["7"]]);
+});
+
+test("an oldest page of what is wanted skips what is not, to the end where nothing is left over", () => {
+  const log = new RecentLog(0);
+  for (let number = 1; number <= 10; number += 1) log.add(number <= 5 ? 1 : 2, raw(`${number}`));
+  const first = log.oldestAfter(0, 2, ({ run }) => run === 1);
+  assert.deepEqual([messages(first), first.cursor], [["1", "2"], 2]);
+  const rest = log.oldestAfter(first.cursor, 3, ({ run }) => run === 1);
+  assert.deepEqual([messages(rest), rest.cursor], [["3", "4", "5"], 10]);
+  assert.deepEqual(log.oldestAfter(10, 3), { entries: [], cursor: 10, dropped: 0 });
+});
+
+test("an oldest page begins with what is still kept", () => {
+  const page = logOf(10_002).oldestAfter(0, 1);
+  assert.deepEqual([messages(page), page.cursor, page.dropped], [["3"], 3, 2]);
+});
+
 test("entries that are not wanted count neither against the limit nor as dropped", () => {
-  const log = new RecentLog();
+  const log = new RecentLog(0);
   for (let number = 0; number < 10; number += 1)
     log.add(1, raw(`${number}`, number % 2 === 0 ? "INFO" : "ERROR"));
   const page = log.after(0, 3, ({ severity }) => severity === "ERROR");
@@ -69,7 +97,7 @@ test("10,000 entries are kept, and a page says how many are gone", () => {
 });
 
 test("each entry that is kept is at its cursor, at every point of the cutting off", () => {
-  const log = new RecentLog();
+  const log = new RecentLog(0);
   for (let number = 1; number <= 25_000; number += 1) {
     log.add(1, raw(`${number}`));
     if (number % 997 !== 0) continue;
@@ -80,7 +108,7 @@ test("each entry that is kept is at its cursor, at every point of the cutting of
 });
 
 test("8 MiB of messages are kept", () => {
-  const log = new RecentLog();
+  const log = new RecentLog(0);
   const message = "x".repeat(8192);
   for (let count = 0; count < 3000; count += 1) log.add(1, raw(message));
   const { entries, dropped } = log.after(0, 10_000);
@@ -103,7 +131,28 @@ test("a tail is the last entries of one run", () => {
   assert.deepEqual(log.tail(3), []);
 });
 
-test("a cursor from another life of the server begins anew", () => {
-  const { entries, cursor, dropped } = logOf(3).after(5000, 10);
-  assert.deepEqual([entries.length, cursor, dropped], [3, 3, 0]);
+test("a cursor of an earlier server stands for the beginning", () => {
+  const log = new RecentLog(1000);
+  for (let number = 1; number <= 50; number += 1) log.add(1, raw(`${number}`));
+  for (const earlier of [0, 4, 1000, 5000]) {
+    const { entries, cursor, dropped } = log.after(earlier, 100);
+    assert.deepEqual([entries.length, cursor, dropped], [50, 1050, 0], `${earlier}`);
+  }
+  assert.equal(log.after(1004, 100).entries.length, 46);
+});
+
+test("what is dropped counts only what this log no longer keeps", () => {
+  const log = new RecentLog(1000);
+  for (let number = 1; number <= 10_007; number += 1) log.add(1, raw(`${number}`));
+  assert.equal(log.after(4, 20_000).dropped, 7);
+});
+
+test("a log of a later moment goes on after one of an earlier, and its cursors are exact", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.UTC(2100, 0) });
+  const before = new RecentLog();
+  for (let number = 1; number <= 500; number += 1) before.add(1, raw(`${number}`));
+  t.mock.timers.tick(1);
+  const { cursor } = new RecentLog().add(1, raw("1"));
+  assert.ok(cursor > before.newest.value);
+  assert.ok(Number.isSafeInteger(cursor));
 });

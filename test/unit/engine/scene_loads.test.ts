@@ -12,7 +12,8 @@ import { RecentLog } from "../../../src/engine/recent_log.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
-import { type EngineExit, engineExited, type LogEntry } from "../../../src/errors.ts";
+import { engineExited } from "../../../src/errors.ts";
+import type { EngineExit, LogEntry } from "../../../src/model.ts";
 
 const never = new AbortController().signal;
 const [a, b] = ["res://a.tscn", "res://b.tscn"] as const;

@@ -16,6 +16,7 @@ import { WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health, HealthSchema } from "#gen/health_pb.js";
 import { Feed } from "../../../src/engine/feed.ts";
 import { HealthWatches } from "../../../src/http/health_watches.ts";
+import { internalFault } from "../../../src/server_errors.ts";
 
 const health = (issue: string): Health => create(HealthSchema, { blockingIssues: [issue] });
 const plainRequest = Buffer.alloc(5);
@@ -24,7 +25,8 @@ const plainRequest = Buffer.alloc(5);
 async function open(context: TestContext, settings: Settings = {}) {
   const feed = new Feed(health("first"));
   const closing = new AbortController();
-  const watches = new HealthWatches(feed, closing.signal);
+  const faults: unknown[] = [];
+  const watches = new HealthWatches(feed, closing.signal, (error) => faults.push(error));
   const server = createServer();
   server.on("request", (request, response) => {
     const pass = () => {
@@ -55,7 +57,7 @@ async function open(context: TestContext, settings: Settings = {}) {
     return stream;
   };
   const watch = (body?: Buffer, headers?: object) => watchOn(session, body, headers);
-  return { feed, closing, session, watch, watchElsewhere: () => watchOn(other) };
+  return { feed, closing, faults, session, watch, watchElsewhere: () => watchOn(other) };
 }
 
 /** The issue in each message of a watch, as it comes. */
@@ -110,6 +112,29 @@ test("a server that closes says so in the trailers", async (context) => {
   assert.equal((await seen.next()).done, true);
   const [{ "grpc-status": status, "grpc-message": message }] = await trailers;
   assert.deepEqual([status, message], [String(Code.Unavailable), "closing"]);
+});
+
+test("a health that cannot be put into bytes is a fault, and the watch after it is served", async (context) => {
+  const { feed, watch, faults } = await open(context);
+  const unwritable = () => create(HealthSchema, { process: { pid: -5 } });
+  const assertFault = async (stream: ClientHttp2Stream) => {
+    const trailers = once(stream, "trailers");
+    stream.resume();
+    const [{ "grpc-status": status, "grpc-message": message, "grpc-status-details-bin": details }] =
+      await trailers;
+    assert.equal(status, String(Code.Internal));
+    assert.equal(decodeURIComponent(message), internalFault().message);
+    assert.ok(details);
+  };
+  const first = watch();
+  const ended = assertFault(first);
+  await once(first, "response");
+  feed.set(unwritable());
+  await ended;
+  await assertFault(watch());
+  assert.equal(faults.length, 2);
+  feed.set(health("mended"));
+  assert.equal((await issues(watch()).next()).value, "mended");
 });
 
 for (const [what, body, headers] of [

@@ -1,11 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import type { HandlerContext } from "@connectrpc/connect";
+import { Code, type HandlerContext } from "@connectrpc/connect";
 import { LoadStage } from "#gen/scene_pb.js";
-import { LoadSceneStreamRequestSchema, type LoadSceneStreamResponse } from "#gen/scene_service_pb.js";
+import {
+  LoadSceneStreamRequestSchema,
+  type LoadSceneStreamResponse,
+  SceneService,
+} from "#gen/scene_service_pb.js";
 import type { LoadOptions } from "../../../src/engine/load.ts";
+import { resourceShortage } from "../../../src/server_errors.ts";
+import { errorsInterceptor } from "../../../src/services/errors_interceptor.ts";
+import { InProcess, implementation } from "../../../src/services/in_process.ts";
 import { type SceneOptions, scene } from "../../../src/services/scene.ts";
+
+test("ListScenes without free descriptors names what the machine lacks, and no path", async () => {
+  const lacking = Object.assign(new Error("EMFILE: too many open files, open '/home/me/project.godot'"), {
+    code: "EMFILE",
+  });
+  const project = { readSettings: () => Promise.reject(lacking) };
+  const service = scene({ project } as unknown as SceneOptions);
+  const services = new InProcess(
+    [implementation(SceneService, service)],
+    errorsInterceptor(() => assert.fail("it has a name")),
+  );
+  const { listScenes } = SceneService.method;
+  const call = services.unary(listScenes, create(listScenes.input), new AbortController().signal);
+  await assert.rejects(call, { code: Code.Unavailable, rawMessage: resourceShortage("EMFILE").message });
+});
 
 test("a load that fails when nobody follows it any more is nobody's failure", async () => {
   const { promise, reject } = Promise.withResolvers<never>();

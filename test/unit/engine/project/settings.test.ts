@@ -107,6 +107,11 @@ describe("what is wrong is named:", () => {
     });
   });
 
+  test("a folder that cannot be looked at", async (t) => {
+    const below = join(await temporaryProject(t, {}), "project.godot", "below");
+    await assert.rejects(readProjectSettings(below), { message: /its folder cannot be read \(ENOTDIR\)/ });
+  });
+
   test("an empty folder", async (t) => {
     const folder = await temporaryFolder(t);
     await assert.rejects(readProjectSettings(folder), { message: /has no project.godot/ });

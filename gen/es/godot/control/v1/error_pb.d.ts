@@ -221,11 +221,25 @@ export enum ErrorReason {
   ENGINE_NOT_OWNED = 22,
 
   /**
+   * The scene was verified, but no player appeared in time (`--require-player`). Metadata: `scene_path`.
+   *
+   * @generated from enum value: ERROR_REASON_PLAYER_MISSING = 23;
+   */
+  PLAYER_MISSING = 23,
+
+  /**
+   * The server's machine is short of file descriptors, processes or memory for a moment; nothing was done.
+   *
+   * @generated from enum value: ERROR_REASON_RESOURCE_SHORTAGE = 24;
+   */
+  RESOURCE_SHORTAGE = 24,
+
+  /**
    * The addon in an attached Godot speaks another version of the protocol than this server.
    *
-   * @generated from enum value: ERROR_REASON_ADDON_INCOMPATIBLE = 24;
+   * @generated from enum value: ERROR_REASON_ADDON_INCOMPATIBLE = 25;
    */
-  ADDON_INCOMPATIBLE = 24,
+  ADDON_INCOMPATIBLE = 25,
 }
 
 /**

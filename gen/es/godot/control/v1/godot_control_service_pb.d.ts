@@ -6,7 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Health, Status } from "./health_pb.js";
-import type { LogEntry, Severity } from "./log_pb.js";
+import type { LogEntry, LogSource, Severity } from "./log_pb.js";
 
 /**
  * Describes the file godot/control/v1/godot_control_service.proto.
@@ -251,7 +251,7 @@ export declare type WatchHealthResponse = Message<"godot.control.v1.WatchHealthR
   health?: Health | undefined;
 
   /**
-   * Whether nothing changed and this is only a sign of life.
+   * Whether nothing changed and this is only a sign of life: the same health, with the present time.
    *
    * @generated from field: bool heartbeat = 2;
    */
@@ -278,7 +278,7 @@ export declare type ListLogsRequest = Message<"godot.control.v1.ListLogsRequest"
   cursor: bigint;
 
   /**
-   * The newest so many of them; 0: 1,000. At most 10,000.
+   * At most this many of them, the newest unless `oldest_first`; 0: 1,000. At most 10,000.
    *
    * @generated from field: uint32 limit = 2;
    */
@@ -290,6 +290,28 @@ export declare type ListLogsRequest = Message<"godot.control.v1.ListLogsRequest"
    * @generated from field: godot.control.v1.Severity min_severity = 3;
    */
   minSeverity: Severity;
+
+  /**
+   * Only entries of this run of the engine; 0: of all.
+   *
+   * @generated from field: uint64 run = 4;
+   */
+  run: bigint;
+
+  /**
+   * Only entries from there; unspecified: from everywhere.
+   *
+   * @generated from field: godot.control.v1.LogSource source = 5;
+   */
+  source: LogSource;
+
+  /**
+   * Where there are more than `limit`: the oldest of them instead of the newest, so that going on from
+   * `next_cursor` reads the whole log page by page.
+   *
+   * @generated from field: bool oldest_first = 6;
+   */
+  oldestFirst: boolean;
 };
 
 /**
@@ -312,14 +334,16 @@ export declare type ListLogsResponse = Message<"godot.control.v1.ListLogsRespons
   entries: LogEntry[];
 
   /**
-   * Pass this as `cursor` to go on from here.
+   * Pass this as `cursor` to go on from here: the newest entry's, or where `oldest_first` left some over, the
+   * last entry's of this page.
    *
    * @generated from field: uint64 next_cursor = 2;
    */
   nextCursor: bigint;
 
   /**
-   * How many entries after the request's cursor are no longer kept, or were over the limit.
+   * How many of this server's entries after the request's cursor are no longer kept, or were over the limit;
+   * with `oldest_first`, those that are over it come with the next page and are not counted.
    *
    * @generated from field: uint64 dropped = 3;
    */
@@ -351,6 +375,20 @@ export declare type WatchLogsRequest = Message<"godot.control.v1.WatchLogsReques
    * @generated from field: godot.control.v1.Severity min_severity = 2;
    */
   minSeverity: Severity;
+
+  /**
+   * Only entries of this run of the engine; 0: of all.
+   *
+   * @generated from field: uint64 run = 3;
+   */
+  run: bigint;
+
+  /**
+   * Only entries from there; unspecified: from everywhere.
+   *
+   * @generated from field: godot.control.v1.LogSource source = 4;
+   */
+  source: LogSource;
 };
 
 /**
@@ -373,7 +411,7 @@ export declare type WatchLogsResponse = Message<"godot.control.v1.WatchLogsRespo
   entries: LogEntry[];
 
   /**
-   * How many entries were lost before these because the reader was too slow or began too late.
+   * How many of this server's entries were lost before these because the reader was too slow or began too late.
    *
    * @generated from field: uint64 dropped = 2;
    */
@@ -461,7 +499,8 @@ export declare const GodotControlService: GenService<{
     output: typeof WatchHealthResponseSchema;
   },
   /**
-   * Reads the recent engine output, oldest first.
+   * Reads the recent engine output, oldest first. A cursor from before a restart of the server stands for the
+   * beginning of the present log: everything in it is new.
    *
    * @generated from rpc godot.control.v1.GodotControlService.ListLogs
    */
@@ -472,7 +511,7 @@ export declare const GodotControlService: GenService<{
   },
   /**
    * Engine output as it comes, after `cursor`. Ends with `UNAVAILABLE` when the server shuts down; call
-   * again with the last cursor seen and nothing is missed that is still kept.
+   * again with the last cursor seen, of a restarted server too, and nothing is missed that is still kept.
    *
    * @generated from rpc godot.control.v1.GodotControlService.WatchLogs
    */

@@ -52,8 +52,8 @@ export declare const StackFrameSchema: GenMessage<StackFrame>;
  */
 export declare type LogEntry = Message<"godot.control.v1.LogEntry"> & {
   /**
-   * The entry's place in the server's log: strictly increasing, never reused while the server lives.
-   * 0 where the entry is no part of that log (an attached engine's own report).
+   * The entry's place in the server's log: strictly increasing by one, and over restarts of the server by
+   * more, so that a cursor is never used twice. 0 where the entry is no part of that log (an attached engine's own report).
    *
    * @generated from field: uint64 cursor = 1;
    */

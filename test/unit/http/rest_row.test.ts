@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Message } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { GodotControlService, type ListLogsRequest } from "#gen/godot_control_service_pb.js";
+import { LogSource, Severity } from "#gen/log_pb.js";
+import { SceneService } from "#gen/scene_service_pb.js";
+import { noScene } from "../../../src/errors.ts";
+import { type RestRequest, stream, unary } from "../../../src/http/rest_row.ts";
+import { toConnectError } from "../../../src/services/errors_interceptor.ts";
+import type { InProcess } from "../../../src/services/in_process.ts";
+
+const { listLogs, watchLogs, getHealth } = GodotControlService.method;
+const { loadScene } = SceneService.method;
+const { signal } = new AbortController();
+
+const get = (query: Record<string, unknown>): RestRequest => ({
+  query,
+  body: undefined,
+  lastEventId: undefined,
+  signal,
+});
+const post = (body: unknown): RestRequest => ({ ...get({ ignored: "1" }), body });
+
+const ok = () => ({ status: 200, body: {} });
+const logs = unary("GET", "/logs", listLogs, ok);
+const load = unary("POST", "/scene/load", loadScene, ok);
+
+/** Services that note the message they are called with. */
+function noting() {
+  const messages: Message[] = [];
+  const services = {
+    unary: async (_method: unknown, message: Message) => {
+      messages.push(message);
+      return {};
+    },
+    stream: async (_method: unknown, message: Message) => {
+      messages.push(message);
+      return (async function* () {
+        yield { entries: [], dropped: 3n };
+      })();
+    },
+  } as unknown as InProcess;
+  return { services, messages };
+}
+
+/** The message that a request becomes. */
+async function read<M>(row: typeof logs, request: RestRequest): Promise<M> {
+  const { services, messages } = noting();
+  assert.deepEqual(await row.call(services, request), { status: 200, body: {} });
+  return messages[0] as M;
+}
+
+/** What a request that cannot be read is told. */
+async function refusal(row: typeof logs, request: RestRequest) {
+  const { status, body } = await row.call(noting().services, request);
+  assert.deepEqual([status, body.status, body.code], [400, "error", "INVALID_ARGUMENT"]);
+  return String(body.message);
+}
+
+describe("a request becomes the message of its rpc:", () => {
+  test("a query, by either name of a field, with everything as text", async () => {
+    const query = {
+      cursor: "7",
+      limit: "3",
+      min_severity: "SEVERITY_WARN",
+      oldest_first: "true",
+      run: "2",
+      source: "LOG_SOURCE_SCRIPT",
+    };
+    const message = await read<ListLogsRequest>(logs, get(query));
+    assert.deepEqual([message.cursor, message.limit, message.oldestFirst, message.run], [7n, 3, true, 2n]);
+    assert.deepEqual([message.minSeverity, message.source], [Severity.WARN, LogSource.SCRIPT]);
+    const camel = await read<ListLogsRequest>(
+      logs,
+      get({ oldestFirst: "false", minSeverity: "SEVERITY_WARN" }),
+    );
+    assert.deepEqual([camel.oldestFirst, camel.minSeverity], [false, Severity.WARN]);
+  });
+
+  test("a field that is left empty is not given", async () => {
+    assert.equal((await read<ListLogsRequest>(logs, get({ cursor: "", limit: "" }))).cursor, 0n);
+  });
+
+  test("a body, and no query beside it", async () => {
+    const message = await read<{ scenePath: string }>(load, post({ scene_path: "res://a.tscn" }));
+    assert.equal(message.scenePath, "res://a.tscn");
+    assert.equal((await read<{ scenePath: string }>(load, post(undefined))).scenePath, "");
+  });
+});
+
+describe("what cannot be read is named:", () => {
+  const rows: readonly [typeof logs, RestRequest, RegExp][] = [
+    [load, post([1]), /^The body must be a JSON object\.$/],
+    [load, post("text"), /^The body must be a JSON object\.$/],
+    [load, post({ timeout: 5 }), /^timeout: write a duration as text, in seconds: "1\.5s"$/],
+    [logs, get({ min_severity: "LOUD" }), /^min_severity: write SEVERITY_INFO, /],
+    [logs, get({ source: "MOON" }), /^source: write LOG_SOURCE_ENGINE, /],
+    [logs, get({ oldest_first: "yes" }), /^oldest_first: write true or false$/],
+    [logs, get({ limit: "-1" }), /^limit: /],
+    [
+      load,
+      post({ scene_path: "res://a.tscn", scene_pth: "x" }),
+      /^scene_pth: there is no such field; this request takes scene_path, timeout\.$/,
+    ],
+    [logs, get({ curser: "3" }), /^curser: there is no such field; this request takes cursor, limit, /],
+  ];
+  for (const [row, request, expected] of rows)
+    test(JSON.stringify(request.body ?? request.query), async () => {
+      assert.match(await refusal(row, request), expected);
+    });
+});
+
+test("a query is ignored where the request has no fields", async () => {
+  await read(unary("GET", "/health", getHealth, ok) as typeof logs, get({ x: "1" }));
+});
+
+test("an error is told by the row's own words, and a fault is thrown", async () => {
+  const failing = (error: unknown) => ({ unary: () => Promise.reject(error) }) as unknown as InProcess;
+  const row = unary("GET", "/health", getHealth, ok, (error) => ({
+    status: 418,
+    body: { code: error.code },
+  }));
+  assert.deepEqual(await row.call(failing(toConnectError(noScene())), get({})), {
+    status: 418,
+    body: { code: Code.FailedPrecondition },
+  });
+  const fault = new Error("a fault");
+  await assert.rejects(row.call(failing(fault), get({})), fault);
+});
+
+describe("a stream", () => {
+  const row = stream(
+    "GET",
+    "/logs/watch",
+    watchLogs,
+    ({ dropped }) => ({ event: "logs", data: dropped }),
+    "cursor",
+  );
+
+  test("is its messages as events", async () => {
+    const events = await row.open(noting().services, get({}));
+    assert.deepEqual(await Array.fromAsync(events), [{ event: "logs", data: 3n }]);
+  });
+
+  test("goes on after Last-Event-ID, whatever the query says", async () => {
+    const { services, messages } = noting();
+    await row.open(services, { ...get({ cursor: "1" }), lastEventId: "9" });
+    assert.equal((messages[0] as ListLogsRequest).cursor, 9n);
+  });
+
+  test("refuses at once what it cannot read", async () => {
+    await assert.rejects(row.open(noting().services, get({ cursor: "x" })), ConnectError);
+  });
+});

@@ -1,0 +1,168 @@
+/** An error without a name, thrown by every rpc, as a caller of each protocol sees it. */
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { DescMethod, DescMethodServerStreaming, DescMethodUnary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import Fastify from "fastify";
+import { ErrorReason } from "#gen/error_pb.js";
+import { createPort, type Port } from "../../../src/http/port.ts";
+import { restRoutes } from "../../../src/http/rest_routes.ts";
+import { serveServices } from "../../../src/http/surfaces.ts";
+import { internalFault } from "../../../src/server_errors.ts";
+import type { Implementation } from "../../../src/services/in_process.ts";
+import { clientKinds, type OpenClient } from "../../contract/clients.ts";
+import { readEvents } from "../../support/event_stream.ts";
+import { failure } from "../../support/expect.ts";
+import { everyService } from "../../support/services.ts";
+
+const services = await everyService();
+const methods = services.flatMap((service) => service.methods);
+const fault = new Error("EACCES: permission denied, open '/home/me/game/project.godot'");
+const { message: sentence } = internalFault();
+
+const throws = () => {
+  throw fault;
+};
+async function* throwsAfterOne() {
+  yield {};
+  throw fault;
+}
+
+/** A server of every service, each method of which is what `implement` makes of it. */
+async function serving(context: TestContext, implement: (method: DescMethod) => unknown) {
+  const faults: unknown[] = [];
+  let port: Port | undefined;
+  const app = Fastify({
+    serverFactory: (handler) => {
+      port = createPort(handler, undefined);
+      return port.server as never;
+    },
+  });
+  const implementations = services.map((service) => ({
+    service,
+    methods: Object.fromEntries(service.methods.map((method) => [method.localName, implement(method)])),
+  }));
+  serveServices(app, implementations as Implementation[], (error) => faults.push(error));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  context.after(async () => {
+    const closed = app.close();
+    await port?.drain(0);
+    await closed;
+  });
+  return { port: (app.server.address() as AddressInfo).port, faults };
+}
+
+/** Calls any rpc with an empty request, and reads all of its answer. */
+async function call({ transport }: OpenClient, method: DescMethod): Promise<void> {
+  if (method.methodKind === "unary") {
+    await transport.unary(method as DescMethodUnary, undefined, undefined, undefined, {});
+  } else if (method.methodKind === "server_streaming") {
+    const input = (async function* () {
+      yield {};
+    })();
+    const { message } = await transport.stream(
+      method as DescMethodServerStreaming,
+      undefined,
+      undefined,
+      undefined,
+      input,
+    );
+    for await (const _ of message);
+  } else throw new Error(`Nothing here can call a ${method.methodKind} method.`);
+}
+
+const rest = (port: number, { verb, path }: (typeof restRoutes)[number]) =>
+  fetch(`http://127.0.0.1:${port}${path}`, { method: verb });
+
+function assertFault(body: Record<string, unknown>): void {
+  assert.deepEqual(body, {
+    status: "error",
+    message: sentence,
+    code: "INTERNAL",
+    reason: "UNSPECIFIED",
+  });
+}
+
+test("the contract's services are found", () => {
+  assert.ok(methods.length >= 14);
+});
+
+for (const [when, streaming] of [
+  ["at once", throws],
+  ["after a first message", throwsAfterOne],
+] as const) {
+  const implement = ({ methodKind }: DescMethod) => (methodKind === "unary" ? throws : streaming);
+
+  for (const kind of clientKinds.filter(({ name }) => name !== "REST"))
+    test(`${kind.name}: every rpc that throws ${when} is an internal fault, and tells no path`, async (context) => {
+      const { port, faults } = await serving(context, implement);
+      const client = kind.open(port);
+      context.after(client.close);
+      for (const method of methods) {
+        const { code, message, detail } = await failure(call(client, method));
+        assert.deepEqual([Code[code], message], ["Internal", sentence], method.name);
+        assert.equal(detail?.reason, ErrorReason.UNSPECIFIED, method.name);
+      }
+      assert.deepEqual(
+        faults,
+        methods.map(() => fault),
+        "each is reported once",
+      );
+    });
+
+  test(`REST: every row that throws ${when} is an internal fault, and tells no path`, async (context) => {
+    const { port, faults } = await serving(context, implement);
+    for (const row of restRoutes) {
+      const response = await rest(port, row);
+      if (row.kind === "stream" && streaming === throwsAfterOne) {
+        const events = await Array.fromAsync(readEvents(response));
+        assert.equal(events.at(-1)?.event, "error", row.path);
+        assertFault(events.at(-1)?.data ?? {});
+      } else {
+        assert.equal(response.status, 500, row.path);
+        assertFault((await response.json()) as Record<string, unknown>);
+      }
+    }
+    assert.deepEqual(
+      faults,
+      restRoutes.map(() => fault),
+      "each is reported once",
+    );
+  });
+}
+
+test("Connect, JSON: false, zero and nothing are written out", async (context) => {
+  const { port } = await serving(context, () => () => ({ health: { process: {} } }));
+  const response = await fetch(`http://127.0.0.1:${port}/godot.control.v1.GodotControlService/GetHealth`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  });
+  assert.deepEqual(await response.json(), {
+    health: {
+      healthy: false,
+      blockingIssues: [],
+      process: { state: "ENGINE_STATE_UNSPECIFIED", running: false, run: "0", attached: false },
+    },
+  });
+});
+
+test("REST: an answer that cannot be written is an internal fault too", async (context) => {
+  const unwritable = { entries: [{ time: { seconds: 10n ** 15n, nanos: 0 } }] };
+  const { port, faults } = await serving(context, ({ methodKind }) =>
+    methodKind === "unary"
+      ? () => unwritable
+      : async function* () {
+          yield unwritable;
+        },
+  );
+  for (const path of ["/logs", "/logs/watch"]) {
+    const row = restRoutes.find((one) => one.path === path);
+    assert.ok(row);
+    const response = await rest(port, row);
+    assert.equal(response.status, 500);
+    assertFault((await response.json()) as Record<string, unknown>);
+  }
+  assert.equal(faults.length, 2);
+});
