@@ -26,8 +26,13 @@ export async function stampsOfLastScan(
   const cache = await readCache(root);
   if (!cache) return new Map();
   const stamps = new Map<string, Stamp>();
-  /** Whatever its own date says, nothing was done to the file since the scan ended. */
-  const isOlder = (stamp: Stamp | undefined) => stamp !== undefined && stamp.ctimeMs <= cache.time;
+  /**
+   * Whatever its own date says, nothing was done to the file since the scan ended. A file system's clock goes
+   * in steps: what is of the same step may have come after it.
+   */
+  const isOlder = (stamp: Stamp | undefined) => stamp !== undefined && stamp.ctimeMs < cache.time;
+  /** The scan itself writes sidecars, just before it ends. */
+  const isOfScan = (sidecar: Stamp) => sidecar.ctimeMs <= cache.time;
   for (const [path, scanned] of cache.files) {
     const stamp = now.get(path);
     const sidecar = now.get(`${path}.import`);
@@ -36,16 +41,17 @@ export async function stampsOfLastScan(
     else if (scanned.importModified === 0) stamps.set(path, stamp);
     else if (
       sidecar &&
-      isOlder(sidecar) &&
+      isOfScan(sidecar) &&
       inSeconds(sidecar) === scanned.importModified &&
       (await hasResults(root, `${path}.import`))
     )
       stamps.set(path, stamp);
   }
   for (const [path, stamp] of now) {
-    if (!isOlder(stamp)) continue;
     const owner = path.slice(0, path.lastIndexOf("."));
-    const isDone = isSidecar(path) ? !now.has(owner) || stamps.has(owner) : isPart.test(path);
+    const isDone = isSidecar(path)
+      ? isOfScan(stamp) && (!now.has(owner) || stamps.has(owner))
+      : isOlder(stamp) && isPart.test(path);
     if (isDone) stamps.set(path, stamp);
   }
   return stamps;

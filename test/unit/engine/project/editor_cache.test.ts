@@ -47,7 +47,21 @@ describe("A project that the editor has imported, and this server never", () => 
   /** A copy is newer than what was copied; the editor's scan of it ends now. */
   async function scanEnds(root: string): Promise<void> {
     const cache = join(root, ".godot/editor/filesystem_cache10");
+    await clockGoesOn(root);
     await writeFile(cache, await readFile(cache));
+    await clockGoesOn(root);
+  }
+
+  /** The file system's clock goes in steps, of 10 ms at most. */
+  async function clockGoesOn(root: string): Promise<void> {
+    const probe = join(root, ".probe");
+    const now = async () => {
+      await rm(probe, { force: true });
+      await writeFile(probe, "");
+      return (await stat(probe)).ctimeMs;
+    };
+    const before = await now();
+    while ((await now()) === before);
   }
 
   async function whyImport(t: TestContext, root: string): Promise<string | undefined> {
