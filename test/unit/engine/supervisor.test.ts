@@ -79,11 +79,12 @@ describe("An engine that ends before it is ready", () => {
       `mkfifo go\n${listening}\ncase "$config" in *sound*) exec sleep 1000;; esac\nread -r _ < go\nsay goodbye ',"scene":"res://vr.tscn"'\nread -r _\nexit 0`,
     );
     const first = supervisor.start({ signal: never, scene: "res://vr.tscn" });
+    const quit = assert.rejects(first, { reason: "PROJECT_QUIT" });
     await supervisor.feed.until(({ linkProblem }) => linkProblem && true, never);
     const second = supervisor.start({ signal: never, scene: "res://sound.tscn" });
     await writeFile(join(root, "go"), "\n");
     const isOver = exitOf(supervisor.feed, 1, never);
-    await assert.rejects(first, { reason: "PROJECT_QUIT" });
+    await quit;
     assert.equal((await isOver).scene, "res://vr.tscn");
     await supervisor.feed.until(
       ({ model: { run, state } }) => (run === 2 && state.kind === "starting") || undefined,

@@ -57,10 +57,7 @@ describe("a load's answer", () => {
   test("says in its message that there are issues", () => {
     const message = (issues: number) => answer(issues).body.message;
     assert.equal(message(1), "Scene loaded: res://vr_main.tscn (an error or warning: see issues)");
-    assert.equal(
-      message(2),
-      "Scene loaded: res://vr_main.tscn (2 errors and warnings: see issues)",
-    );
+    assert.equal(message(2), "Scene loaded: res://vr_main.tscn (2 errors and warnings: see issues)");
   });
 });
 
