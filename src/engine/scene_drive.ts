@@ -10,6 +10,7 @@ import {
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
+import { withPlaces } from "./issue_places.ts";
 import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link.ts";
 import type { Load, LoadResult } from "./load.ts";
 import type { Project } from "./project/project.ts";
@@ -46,7 +47,9 @@ export class SceneDrive {
     const before = this.#supervisor.bootScene.lastVerified;
     const { readied, outcome } = await this.#driveToEnd(load, queued);
     const { snapshot, action, reason } = readied;
-    const issues = this.#withCauses(outcome.kind === "not found" ? noIssues : outcome.issues, snapshot);
+    const raised = outcome.kind === "not found" ? noIssues : outcome.issues;
+    const all = this.#withCauses(raised, snapshot);
+    const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
     const scene = await this.#prove(path, outcome, issues, action === "KEPT" ? undefined : before);
     this.#supervisor.bootScene.verified(path);
     return {

@@ -56,6 +56,10 @@ describe("A script that does not compile", async () => {
       assert.deepEqual(inShort(again.issues), inShort(first.issues), `${name} says the same again.`);
       assert.equal(new Set(inShort(first.issues)).size, first.issues.length);
       assert.equal(first.issueCount, BigInt(first.issues.length));
+      assert.ok(
+        first.issues.every(({ cursor }) => cursor > 0n),
+        "Each has its place in the log.",
+      );
       const { issues } = await load(test, "main");
       assert.deepEqual(inShort(issues), [], "A scene that does not need it is clean.");
       await untilHealth(test, ({ healthy, scene }) => healthy && scene?.path === "res://main.tscn");
@@ -137,6 +141,10 @@ describe("Issues", async () => {
         ["res://red.gd", raw],
       ],
     );
+    for (const { cursor } of issues) {
+      const { entries } = await test.godot.listLogs({ cursor: cursor - 1n, limit: 1, oldestFirst: true });
+      assert.match(entries[0]?.message ?? "", /^red/, "The cursor is the place in the log.");
+    }
     const { status, body } = await test.rest("GET", "/health");
     assert.equal(status, 200);
     assert.deepEqual(body.blocking_issues, []);

@@ -53,7 +53,8 @@ export declare const StackFrameSchema: GenMessage<StackFrame>;
 export declare type LogEntry = Message<"godot.control.v1.LogEntry"> & {
   /**
    * The entry's place in the server's log: strictly increasing by one, and over restarts of the server by
-   * more, so that a cursor is never used twice. 0 where the entry is no part of that log (an attached engine's own report).
+   * more, so that a cursor is never used twice. Of an issue, the place of its first entry in that run; 0 where
+   * the log has none, as of an attached engine.
    *
    * @generated from field: uint64 cursor = 1;
    */

@@ -1,0 +1,41 @@
+/** Where in the log an issue stands. The engine reports it twice: to the addon, and on its standard error. */
+import { stripVTControlCharacters } from "node:util";
+import type { LogEntry } from "../model.ts";
+import { within } from "./deadline.ts";
+import type { Issues } from "./link.ts";
+import type { RecentLog } from "./recent_log.ts";
+
+/** Milliseconds; an entry of the log is complete 20 ms after its last line. */
+const patience = 100;
+
+/** The issues with the cursor of their first entry in the log of that run; 0 where the log has none. */
+export async function withPlaces({ entries, count }: Issues, log: RecentLog): Promise<Issues> {
+  const lacking = new Set(entries.filter(({ cursor }) => cursor === 0).map(identity));
+  if (lacking.size === 0) return { entries, count };
+  const places = new Map<string, number>();
+  const over = new AbortController();
+  const find = () => {
+    for (const entry of log.after(0, Number.POSITIVE_INFINITY).entries) {
+      const key = identity(entry);
+      if (lacking.delete(key)) places.set(key, entry.cursor);
+    }
+    return lacking.size === 0 || undefined;
+  };
+  const found = log.newest.until(find, over.signal);
+  await within(
+    found.catch(() => {}),
+    patience,
+  );
+  over.abort();
+  return {
+    entries: entries.map((entry) => ({
+      ...entry,
+      cursor: entry.cursor || (places.get(identity(entry)) ?? 0),
+    })),
+    count,
+  };
+}
+
+/** The log has lost escape sequences, and what is blank at the end. */
+const identity = ({ run, file, line, message }: LogEntry) =>
+  [run, file, line, stripVTControlCharacters(message).trimEnd()].join("\n");
