@@ -80,15 +80,15 @@ function missing(answer: Answer, { findings }: Verdict): Problem[] {
 }
 
 function repeated(issues: readonly Issue[]): Problem[] {
-  const counts = new Map<string, number>();
-  for (const issue of issues) counts.set(keyOf(issue), (counts.get(keyOf(issue)) ?? 0) + 1);
-  return [...counts]
-    .filter(([, count]) => count > 1)
-    .map(([key, count]) => ({
+  const folds = [...Map.groupBy(issues, keyOf)].filter(([, those]) => those.length > 1);
+  if (folds.length === 0) return [];
+  return [
+    {
       kind: "an error is repeated",
-      expected: `${key}, once`,
-      answered: `${count} times`,
-    }));
+      expected: `once: ${folds.map(([key]) => key).join(" | ")}`,
+      answered: `${folds.map(([, those]) => those.length).join(", ")} times`,
+    },
+  ];
 }
 
 /** What is neither an error of the scene in a fresh engine, nor of a script below it loaded by itself. */

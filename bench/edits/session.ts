@@ -21,7 +21,7 @@ export const weights: Readonly<Record<StepKind, number>> = {
   add: 3,
   switch: 2,
   burst: 6,
-  "edit during a load": 8,
+  "edit during a load": 12,
   reload: 5,
   "kill -9": 2,
   read: 8,
@@ -141,8 +141,8 @@ export class Session {
   async #editDuringLoad(random: Random): Promise<void> {
     const { agent, workspace, tally } = this.#world;
     const path = await this.#anyScene(random);
-    const kind = random.pick(["break", "repair", "burst", "burst", "switch"] as const);
-    const delay = random.pick([0, 5, 50, 200, 400]);
+    const kind = random.weighted({ break: 6, repair: 3, burst: 2, switch: 1 });
+    const delay = random.chance(0.2) ? 0 : random.below(450);
     // An edit before it makes the load take its time.
     await this.#edit("burst", random);
     const before = await workspace.snapshot();
