@@ -14,9 +14,12 @@ type Placed = Pick<Issue, "file" | "line" | "message">;
 
 export const keyOf = ({ file, line, message }: Placed) => `${file || "-"}:${line || 0} ${normal(message)}`;
 
+/** A script that calls `ResourceLoader.load` makes it say once more that it failed; other ways of loading don't. */
+const isSaidByTheCall = ({ message }: Placed) => message.startsWith("Error loading resource: '");
+
 /** Errors and warnings: a log tail has the game's prints too. */
 export const complaints = ({ issues }: Answer): readonly Issue[] =>
-  issues.filter(({ severity }) => /(ERROR|WARN)$/.test(severity));
+  issues.filter((issue) => /(ERROR|WARN)$/.test(issue.severity) && !isSaidByTheCall(issue));
 
 export async function problemsOf(
   answer: Answer,
@@ -57,15 +60,12 @@ function wrongEnd(
   };
 }
 
-/** `ResourceLoader.load` called from a script says once more that it failed; other ways of loading don't. */
-const saidByTheCall = /^Error loading resource: '/;
-
 function missing(answer: Answer, { findings }: Verdict): Problem[] {
   const isFailure = answer.scene === undefined;
   const answered = new Set(answer.issues.map(keyOf));
   const lacking = findings
     .filter(({ severity, phase }) => severity === "ERROR" && (phase === "load" || !isFailure))
-    .filter((finding) => !saidByTheCall.test(finding.message) && !answered.has(keyOf(finding)));
+    .filter((finding) => !isSaidByTheCall(finding) && !answered.has(keyOf(finding)));
   const kindOf = ({ phase }: Finding) =>
     isFailure
       ? "a cause is missing in a failure"

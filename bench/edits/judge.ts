@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { LogParser, type RawEntry, withScriptPlace } from "../../src/engine/log_parser.ts";
 import { classIn } from "./closure.ts";
-import { isSidecar, type Snapshot, sidecars } from "./workspace.ts";
+import { type Snapshot, sidecars } from "./workspace.ts";
 
 export type Phase = "boot" | "load" | "run";
 
@@ -111,17 +111,15 @@ export class Judge {
     };
   }
 
-  /** Makes the copy what the snapshot is. What Godot keeps beside a file is the copy's own affair. */
+  /** Makes the copy what the snapshot is; what an import here has made beside the files stays. */
   async #take({ files }: Snapshot): Promise<void> {
     for (const path of this.#files.keys())
-      if (!isSidecar(path) && !files.has(path))
+      if (!files.has(path))
         for (const ending of ["", ...sidecars]) await rm(join(this.#copy, path + ending), { force: true });
     for (const [path, content] of files) {
-      const before = this.#files.get(path);
-      if (before && (isSidecar(path) || before.equals(content))) continue;
+      if (this.#files.get(path)?.equals(content)) continue;
       await mkdir(dirname(join(this.#copy, path)), { recursive: true });
-      // A sidecar that an import here has made already stays.
-      await writeFile(join(this.#copy, path), content, { flag: isSidecar(path) ? "wx" : "w" }).catch(ignore);
+      await writeFile(join(this.#copy, path), content);
     }
     this.#files = files;
     const needed = importKey(files);
@@ -151,13 +149,11 @@ export class Judge {
   }
 }
 
-const ignore = () => {};
-
-/** What an import makes something of: pictures, and which class is where. */
+/** What an import makes something of: pictures and how they are imported, and which class is where. */
 function importKey(files: ReadonlyMap<string, Buffer>): string {
   const key = createHash("sha256");
   for (const [path, content] of files) {
-    if (path.endsWith(".png")) key.update(`${path}\0`).update(content);
+    if (/\.(png|import)$/.test(path)) key.update(`${path}\0`).update(content);
     if (path.endsWith(".gd")) {
       const source = content.toString();
       key.update(`${path}\0${classIn(source)}\0${/\bextends (\S+)/.exec(source)?.[1]}\0`);
