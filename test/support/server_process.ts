@@ -46,7 +46,7 @@ export async function spawnServer(project: string, cache: string, options: Spawn
 
 /** A server in a process of its own, once it has said this; `found` is what the pattern found. */
 export async function serverThatSaid(
-  context: TestContext,
+  context: Pick<TestContext, "after">,
   project: string,
   said: RegExp,
   options: SpawnOptions = {},

@@ -1,0 +1,28 @@
+/** Sixty steps of the editing that `npm run edits` does for an hour: the engine itself judges every answer. */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { small } from "../../bench/edits/project.ts";
+import { Session, weights } from "../../bench/edits/session.ts";
+import { toText } from "../../bench/edits/tally.ts";
+import { makeWorld } from "../../bench/edits/world.ts";
+
+const steps = 60;
+const seed = 4;
+
+it("every answer is what the engine itself says of the files, however they were edited", async (context) => {
+  const found: string[] = [];
+  const world = await makeWorld(context, {
+    seed,
+    size: small,
+    light: true,
+    // Each of these needs an import, which takes seconds.
+    weights: { ...weights, rename: 1, delete: 1, switch: 0.4 },
+    tell: () => {},
+    onViolation: (violation) => found.push(toText(violation)),
+  });
+  const session = new Session(world);
+  await session.begin();
+  for (let step = 1; step <= steps; step += 1) await session.step(step);
+  context.diagnostic(world.tally.toText());
+  assert.deepEqual(found, []);
+});
