@@ -9,7 +9,16 @@ import {
 import type { LogEntry } from "../model.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
-import type { Issues, Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
+import type {
+  Issues,
+  Link,
+  LinkLoadOptions,
+  LoadOutcome,
+  Player,
+  Progress,
+  SceneInfo,
+  View,
+} from "./link.ts";
 import { noIssues, unreachable } from "./link.ts";
 import { shorten, withScriptPlace } from "./log_parser.ts";
 import { readServerSentEvents } from "./server_sent_events.ts";
@@ -52,15 +61,18 @@ interface AddonState {
   faults: AddonIssue[];
   fault_count: number;
   missing_autoloads: Record<string, string>;
+  unimported: string[];
 }
 
 interface LoadAnswer {
   scene?: Partial<AddonScene>;
   issues?: AddonIssue[];
   issue_count?: number;
+  unimported?: string[];
   player?: AddonPlayer;
   message?: string;
   reason?: string;
+  script?: string;
 }
 
 /** What control.gd must say that it speaks. */
@@ -108,11 +120,7 @@ export class AddonLink implements Link {
     void this.#listen();
   }
 
-  async load(
-    path: string,
-    signal: AbortSignal,
-    onProgress?: (progress: Progress) => void,
-  ): Promise<LoadOutcome> {
+  async load(path: string, { signal, onProgress, restartable }: LinkLoadOptions): Promise<LoadOutcome> {
     // Without an id, the engine tells no progress: nobody wants it, and it costs time.
     let id = "";
     if (onProgress) {
@@ -123,7 +131,7 @@ export class AddonLink implements Link {
     try {
       const { status, body } = await this.#channel.post(
         "/scene/load",
-        { scene_path: path, wait: true, id },
+        { scene_path: path, wait: true, id, restartable },
         signal,
       );
       return this.#toOutcome(path, status, (body ?? {}) as LoadAnswer);
@@ -133,10 +141,13 @@ export class AddonLink implements Link {
   }
 
   #toOutcome(path: string, status: number, body: LoadAnswer): LoadOutcome {
-    const issues = this.#toIssues(body.issues, body.issue_count);
+    const told = {
+      issues: this.#toIssues(body.issues, body.issue_count),
+      unimported: body.unimported ?? [],
+    };
     if (status === 200) {
       const scene = toScene(body.scene);
-      const faults = issues.entries.filter(
+      const faults = told.issues.entries.filter(
         ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
       );
       // The event that says so may come after this answer; the next caller shall see it already.
@@ -146,9 +157,10 @@ export class AddonLink implements Link {
         faultCount: faults.length,
         ...(body.player && { player: toPlayer(body.player) }),
       });
-      return { kind: "loaded", scene, issues };
+      return { kind: "loaded", scene, ...told };
     }
-    if (status === 422) return { kind: "failed", issues };
+    if (status === 422) return { kind: "failed", ...told };
+    if (status === 409 && body.script !== undefined) return { kind: "stale", script: body.script };
     const { reason, message = "without a reason" } = body;
     if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
     if (reason === "INVALID_SCENE_PATH")
@@ -232,6 +244,7 @@ export class AddonLink implements Link {
           faults: state.faults.map((issue) => this.#toEntry(issue)),
           faultCount: state.fault_count,
           missingAutoloads: state.missing_autoloads,
+          unimported: state.unimported,
         });
         break;
       }

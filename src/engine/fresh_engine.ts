@@ -32,37 +32,44 @@ export class FreshEngines {
    * @param queued the project was last looked at before the wait
    * @throws as `Supervisor.start` does, or what keeps an engine from being started
    */
-  async get({ path, signal, onProgress }: Load, queued: boolean): Promise<FreshEngine> {
+  async get(load: Load, queued: boolean): Promise<FreshEngine> {
     const supervisor = this.#supervisor;
     const { model, attached, linkProblem } = supervisor.feed.value;
     if (attached) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
-    if (!supervisor.mayStartFor(path)) {
+    if (!supervisor.mayStartFor(load.path)) {
       if (model.state.kind === "failed") throw supervisor.failure(model.state.cause);
       throw linkProblem?.reason === "ADDON_INCOMPATIBLE"
         ? linkProblem
         : engineNotRunning(this.#config.godotPort);
     }
-    const start = async (how: "start" | "restart", message: string) => {
-      const tell =
-        onProgress && ((text: string) => onProgress({ stage: "STARTING_ENGINE", percent: 0, message: text }));
-      tell?.(message);
-      const isOver = new AbortController();
-      if (tell) void this.#tellActivity(tell, isOver.signal);
-      try {
-        return await supervisor[how]({ signal, scene: path });
-      } finally {
-        isOver.abort(startOver);
-      }
-    };
     if (model.state.kind !== "running") {
-      const snapshot = await start("start", supervisor.feed.value.activity || "Starting Godot");
+      const message = supervisor.feed.value.activity || "Starting Godot";
+      const snapshot = await this.#start("start", load, message);
       return { snapshot, action: "STARTED", reason: "the engine was not running" };
     }
     const changes = queued ? await this.#project.changesSinceBoot() : this.#project.knownChanges;
     if (changes.length === 0) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
-    const reason = describeChanges(changes);
-    const snapshot = await start("restart", `Restarting Godot: ${reason}`);
+    return this.restart(load, describeChanges(changes));
+  }
+
+  /** Starts the engine anew, for a reason that is told. Throws as `Supervisor.restart` does. */
+  async restart(load: Load, reason: string): Promise<FreshEngine> {
+    const snapshot = await this.#start("restart", load, `Restarting Godot: ${reason}`);
     return { snapshot, action: "RESTARTED", reason };
+  }
+
+  async #start(how: "start" | "restart", load: Load, message: string): Promise<Snapshot> {
+    const { path: scene, signal, onProgress } = load;
+    const tell =
+      onProgress && ((text: string) => onProgress({ stage: "STARTING_ENGINE", percent: 0, message: text }));
+    tell?.(message);
+    const isOver = new AbortController();
+    if (tell) void this.#tellActivity(tell, isOver.signal);
+    try {
+      return await this.#supervisor[how]({ signal, scene });
+    } finally {
+      isOver.abort(startOver);
+    }
   }
 
   /** Hands on what the engine's start is busy with, an import above all, until the signal ends it. */

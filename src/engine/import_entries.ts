@@ -13,9 +13,13 @@ export function withAsset(entry: RawEntry): RawEntry {
   return { ...rest, file: asset };
 }
 
-/**
- * Whether an entry tells of a fault in the project. Of what the engine counts when it ends (objects, pages,
- * resources), every entry says "at exit" or "leaked", and none names a file of the project.
- */
-export const isImportIssue = ({ severity, source, message, file }: LogEntry): boolean =>
-  severity === "ERROR" && source === "IMPORT" && (isInProject(file) || !/\b(at exit|leaked)\b/.test(message));
+/** What is read as it is, and not imported: a load of it says itself what is wrong. */
+const isReadAsItIs = (file: string) => /\.(tscn|scn|tres|res|gd|gdshader|cs)$/i.test(file);
+
+/** Whether an entry tells of an asset that could not be imported. */
+export const isImportIssue = ({ severity, source, file }: LogEntry): boolean =>
+  severity === "ERROR" &&
+  source === "IMPORT" &&
+  file !== undefined &&
+  isInProject(file) &&
+  !isReadAsItIs(file);

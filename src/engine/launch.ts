@@ -25,8 +25,13 @@ export interface Launch {
 /**
  * The engine is not told its scene with `--scene`: it would exit where that scene is broken.
  * @param scene what to boot into, `res://…` or `uid://…`; undefined: nothing
+ * @param unimported the assets that could not be imported
  */
-export function launch(options: LaunchOptions, scene: string | undefined): Launch {
+export function launch(
+  options: LaunchOptions,
+  scene: string | undefined,
+  unimported: readonly string[],
+): Launch {
   const secret = randomBytes(32).toString("base64url");
   const nonce = randomBytes(16).toString("base64url");
   return {
@@ -42,6 +47,7 @@ export function launch(options: LaunchOptions, scene: string | undefined): Launc
       secret,
       nonce,
       scene: scene ?? "",
+      unimported,
       player_group: options.playerGroup,
       player_name: options.playerName,
     }),

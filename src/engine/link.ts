@@ -47,6 +47,8 @@ export interface View {
   readonly faultCount: number;
   /** The autoloads that could not be made: their paths, by name. */
   readonly missingAutoloads: Readonly<Record<string, string>>;
+  /** The assets that could not be imported, and that the scene needs. */
+  readonly unimported: readonly string[];
   /** For how many whole seconds the main loop has stood still. */
   readonly stuckSeconds: number;
   readonly pid: number | undefined;
@@ -61,6 +63,7 @@ export const unreachable: View = {
   faults: [],
   faultCount: 0,
   missingAutoloads: {},
+  unimported: [],
   stuckSeconds: 0,
   pid: undefined,
 };
@@ -70,11 +73,26 @@ export interface Progress {
   readonly percent: number;
 }
 
+interface Told {
+  readonly issues: Issues;
+  /** The assets that could not be imported, and that the scene needs. */
+  readonly unimported: readonly string[];
+}
+
 /** How a load ended inside the engine. */
 export type LoadOutcome =
-  | { readonly kind: "loaded"; readonly scene: SceneInfo | undefined; readonly issues: Issues }
+  | ({ readonly kind: "loaded"; readonly scene: SceneInfo | undefined } & Told)
   | { readonly kind: "not found" }
-  | { readonly kind: "failed"; readonly issues: Issues };
+  /** Not loaded: only an engine that starts anew tells all that is wrong, because of this script. */
+  | { readonly kind: "stale"; readonly script: string }
+  | ({ readonly kind: "failed" } & Told);
+
+export interface LinkLoadOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Whether the engine may be started anew where only that tells all that is wrong. */
+  readonly restartable: boolean;
+}
 
 export interface Link {
   readonly port: number;
@@ -82,7 +100,7 @@ export interface Link {
    * Loads a scene and waits until it is proved.
    * @throws whatever `signal` is aborted with, `invalidScenePath`, `queueFull`, or `engineUnresponsive`
    */
-  load(path: string, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<LoadOutcome>;
+  load(path: string, options: LinkLoadOptions): Promise<LoadOutcome>;
   /** Asks the project to end by itself; does not wait for the end. */
   quit(): void;
   /** The headers that the engine wants to see on a request that is passed on to it. */

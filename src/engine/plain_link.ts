@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ControlError, engineUnresponsive, scenePending } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
 import { type Answer, HttpClient } from "./http_client.ts";
-import type { Link, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
+import type { Link, LinkLoadOptions, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { noIssues, unreachable } from "./link.ts";
 
 const askEvery = 2_000;
@@ -48,11 +48,7 @@ export class PlainLink implements Link {
     void this.#keepAsking();
   }
 
-  async load(
-    path: string,
-    signal: AbortSignal,
-    onProgress?: (progress: Progress) => void,
-  ): Promise<LoadOutcome> {
+  async load(path: string, { signal, onProgress }: LinkLoadOptions): Promise<LoadOutcome> {
     this.#loading += 1;
     try {
       return await this.#load(path, AbortSignal.any([signal, this.#closing.signal]), onProgress);
@@ -77,14 +73,14 @@ export class PlainLink implements Link {
     const answer = await this.#client.call("POST", "/scene/load", signal, { scene_path: path });
     if (answer.status === 404 && isObject(answer.body)) return { kind: "not found" };
     if (answer.status !== 200 && answer.status !== 202)
-      return { kind: "failed", issues: { entries: [this.#issue(answer)], count: 1 } };
+      return { kind: "failed", issues: { entries: [this.#issue(answer)], count: 1 }, unimported: [] };
     onProgress?.({ stage: "verifying", percent: 0 });
     for (let answers = 0; answers < mostOldAnswers; answers += 1) {
       const scene = await this.#readScene(signal);
       if (scene && isOf(scene, path)) {
         this.#proved = { ...scene, path };
         await this.#ask(signal);
-        return { kind: "loaded", scene: this.#proved, issues: noIssues };
+        return { kind: "loaded", scene: this.#proved, issues: noIssues, unimported: [] };
       }
       await wait(askEveryWhileLoading, undefined, { signal }).catch(() => signal.throwIfAborted());
     }

@@ -2,10 +2,10 @@
 import type { Config } from "../config.ts";
 import type { ControlError } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
-import type { Engine } from "./find.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import type { RawEntry } from "./log_parser.ts";
+import type { Prepared } from "./preparation.ts";
 import { type EngineProcess, type ProcessExit, spawnEngine } from "./process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
@@ -41,13 +41,14 @@ export class Run {
   /** @param scene what to boot into; undefined: nothing */
   constructor(
     number: number,
-    engine: Engine,
+    { engine, importIssues }: Prepared,
     config: Config,
     scene: string | undefined,
     listener: RunListener,
   ) {
     this.#number = number;
-    this.#launch = launch(config, scene);
+    const unimported = importIssues.flatMap(({ file }) => file ?? []);
+    this.#launch = launch(config, scene, [...new Set(unimported)]);
     this.#listener = listener;
     this.#hangTimeout = config.hangTimeout;
     this.#process = spawnEngine(

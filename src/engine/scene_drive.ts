@@ -8,6 +8,7 @@ import {
   sceneReplaced,
   stoppedMeanwhile,
 } from "../errors.ts";
+import type { LogEntry } from "../model.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
@@ -17,6 +18,8 @@ import type { Project } from "./project/project.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { exitOf, isDueToAnother } from "./start_outcome.ts";
 import type { Supervisor } from "./supervisor.ts";
+
+type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
 
 const loadOver = new Error("The load is over.");
 const logTail = 50;
@@ -47,8 +50,8 @@ export class SceneDrive {
     const before = this.#supervisor.bootScene.lastVerified;
     const { readied, outcome } = await this.#driveToEnd(load, queued);
     const { snapshot, action, reason } = readied;
-    const raised = outcome.kind === "not found" ? noIssues : outcome.issues;
-    const all = this.#withCauses(raised, snapshot);
+    const imported = action !== "KEPT" && snapshot.prepared?.imported !== undefined;
+    const all = outcome.kind === "not found" ? noIssues : withCauses(outcome, snapshot, imported);
     const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
     const scene = await this.#prove(path, outcome, issues, action === "KEPT" ? undefined : before);
     this.#supervisor.bootScene.verified(path);
@@ -58,44 +61,40 @@ export class SceneDrive {
       issues,
       action,
       actionReason: reason,
-      imported: action !== "KEPT" && snapshot.prepared?.imported !== undefined,
+      imported,
     };
   }
 
-  /** Where the scene before ends the engine while this one is loaded, the next engine boots into this one. */
-  async #driveToEnd(load: Load, queued: boolean): Promise<{ readied: FreshEngine; outcome: LoadOutcome }> {
-    for (let again = false; ; again = true) {
-      const readied = await this.#engines.get(load, queued);
-      load.countFromHere();
-      const { scene: booted, bootErrors } = readied.snapshot.view;
-      if (readied.action !== "KEPT" && booted?.path === load.path)
-        return { readied, outcome: { kind: "loaded", scene: booted, issues: bootErrors } };
-      try {
-        return { readied, outcome: await this.#drive(load, readied.snapshot) };
-      } catch (error) {
-        if (again || !isDueToAnother(error, load.path) || !this.#supervisor.mayStartFor(load.path))
-          throw error;
-      }
+  /**
+   * Where the scene before ends the engine while this one is loaded, or where only a new engine tells all that is
+   * wrong, that engine boots into this one.
+   */
+  async #driveToEnd(load: Load, queued: boolean): Promise<{ readied: FreshEngine; outcome: Outcome }> {
+    const first = await this.#engines.get(load, queued);
+    try {
+      const outcome = await this.#driveIn(first, load);
+      if (outcome.kind !== "stale") return { readied: first, outcome };
+      const reason = `${outcome.script} does not compile, and the engine says all that follows only once`;
+      return this.#driveAgain(await this.#engines.restart(load, reason), load);
+    } catch (error) {
+      if (!isDueToAnother(error, load.path) || !this.#supervisor.mayStartFor(load.path)) throw error;
+      return this.#driveAgain(await this.#engines.get(load, true), load);
     }
   }
 
-  /** What the import could not import, and an engine too old for the project, come before what follows from it. */
-  #withCauses({ entries, count }: Issues, { prepared, run }: Snapshot): Issues {
-    const causes = [...(prepared?.importIssues ?? [])];
-    const hasFailed = entries.some(({ severity }) => severity === "ERROR");
-    if (hasFailed && prepared?.versionWarning)
-      causes.unshift({
-        cursor: 0,
-        time: Date.now(),
-        severity: "WARN",
-        source: "ENGINE",
-        message: prepared.versionWarning,
-        backtrace: [],
-        run,
-      });
-    return causes.length === 0
-      ? { entries, count }
-      : { entries: [...causes, ...entries], count: causes.length + count };
+  async #driveAgain(readied: FreshEngine, load: Load): Promise<{ readied: FreshEngine; outcome: Outcome }> {
+    const outcome = await this.#driveIn(readied, load);
+    // The engine is as new as it can be.
+    if (outcome.kind === "stale") throw stoppedMeanwhile();
+    return { readied, outcome };
+  }
+
+  async #driveIn({ action, snapshot }: FreshEngine, load: Load): Promise<LoadOutcome> {
+    load.countFromHere();
+    const { scene: booted, bootErrors, unimported } = snapshot.view;
+    return action !== "KEPT" && booted?.path === load.path
+      ? { kind: "loaded", scene: booted, issues: bootErrors, unimported }
+      : this.#drive(load, snapshot);
   }
 
   /**
@@ -111,7 +110,7 @@ export class SceneDrive {
       onProgress &&
       (({ stage, percent }: Progress) =>
         onProgress({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }));
-    if (attached) return link.load(path, signal, tell);
+    if (attached) return link.load(path, { signal, onProgress: tell, restartable: false });
     bootScene.loading(path);
     this.#driven = load;
     const over = new AbortController();
@@ -121,7 +120,7 @@ export class SceneDrive {
       Promise.reject(engineExited(exit, log.after(since, logTail).entries)),
     );
     try {
-      const loading = link.load(path, over.signal, tell);
+      const loading = link.load(path, { signal: over.signal, onProgress: tell, restartable: true });
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
       this.#driven = undefined;
@@ -144,7 +143,7 @@ export class SceneDrive {
   /** @param before the scene to put back where the engine was started anew for this load; undefined: none */
   async #prove(
     path: string,
-    outcome: LoadOutcome,
+    outcome: Outcome,
     issues: Issues,
     before: string | undefined,
   ): Promise<SceneInfo> {
@@ -156,7 +155,9 @@ export class SceneDrive {
     if (before !== undefined && before !== path) await this.#putBack(before);
     if (outcome.kind === "not found") throw sceneNotFound(path, undefined);
     const { view, prepared } = this.#supervisor.feed.value;
-    const now = view.scene ? `${view.scene.path || view.scene.name} is current` : "no scene is loaded now";
+    const name = view.scene && (view.scene.path || view.scene.name);
+    const stays = before === undefined ? `the scene before it stays current (${name})` : `${name} is current`;
+    const now = view.scene ? stays : "no scene is loaded now";
     throw sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
   }
 
@@ -164,10 +165,36 @@ export class SceneDrive {
   async #putBack(path: string): Promise<void> {
     const { link, bootScene } = this.#supervisor;
     bootScene.loading(path);
-    const outcome = await link
-      ?.load(path, AbortSignal.timeout(this.#config.loadTimeout))
-      .catch(() => undefined);
+    const signal = AbortSignal.timeout(this.#config.loadTimeout);
+    const outcome = await link?.load(path, { signal, restartable: false }).catch(() => undefined);
     if (outcome?.kind === "loaded" && outcome.scene?.path === path) bootScene.verified(path);
     else bootScene.failed();
   }
 }
+
+/**
+ * What the import could not import, and an engine too old for the project, come before what follows from it.
+ * @param imported the import was made for this load; of an earlier one, only what the scene needs is told
+ */
+function withCauses(
+  { issues, unimported }: { issues: Issues; unimported: readonly string[] },
+  { prepared, run }: Snapshot,
+  imported: boolean,
+): Issues {
+  const causes = (prepared?.importIssues ?? []).filter(
+    ({ file }) => imported || unimported.includes(file ?? ""),
+  );
+  const hasFailed = [...causes, ...issues.entries].some(({ severity }) => severity === "ERROR");
+  if (hasFailed && prepared?.versionWarning) causes.unshift(warning(prepared.versionWarning, run));
+  return { entries: [...causes, ...issues.entries], count: causes.length + issues.count };
+}
+
+const warning = (message: string, run: number): LogEntry => ({
+  cursor: 0,
+  time: Date.now(),
+  severity: "WARN",
+  source: "ENGINE",
+  message,
+  backtrace: [],
+  run,
+});

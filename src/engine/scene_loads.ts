@@ -30,8 +30,8 @@ export class SceneLoads {
   readonly #drive: SceneDrive;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
-  /** The scene that was asked for last. */
-  #asked: string | undefined;
+  /** The scene that could not be loaded last; undefined once one could. */
+  #failed: string | undefined;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
     this.#config = config;
@@ -49,7 +49,6 @@ export class SceneLoads {
     const time = timeout ?? this.#config.loadTimeout;
     const limit = deadline(timeout, signal, () => this.#overdue(load, time));
     const load: Load = { path, signal: limit.signal, onProgress, countFromHere: () => limit.begin(time) };
-    this.#asked = path;
     try {
       // When the caller's time is over, the load goes on and keeps its turn: the engine is not done with it.
       return await unlessAborted(this.#inTurn(load), limit.signal);
@@ -59,11 +58,11 @@ export class SceneLoads {
   }
 
   /**
-   * Loads the current scene again or, where none is loaded, the one that was asked for last.
+   * Loads the current scene again or, where none is left after a load that failed, the one of that load.
    * @throws `noScene` where there is neither, and as `load` does
    */
   reload(options: LoadOptions): Promise<LoadResult> {
-    const path = this.#supervisor.feed.value.view.scene?.path || this.#asked;
+    const path = this.#supervisor.feed.value.view.scene?.path || this.#failed;
     if (!path) throw noScene();
     return this.load(path, options);
   }
@@ -105,10 +104,12 @@ export class SceneLoads {
         const result = await this.#drive.load(load, queued || tries > 1);
         const newerOnDisk = await this.#newerOnDisk();
         if (newerOnDisk !== "" && !isLast) continue;
+        this.#failed = undefined;
         await this.#untilPlayer(load.path, load.signal);
         return { ...result, newerOnDisk };
       } catch (error) {
         if (!(error instanceof ControlError) || error.reason !== "SCENE_BROKEN") throw error;
+        this.#failed = load.path;
         const newerOnDisk = await this.#newerOnDisk();
         if (newerOnDisk === "") throw error;
         if (isLast) throw whileFilesChanged(error, newerOnDisk);

@@ -237,7 +237,7 @@ export class Supervisor {
     const { prepared } = this.feed.value;
     if (!prepared) return;
     this.#killCause = undefined;
-    this.#run = new Run(run, prepared.engine, this.#config, this.bootScene.take(), {
+    this.#run = new Run(run, prepared, this.#config, this.bootScene.take(), {
       onEntry: (entry) => this.log.add(run, entry),
       onView: (view, port) => this.#onView(run, port, view),
       onLost: (linkProblem) => this.#onLost(run, linkProblem),

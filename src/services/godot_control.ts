@@ -97,6 +97,7 @@ function status({ supervisor, health, version, startTime }: GodotControlOptions)
     restarts: model.restarts,
     bootErrors: view.bootErrors.entries.map(toLogEntry),
     warnings: prepared?.versionWarning ? [prepared.versionWarning] : [],
+    importIssues: (prepared?.importIssues ?? []).map(toLogEntry),
   });
 }
 

@@ -96,7 +96,7 @@ describe("The addon's HTTP side", () => {
     ["user://x.tscn", 400],
     ["res://main.gd", 400],
     ["res://a/../main.tscn", 400],
-    ["uid://nothing", 400],
+    ["uid://nothing", 404],
     ["res://link.tscn", 400],
     ["res://out/outside.tscn", 400],
     ["res://out/back.tscn", 400],

@@ -85,6 +85,59 @@ describe("A script that does not compile", async () => {
   });
 });
 
+describe("A script that another scene has broken", async () => {
+  it("is told with all that follows from it: the engine starts anew for that, and only then", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        "main.tscn": sceneFile("Main"),
+        "thing.gd": 'class_name Thing\nextends RefCounted\n\nfunc count() -> int:\n\treturn "x"\n',
+        ...scripted("one", ready("print(Thing.new())")),
+        ...scripted("two", ready("print(Thing.new().count())")),
+      }),
+    );
+    await load(test, "main");
+    const one = await load(test, "one");
+    assert.equal(one.engineAction, EngineAction.KEPT);
+    const two = await load(test, "two");
+    assert.equal(two.engineAction, EngineAction.RESTARTED);
+    assert.match(two.engineActionReason, /^res:\/\/thing\.gd does not compile/);
+    assert.ok(
+      two.issues.some(({ file, message }) => file === "res://two.gd" && /^Compile Error/.test(message)),
+    );
+    const again = await load(test, "two");
+    assert.equal(again.engineAction, EngineAction.KEPT);
+    assert.deepEqual(inShort(again.issues), inShort(two.issues));
+    assert.equal((await load(test, "main")).engineAction, EngineAction.KEPT);
+  });
+});
+
+describe("An asset that cannot be imported", async () => {
+  it("is told by the load that caused the import, and by each load of a scene that needs it", async (context) => {
+    const picture =
+      '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Texture2D" path="res://x.png" id="1"]\n\n[node name="Picture" type="Sprite2D"]\ntexture = ExtResource("1")\n';
+    const folder = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const test = await startServer(context, folder);
+    await load(test, "main");
+    await writeFiles(folder, { "picture.tscn": picture, "x.png": "this is no picture" });
+    const told = (issues: readonly LogEntry[]) =>
+      issues.filter(({ file }) => file === "res://x.png").length > 0;
+    const first = await load(test, "main");
+    assert.equal(first.imported, true);
+    assert.ok(told(first.issues));
+    assert.deepEqual((await load(test, "main")).issues, []);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { issues } = await load(test, "picture");
+      assert.equal(issues[0]?.file, "res://x.png", "The cause comes first.");
+    }
+    process.kill(await enginePid(test), "SIGKILL");
+    await untilHealth(test, ({ process: engine }) => engine?.run === 3n && engine.state === 3);
+    assert.ok(told((await load(test, "picture")).issues), "A start without an import forgets nothing.");
+    const { status } = await test.godot.getStatus({});
+    assert.ok(told(status?.importIssues ?? []));
+  });
+});
+
 describe("Issues", async () => {
   it("keep the first of too many, count repeats, and name the cause: an autoload that is missing", async (context) => {
     const folder = await temporaryProject(context, {
@@ -165,7 +218,7 @@ describe("Issues", async () => {
       assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
       assert.match(
         message,
-        /could not be loaded; res:\/\/main\.tscn is current\..*corrupt\.tscn:3 - Parse Error/,
+        /could not be loaded; the scene before it stays current \(res:\/\/main\.tscn\)\..*corrupt\.tscn:3 - Parse Error/,
       );
       assert.ok(detail.logTail.length > 0);
       assert.equal(message, failures[0]?.message);

@@ -21,6 +21,7 @@ export async function startBareEngine(
   const { args, config, secret } = launch(
     { projectPath, windowed: false, godotPort: 0, playerGroup: "player", playerName: "Player" },
     scene,
+    [],
   );
   return new Promise((resolve) => {
     let ended = (_exit: { code?: number; signal?: string }) => {};

@@ -41,7 +41,7 @@ var _hub: GcEventHub = GcEventHub.new()
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
 var _is_ready: bool = false
-var _scene_issues: GcSceneIssues = GcSceneIssues.new(_error_log)
+var _scene_issues: GcSceneIssues
 var _boot_issues: GcIssueList = GcIssueList.new()
 var _fault_mark: int = 0
 var _missing_autoloads: Dictionary[String, String] = {}
@@ -51,6 +51,7 @@ var _next_beat_msec: int = 0
 
 func _init(settings: GcSettings) -> void:
 	_settings = settings
+	_scene_issues = GcSceneIssues.new(_error_log, settings.unimported)
 	OS.add_logger(_error_log)
 
 
@@ -74,7 +75,7 @@ func start(tree: SceneTree) -> void:
 	_server.register_router("/state/player", GcPlayerStateRouter.new(_main_thread, _player_watch))
 	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
 	_server.register_router("/state/performance", GcPerformanceRouter.new(_main_thread))
-	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _player_watch))
+	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _scene_issues, _player_watch))
 	_hub.publish("hello", {"protocol": PROTOCOL, "nonce": _settings.nonce, "pid": OS.get_process_id()})
 	# The sockets come first: a scene that never returns from its _init can be seen to hang.
 	listening.emit(_server.start(_settings.port))
@@ -135,6 +136,7 @@ func _publish_state() -> void:
 		"player": _player_watch.to_dictionary(),
 		"boot_errors": _boot_issues.to_array(),
 		"boot_error_count": _boot_issues.get_total(),
+		"unimported": _scene_issues.find_unimported(_get_scene_path()),
 		"faults": faults.slice(0, MAX_FAULTS),
 		"fault_count": faults.size(),
 		"missing_autoloads": _missing_autoloads,

@@ -10,6 +10,8 @@ var secret: String = ""
 var nonce: String = ""
 ## The scene to boot into; empty: none.
 var scene: String = ""
+## The assets that could not be imported.
+var unimported: PackedStringArray = []
 ## The group that the player is in.
 var player_group: String = "player"
 ## The name of the player's node.
@@ -26,6 +28,8 @@ func read(line: String) -> void:
 	secret = str(given.get("secret", secret))
 	nonce = str(given.get("nonce", nonce))
 	scene = str(given.get("scene", scene))
+	var assets: Array = given.get("unimported", [])
+	unimported = PackedStringArray(assets)
 	player_group = str(given.get("player_group", player_group))
 	player_name = str(given.get("player_name", player_name))
 

@@ -17,6 +17,7 @@ const state = {
   faults: [],
   fault_count: 0,
   missing_autoloads: {},
+  unimported: [],
 };
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 

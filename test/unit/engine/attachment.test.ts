@@ -24,6 +24,7 @@ const state = {
   faults: [],
   fault_count: 0,
   missing_autoloads: {},
+  unimported: [],
 };
 
 /** Our addon, as far as an attachment looks at it. */

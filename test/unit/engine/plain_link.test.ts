@@ -8,7 +8,7 @@ import type { Progress, View } from "../../../src/engine/link.ts";
 import { PlainLink } from "../../../src/engine/plain_link.ts";
 import type { ControlError } from "../../../src/errors.ts";
 
-const never = new AbortController().signal;
+const calm = { signal: new AbortController().signal, restartable: false };
 const answers: Record<string, [status: number, body: unknown]> = {
   "GET /state/scene": [200, { scene_path: "res://a.tscn", scene_name: "A", node_count: 3 }],
   "GET /state/player": [200, { exists: true }],
@@ -50,16 +50,19 @@ describe("A Godot with the predecessor's routes", () => {
   it("is believed to have a scene loaded when it shows it", async (context) => {
     const { link } = await linkTo(context);
     const stages: Progress["stage"][] = [];
-    const outcome = await link.load("res://a.tscn", never, ({ stage }) => stages.push(stage));
+    const outcome = await link.load("res://a.tscn", {
+      ...calm,
+      onProgress: ({ stage }) => stages.push(stage),
+    });
     assert.equal(outcome.kind, "loaded");
     assert.deepEqual(stages, ["loading", "verifying"]);
   });
 
   it("may say that there is no such scene, or why it cannot be loaded", async (context) => {
     const { link } = await linkTo(context, { "POST /scene/load": [404, { message: "no such scene" }] });
-    assert.deepEqual(await link.load("res://b.tscn", never), { kind: "not found" });
+    assert.deepEqual(await link.load("res://b.tscn", calm), { kind: "not found" });
     const { link: other } = await linkTo(context, { "POST /scene/load": [500, { error: "it is broken" }] });
-    const outcome = await other.load("res://b.tscn", never);
+    const outcome = await other.load("res://b.tscn", calm);
     assert.equal(outcome.kind, "failed");
     const issues = outcome.kind === "failed" ? outcome.issues : undefined;
     assert.deepEqual([issues?.count, issues?.entries[0]?.message], [1, "It answered 500: it is broken"]);
@@ -68,7 +71,7 @@ describe("A Godot with the predecessor's routes", () => {
 
   it("that fails a load without a reason is named unresponsive", async (context) => {
     const { link } = await linkTo(context, { "POST /scene/load": [500, {}] });
-    await assert.rejects(link.load("res://b.tscn", never), { reason: "ENGINE_UNRESPONSIVE" });
+    await assert.rejects(link.load("res://b.tscn", calm), { reason: "ENGINE_UNRESPONSIVE" });
   });
 
   it("is lost when it does not answer any longer", async (context) => {

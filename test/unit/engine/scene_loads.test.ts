@@ -30,6 +30,7 @@ const loaded = (path: string, issues: Issues = noIssues): LoadOutcome => ({
   kind: "loaded",
   scene: sceneAt(path),
   issues,
+  unimported: [],
 });
 const problem = (message: string): LogEntry => ({
   cursor: 0,
@@ -40,7 +41,11 @@ const problem = (message: string): LogEntry => ({
   backtrace: [],
   run: 1,
 });
-const failed: LoadOutcome = { kind: "failed", issues: { entries: [problem("no scene")], count: 1 } };
+const failed: LoadOutcome = {
+  kind: "failed",
+  issues: { entries: [problem("no scene")], count: 1 },
+  unimported: [],
+};
 
 /** An engine that runs, as far as loads look at it; each load ends as `outcomes` says. */
 function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome>, flags: string[] = []) {
@@ -56,14 +61,14 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const did: string[] = [];
   let changes: Change[] = [];
   const link = {
-    load: async (path: string, signal: AbortSignal) => {
+    load: async (path: string, { signal }: { signal: AbortSignal }) => {
       did.push(`load ${path}`);
       const outcome = await drive(path, signal);
       const scene = outcome.kind === "loaded" ? outcome.scene : feed.value.view.scene;
       feed.set({ ...feed.value, view: { ...feed.value.view, scene } });
       return outcome;
     },
-  } as Link;
+  } as unknown as Link;
   const start = (how: string) => async (options: { scene: string }) => {
     did.push(`${how} ${options.scene}`);
     const run = feed.value.run + 1;
@@ -216,7 +221,7 @@ describe("A scene that cannot be loaded", () => {
     const { loads, did } = world(async (path) => (path === a ? loaded(path) : failed));
     await loads.load(a, { signal: never });
     await assert.rejects(loads.load(b, { signal: never }), {
-      message: /could not be loaded; res:\/\/a\.tscn is current\./,
+      message: /could not be loaded; the scene before it stays current \(res:\/\/a\.tscn\)\./,
     });
     assert.deepEqual(did, [`load ${a}`, `load ${b}`]);
   });

@@ -1,12 +1,23 @@
 extends RefCounted
-## Which scripts a scene stands on, as its files say: those that its resources name and, in turn, those that
-## the scripts name, by path, by class or as an autoload.
+## Which files a scene stands on, as they say themselves: those that its resources name and, in turn, those
+## that the scripts name, by path, by class or as an autoload.
+##
+## Text is read here, and not by [method ResourceLoader.get_dependencies]: that raises errors of its own for a file
+## that is broken.
 
 const GcAutoloads = preload("autoloads.gd")
 
 ## A string, a comment, or a name; what is in a string or a comment is no name.
 const TOKENS: String = "\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
 
+## A resource that a text scene or resource stands on, and what it says of it.
+const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
+const UID: String = " uid=\"(uid://[^\"]*)\""
+const PATH: String = " path=\"([^\"]*)\""
+
+var _external: RegEx = RegEx.create_from_string(EXTERNAL)
+var _uid: RegEx = RegEx.create_from_string(UID)
+var _path: RegEx = RegEx.create_from_string(PATH)
 var _tokens: RegEx = RegEx.create_from_string(TOKENS)
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
@@ -22,8 +33,8 @@ func _init() -> void:
 		_named[name] = _to_path(autoloads[name], "")
 
 
-## The scripts that [param path] stands on, each behind those that it needs itself.
-func scripts_of(path: String) -> PackedStringArray:
+## The files that [param path] stands on, itself the last, each behind those that it needs itself.
+func files_of(path: String) -> PackedStringArray:
 	if not _known.has(path):
 		var found: Array[String] = []
 		_visit(path, {}, found)
@@ -36,19 +47,36 @@ func _visit(path: String, seen: Dictionary[String, bool], found: Array[String]) 
 	for next: String in _direct(path):
 		if not seen.has(next):
 			_visit(next, seen, found)
-	if path.get_extension() == "gd":
-		found.append(path)
+	found.append(path)
 
 
 func _direct(path: String) -> Array[String]:
+	match path.get_extension():
+		"gd":
+			return _read_script(path)
+		"tscn", "tres":
+			return _read_text(path)
+		"scn", "res":
+			return _read_binary(path)
+	return []
+
+
+func _read_text(path: String) -> Array[String]:
 	var found: Array[String] = []
-	if path.get_extension() == "gd":
-		found = _read_script(path)
-	else:
-		# "uid://…::type::res://…", or the path alone.
-		for dependency: String in ResourceLoader.get_dependencies(path):
-			var parts: PackedStringArray = dependency.split("::")
-			found.append(_to_path(parts[0], parts[-1]))
+	for external: RegExMatch in _external.search_all(FileAccess.get_file_as_string(path)):
+		var uid: RegExMatch = _uid.search(external.get_string())
+		var named: RegExMatch = _path.search(external.get_string())
+		var fallback: String = named.get_string(1) if named != null else ""
+		found.append(_to_path(uid.get_string(1) if uid != null else fallback, fallback))
+	return found
+
+
+func _read_binary(path: String) -> Array[String]:
+	var found: Array[String] = []
+	# "uid://…::type::res://…", or the path alone.
+	for dependency: String in ResourceLoader.get_dependencies(path):
+		var parts: PackedStringArray = dependency.split("::")
+		found.append(_to_path(parts[0], parts[-1]))
 	return found
 
 
@@ -71,7 +99,7 @@ func _literal(text: String, script: String) -> String:
 	if text.begins_with("uid://"):
 		return _to_path(text, "")
 	var path: String = text if text.begins_with("res://") else script.get_base_dir().path_join(text).simplify_path()
-	return path if path.get_extension() in ["gd", "tscn", "scn", "tres", "res"] and FileAccess.file_exists(path) else ""
+	return path if path.get_extension() and FileAccess.file_exists(path) else ""
 
 
 func _to_path(path: String, fallback: String) -> String:

@@ -19,7 +19,10 @@ var is_loading_here: bool = false
 
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
+## By the file that has them; a scene may have scripts of its own inside.
 var _scripts: Dictionary[String, GcIssueList] = {}
+## Those of them that were broken before any scene was loaded: they are so in every run.
+var _broken_by_project: Dictionary[String, bool] = {}
 var _scene: GcIssueList = GcIssueList.new()
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
@@ -35,6 +38,8 @@ var _failed_load: RegEx = RegEx.create_from_string("^Failed to load script \"([^
 func end_project(autoload_scripts: Dictionary[String, bool]) -> void:
 	_mutex.lock()
 	_is_loading_project = false
+	for file: String in _scripts:
+		_broken_by_project[file] = true
 	_autoload_scripts = autoload_scripts
 	_mutex.unlock()
 
@@ -78,8 +83,13 @@ func has_broken_scripts() -> bool:
 	return not _scripts.is_empty()
 
 
-func is_broken(script_path: String) -> bool:
-	return _scripts.has(script_path)
+func is_broken(file: String) -> bool:
+	return _scripts.has(file)
+
+
+## Whether a scene that was loaded in this run broke it.
+func was_broken_by_scene(file: String) -> bool:
+	return _scripts.has(file) and not _broken_by_project.has(file)
 
 
 ## Grows with each new fault of a script, and when another scene takes the current one's place.
@@ -88,14 +98,14 @@ func get_fault_mark() -> int:
 
 
 ## All that is wrong with the scene that is current, or with the load on its way, causes first: with the run,
-## with those of [param scripts] that do not compile, and with the scene itself.
-func collect(scripts: PackedStringArray) -> GcIssueList:
+## with the scripts in [param files] that do not compile, and with the scene itself.
+func collect(files: PackedStringArray) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	_merge(_run, all)
-	for script: String in scripts:
-		if _scripts.has(script):
-			_merge(_scripts[script], all)
+	for file: String in files:
+		if _scripts.has(file):
+			_merge(_scripts[file], all)
 	_merge(_load if _load != null else _scene, all)
 	_mutex.unlock()
 	return all
@@ -164,15 +174,15 @@ func _list_for(frames: Array[Dictionary]) -> GcIssueList:
 	return _scene
 
 
-## The script that an error says does not compile; empty where it says no such thing.
+## The file of the script that an error says does not compile; empty where it says no such thing.
 func _broken_script(file: String, message: String, error_type: int) -> String:
 	if error_type == SCRIPT_ERROR:
 		for words: String in COMPILER_WORDS:
 			if message.begins_with(words):
-				return file
+				return file.get_slice("::", 0)
 		return ""
 	var found: RegExMatch = _failed_load.search(message)
-	return found.get_string(1) if found != null else ""
+	return found.get_string(1).get_slice("::", 0) if found != null else ""
 
 
 func _read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary]:

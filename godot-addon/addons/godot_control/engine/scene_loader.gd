@@ -63,6 +63,7 @@ func boot_into(path: String) -> void:
 	_settle_in = SETTLE_FRAMES
 	if path.is_empty():
 		return
+	_issues.set_complete(path)
 	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
 	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
 	if scene != null:
@@ -98,6 +99,8 @@ func load_scene(path: String, id: String, done: Callable) -> void:
 	_done = done
 	_began_usec = Time.get_ticks_usec()
 	_percent = -1.0
+	if _issues.find_stale(path).is_empty():
+		_issues.set_complete(path)
 	_error_log.begin_load()
 	_error_log.is_loading_here = true
 	if _quick.has(path):

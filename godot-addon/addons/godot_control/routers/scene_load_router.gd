@@ -1,10 +1,12 @@
 extends "../http/http_router.gd"
 ## POST /scene/load {"scene_path": "res://main.tscn"}: begins to load a scene. With "wait": true the answer
 ## comes when the scene is proved to run, and carries the proof. An "id" comes back in each event of its progress.
+## With "restartable": true the client starts the engine anew where only that tells all that is wrong with the scene.
 
 const GcMainThread = preload("../engine/main_thread.gd")
 const GcSceneLoader = preload("../engine/scene_loader.gd")
 const GcIssueList = preload("../engine/issue_list.gd")
+const GcSceneIssues = preload("../engine/scene_issues.gd")
 const GcPlayerWatch = preload("../engine/player_watch.gd")
 const GcProjectPath = preload("../engine/project_path.gd")
 
@@ -13,13 +15,17 @@ const MAX_WAITING: int = 100
 
 var _main_thread: GcMainThread
 var _loader: GcSceneLoader
+var _issues: GcSceneIssues
 var _player_watch: GcPlayerWatch
 var _waiting: Array[Callable] = []
 
 
-func _init(main_thread: GcMainThread, loader: GcSceneLoader, player_watch: GcPlayerWatch) -> void:
+func _init(
+	main_thread: GcMainThread, loader: GcSceneLoader, issues: GcSceneIssues, player_watch: GcPlayerWatch
+) -> void:
 	_main_thread = main_thread
 	_loader = loader
+	_issues = issues
 	_player_watch = player_watch
 	@warning_ignore("return_value_discarded")
 	_loader.settled.connect(_on_settled)
@@ -38,7 +44,8 @@ func handle_post(request: GcHttpRequest, response: GcHttpResponse) -> void:
 		response.fail(400, "%s is not the path of a scene in the project." % given, "INVALID_SCENE_PATH")
 	else:
 		var wait: bool = body.get("wait", false) == true
-		_main_thread.run(_load.bind(path, str(body.get("id", "")), wait, response))
+		var is_restartable: bool = body.get("restartable", false) == true
+		_main_thread.run(_load.bind(path, str(body.get("id", "")), wait, is_restartable, response))
 
 
 ## The path behind a [code]uid://[/code], or the path itself; empty where nothing has that uid.
@@ -56,10 +63,10 @@ func _is_scene_in_project(path: String) -> bool:
 	return is_inside and is_scene and GcProjectPath.is_inside(path)
 
 
-func _load(path: String, id: String, wait: bool, response: GcHttpResponse) -> void:
+func _load(path: String, id: String, wait: bool, is_restartable: bool, response: GcHttpResponse) -> void:
 	if _loader.is_busy():
 		if _waiting.size() < MAX_WAITING:
-			_waiting.append(_load.bind(path, id, wait, response))
+			_waiting.append(_load.bind(path, id, wait, is_restartable, response))
 		else:
 			response.fail(409, "%d loads are waiting already." % MAX_WAITING, "QUEUE_FULL")
 		return
@@ -67,7 +74,12 @@ func _load(path: String, id: String, wait: bool, response: GcHttpResponse) -> vo
 		response.fail(404, "No such scene: %s" % path, "SCENE_NOT_FOUND")
 		_on_settled()
 		return
-	_loader.load_scene(path, id, _answer.bind(wait, response))
+	var stale: String = _issues.find_stale(path) if is_restartable else ""
+	if not stale.is_empty():
+		response.json(409, {"status": "stale", "script": stale})
+		_on_settled()
+		return
+	_loader.load_scene(path, id, _answer.bind(path, wait, response))
 	if not wait:
 		response.json(200, {"status": "loading", "scene": path})
 
@@ -79,7 +91,12 @@ func _on_settled() -> void:
 
 
 func _answer(
-	succeeded: bool, proof: Dictionary, issues: GcIssueList, wait: bool, response: GcHttpResponse
+	succeeded: bool,
+	proof: Dictionary,
+	issues: GcIssueList,
+	path: String,
+	wait: bool,
+	response: GcHttpResponse
 ) -> void:
 	if not wait:
 		return
@@ -87,6 +104,7 @@ func _answer(
 		"status": "loaded" if succeeded else "failed",
 		"issues": issues.to_array(),
 		"issue_count": issues.get_total(),
+		"unimported": _issues.find_unimported(path),
 	}
 	if succeeded:
 		_player_watch.look_anew()

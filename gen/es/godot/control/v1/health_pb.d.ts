@@ -391,6 +391,13 @@ export declare type Status = Message<"godot.control.v1.Status"> & {
    * @generated from field: repeated string warnings = 12;
    */
   warnings: string[];
+
+  /**
+   * What the last import could not import, whatever scene needs it.
+   *
+   * @generated from field: repeated godot.control.v1.LogEntry import_issues = 13;
+   */
+  importIssues: LogEntry[];
 };
 
 /**

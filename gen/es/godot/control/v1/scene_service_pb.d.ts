@@ -308,7 +308,7 @@ export declare const SceneService: GenService<{
     output: typeof LoadSceneStreamResponseSchema;
   },
   /**
-   * Loads the current scene again, from disk; where none is loaded, the one that was asked for last.
+   * Loads the current scene again, from disk; where none is left after a load that failed, the one of that load.
    * `FAILED_PRECONDITION` where there is neither.
    *
    * @generated from rpc godot.control.v1.SceneService.ReloadScene
