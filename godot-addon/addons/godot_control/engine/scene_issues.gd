@@ -70,6 +70,8 @@ func _read_dependencies(path: String) -> PackedStringArray:
 ## A script that was never loaded, since one that needs it failed first, says what is wrong with it when it is.
 func _ask_for_causes(broken: String) -> void:
 	for cause: String in _dependencies.files_of(broken):
-		if cause.get_extension() == "gd" and not _error_log.is_broken(cause) and not ResourceLoader.has_cached(cause):
+		var is_known: bool = _error_log.is_broken(cause) or ResourceLoader.has_cached(cause)
+		# Of one that is missing, the script that needs it says all there is to say.
+		if cause.get_extension() == "gd" and not is_known and FileAccess.file_exists(cause):
 			@warning_ignore("return_value_discarded")
 			ResourceLoader.load(cause)
