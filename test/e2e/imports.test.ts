@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
+import { plugin } from "../support/imports.ts";
 import { png } from "../support/png.ts";
-import { projectGodot, temporaryProject } from "../support/project.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 test("a project whose .godot is removed while it runs is imported again by the next load", async (context) => {
@@ -26,3 +27,43 @@ test("a project whose .godot is removed while it runs is imported again by the n
   assert.equal(result.imported, true);
   assert.deepEqual(result.issues, []);
 });
+
+test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {
+  const { files, section } = plugin([
+    'ProjectSettings.set_setting("test/saved", true)',
+    "ProjectSettings.save()",
+    'print("the plug-in has saved")',
+  ]);
+  const features = '\n[application]\n\nconfig/features=PackedStringArray("4.99", "Forward Plus")\n';
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: features + section }),
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar syntax of a later version\n",
+    ...files,
+  });
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  const before = await contents(project);
+  const { scene, godot } = await startServer(context, project);
+  const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
+  const [first, second] = result?.issues ?? [];
+  assert.match(first?.message ?? "", /^The project was made with Godot 4\.99, and this engine is Godot 4/);
+  assert.equal(second?.file, "res://main.gd");
+  const { entries } = await godot.listLogs({});
+  assert.ok(
+    entries.some(({ message }) => message === "the plug-in has saved"),
+    "The plug-in did its work.",
+  );
+  assert.deepEqual(await contents(project), before);
+});
+
+/** Each file and its bytes, but for what Godot adds. */
+async function contents(project: string): Promise<Record<string, string>> {
+  const names = await readdir(project, { recursive: true, withFileTypes: true });
+  const found: Record<string, string> = {};
+  for (const entry of names) {
+    const path = join(entry.parentPath, entry.name);
+    const isAdded = path.includes("/.godot/") || /\.(import|uid)$/.test(path);
+    if (entry.isFile() && !isAdded) found[path] = await readFile(path, "latin1");
+  }
+  return found;
+}
