@@ -33,6 +33,8 @@ export interface EngineExit {
   readonly asked: boolean;
   /** The scene that was in place, or on its way, when it ended; absent where there was none. */
   readonly scene?: string | undefined;
+  /** The scene before it, where that one was still on its way. */
+  readonly sceneBefore?: string | undefined;
   /** The code (errno.h) of why no process came to be, where that was something that the machine may have again soon. */
   readonly starved?: string;
   /** Milliseconds since the epoch. */

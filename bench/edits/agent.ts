@@ -92,6 +92,11 @@ export class Agent {
     return status === 200;
   }
 
+  /** Starts the engine at once, where the server would wait ever longer after many exits. */
+  async start(): Promise<void> {
+    await this.#rest("POST", "/start");
+  }
+
   async #restLoad(path: string, request: Json): Promise<Answer> {
     const { status, body } = await this.#rest("POST", path, request);
     return status === 200 ? loaded("REST", body) : failed("REST", String(body.details ?? body.message), body);

@@ -3,7 +3,7 @@
  * that no server sees. The same question about the same files is asked once.
  */
 import { createHash } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { LogParser, type RawEntry, withScriptPlace } from "../../src/engine/log_parser.ts";
@@ -130,6 +130,7 @@ export class Judge {
 
   async #import(): Promise<void> {
     this.imports += 1;
+    await this.#tryFailedAgain();
     const { stderr } = await execa(this.#godot, ["--headless", "--path", this.#copy, "--import"], {
       reject: false,
       timeout: longest,
@@ -137,6 +138,14 @@ export class Judge {
     const parser = new LogParser("ERROR", "IMPORT", ({ message }) => this.importErrors.add(normal(message)));
     for (const line of stderr.split("\n")) parser.line(line);
     parser.flush();
+  }
+
+  /** Godot does not import an asset again that it once could not, even when that is whole again; the server does. */
+  async #tryFailedAgain(): Promise<void> {
+    for (const name of await readdir(this.#copy, { recursive: true })) {
+      const path = join(this.#copy, name);
+      if (name.endsWith(".import") && (await readFile(path, "utf8")).includes("valid=false")) await rm(path);
+    }
   }
 
   /** Forgets all, its copy included: whether what was there before makes the judge say something else. */

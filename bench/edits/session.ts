@@ -179,6 +179,8 @@ export class Session {
     const snapshot = await workspace.snapshot();
     process.kill(pid, "SIGKILL");
     if (random.chance(0.5)) return void (await this.#load(await this.#anyScene(random), protocolOf(random)));
+    await this.#until((now) => now.pid !== pid, longestBoot);
+    await agent.start();
     const health = await this.#until((now) => now.isRunning && now.pid !== pid, longestBoot);
     const verdict = this.#proved === undefined ? undefined : await judge.scene(snapshot, this.#proved);
     const expected = verdict?.scene || undefined;
@@ -220,6 +222,7 @@ export class Session {
   /** An engine that was kept has its scene; one that was started again gets the scene before, where that is sound. */
   async #afterFailure(snapshot: Snapshot): Promise<void> {
     const { judge } = this.#world;
+    await this.#world.agent.start();
     const { run } = await this.#until((now) => now.isRunning, longestBoot);
     const before = this.#running;
     if (run === before.run) return this.#expectScene(before.scene);

@@ -6,74 +6,20 @@ import {
   invalidScenePath,
   queueFull,
 } from "../errors.ts";
-import type { LogEntry } from "../model.ts";
+import {
+  type AddonIssue,
+  type AddonState,
+  type LoadAnswer,
+  toEntry,
+  toIssues,
+  toPlayer,
+  toScene,
+} from "./addon_messages.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
-import type {
-  Issues,
-  Link,
-  LinkLoadOptions,
-  LoadOutcome,
-  Player,
-  Progress,
-  SceneInfo,
-  View,
-} from "./link.ts";
-import { noIssues, unreachable } from "./link.ts";
-import { shorten, withScriptPlace } from "./log_parser.ts";
+import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "./link.ts";
+import { unreachable } from "./link.ts";
 import { readServerSentEvents } from "./server_sent_events.ts";
-
-/** What the addon writes, key by key; see control.gd, scene_proof.gd and error_log.gd. */
-interface AddonIssue {
-  time: number;
-  type: number;
-  message: string;
-  function: string;
-  file: string;
-  line: number;
-  backtrace: { function: string; file: string; line: number }[];
-  count: number;
-}
-
-interface AddonScene {
-  scene_path: string;
-  scene_name: string;
-  root_name: string;
-  root_type: string;
-  node_count: number;
-  generation: number;
-  uid?: string;
-  load_seconds?: number;
-}
-
-interface AddonPlayer {
-  exists: boolean;
-  path?: string;
-}
-
-interface AddonState {
-  ready: boolean;
-  /** Empty where there is none. */
-  scene: Partial<AddonScene>;
-  player: AddonPlayer;
-  boot_errors: AddonIssue[];
-  boot_error_count: number;
-  faults: AddonIssue[];
-  fault_count: number;
-  missing_autoloads: Record<string, string>;
-  unimported: string[];
-}
-
-interface LoadAnswer {
-  scene?: Partial<AddonScene>;
-  issues?: AddonIssue[];
-  issue_count?: number;
-  unimported?: string[];
-  player?: AddonPlayer;
-  message?: string;
-  reason?: string;
-  script?: string;
-}
 
 /** What control.gd must say that it speaks. */
 const protocol = 2;
@@ -142,7 +88,7 @@ export class AddonLink implements Link {
 
   #toOutcome(path: string, status: number, body: LoadAnswer): LoadOutcome {
     const told = {
-      issues: this.#toIssues(body.issues, body.issue_count),
+      issues: toIssues(body.issues, body.issue_count, this.#options.run),
       unimported: body.unimported ?? [],
     };
     if (status === 200) {
@@ -236,16 +182,27 @@ export class AddonLink implements Link {
       }
       case "state": {
         const state = data as AddonState;
+        // The answer to a load may have overtaken a state of before.
+        if (
+          (state.scene.generation ?? 0) < (this.#view.scene?.generation ?? 0) &&
+          state.scene.scene_path !== undefined
+        )
+          break;
         this.#set({
           ready: state.ready,
           scene: toScene(state.scene),
           player: toPlayer(state.player),
-          bootErrors: this.#toIssues(state.boot_errors, state.boot_error_count),
-          faults: state.faults.map((issue) => this.#toEntry(issue)),
+          faults: state.faults.map((issue) => toEntry(issue, this.#options.run)),
           faultCount: state.fault_count,
           missingAutoloads: state.missing_autoloads,
           unimported: state.unimported,
         });
+        break;
+      }
+      case "boot": {
+        // It comes before the state of an engine that is ready, and is told with that.
+        const { issues, issue_count } = data as { issues: AddonIssue[]; issue_count: number };
+        this.#view = { ...this.#view, bootErrors: toIssues(issues, issue_count, this.#options.run) };
         break;
       }
       case "main_loop":
@@ -263,42 +220,4 @@ export class AddonLink implements Link {
     this.#view = { ...this.#view, ...change };
     this.#options.onView(this.#view);
   }
-
-  #toIssues(issues: AddonIssue[] | undefined, count: number | undefined): Issues {
-    if (!issues || issues.length === 0) return noIssues;
-    return { entries: issues.map((issue) => this.#toEntry(issue)), count: count ?? issues.length };
-  }
-
-  #toEntry(issue: AddonIssue): LogEntry {
-    // Logger.ErrorType: ERROR_TYPE_ERROR, _WARNING, _SCRIPT, _SHADER.
-    const source = issue.type === 2 ? "SCRIPT" : issue.type === 3 ? "SHADER" : "ENGINE";
-    const entry = withScriptPlace({
-      severity: issue.type === 1 ? "WARN" : "ERROR",
-      source,
-      message: shorten(issue.message),
-      file: issue.file,
-      line: issue.line,
-      function: issue.function,
-      backtrace: issue.backtrace,
-    });
-    const { count, time } = issue;
-    return { ...entry, cursor: 0, run: this.#options.run, time: Math.round(time * 1000), count };
-  }
-}
-
-const toPlayer = ({ exists, path }: AddonPlayer): Player => ({ exists, ...(path && { nodePath: path }) });
-
-function toScene(given: Partial<AddonScene> | undefined): SceneInfo | undefined {
-  if (given?.scene_path === undefined) return undefined;
-  const scene = given as AddonScene;
-  return {
-    path: scene.scene_path,
-    name: scene.scene_name,
-    rootName: scene.root_name,
-    rootType: scene.root_type,
-    nodeCount: scene.node_count,
-    generation: scene.generation,
-    ...(scene.uid !== undefined && { uid: scene.uid }),
-    ...(scene.load_seconds !== undefined && { loadTime: scene.load_seconds * 1000 }),
-  };
 }

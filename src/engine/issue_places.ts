@@ -14,8 +14,11 @@ export async function withPlaces({ entries, count }: Issues, log: RecentLog): Pr
   if (lacking.size === 0) return { entries, count };
   const places = new Map<string, number>();
   const over = new AbortController();
+  let searched = 0;
   const find = () => {
-    for (const entry of log.after(0, Number.POSITIVE_INFINITY).entries) {
+    const page = log.after(searched, Number.POSITIVE_INFINITY);
+    searched = page.cursor;
+    for (const entry of page.entries) {
       const key = identity(entry);
       if (lacking.delete(key)) places.set(key, entry.cursor);
     }
@@ -36,6 +39,6 @@ export async function withPlaces({ entries, count }: Issues, log: RecentLog): Pr
   };
 }
 
-/** The log has lost escape sequences, and what is blank at the end. */
+/** The log has lost escape sequences, and every line break is one of its own. */
 const identity = ({ run, file, line, message }: LogEntry) =>
-  [run, file, line, stripVTControlCharacters(message).trimEnd()].join("\n");
+  [run, file, line, stripVTControlCharacters(message).replaceAll(/[\s\p{Cc}]+/gu, "")].join("\n");

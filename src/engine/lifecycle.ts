@@ -36,6 +36,8 @@ export interface UnaskedExit {
   readonly at: number;
   /** The scene that was in place or on its way; undefined where there was none. */
   readonly scene: string | undefined;
+  /** The one before it, where `scene` was still on its way: either may be the cause. */
+  readonly before?: string | undefined;
 }
 
 export type Timer = "start" | "stop" | "terminate" | "backoff" | "healthy";
@@ -52,6 +54,8 @@ export type Event =
   | { readonly kind: "ready"; readonly run: number; readonly port: number }
   | { readonly kind: "hung"; readonly run: number }
   | { readonly kind: "exited"; readonly run: number; readonly exit: EngineExit; readonly at: number }
+  /** This scene was proved by a later run: of an exit with two possible causes, it was not the one. */
+  | { readonly kind: "proved"; readonly scene: string }
   | { readonly kind: "timer"; readonly run: number; readonly timer: Timer };
 
 export type Effect =
@@ -123,6 +127,8 @@ export function next(model: Model, event: Event, policy: Policy): Step {
         : stay(model);
     case "exited":
       return onExit(model, event.exit, event.at, policy);
+    case "proved":
+      return stay(exonerated(model, event.scene));
     case "timer":
       return onTimer(model, event.timer);
   }
@@ -145,16 +151,26 @@ export function outcome({ state, lastExit, run }: Model, awaited: number): Outco
   return undefined;
 }
 
-/** Whether one scene caused the whole crash loop, and `scene` is another: then it may be tried. */
+/** So many scenes are to blame for a crash loop at the most; of more, the project is. */
+const mostCulprits = 3;
+
+/** Whether a crash loop is due to scenes, and `scene` is none of them: then it may be tried. */
 export function isOtherScene({ state, exits }: Model, scene: string): boolean {
-  const [first] = exits;
-  return (
-    state.kind === "failed" &&
-    state.cause === "crash loop" &&
-    first?.scene !== undefined &&
-    first.scene !== scene &&
-    exits.every((exit) => exit.scene === first.scene)
-  );
+  const culprits = new Set(exits.map((exit) => exit.scene));
+  const isLoop = state.kind === "failed" && state.cause === "crash loop";
+  return isLoop && !culprits.has(undefined) && !culprits.has(scene) && culprits.size <= mostCulprits;
+}
+
+function exonerated(model: Model, scene: string): Model {
+  const { exits, lastExit } = model;
+  if (!exits.some((exit) => exit.scene === scene && exit.before !== undefined)) return model;
+  const clear = <T extends { scene?: string | undefined }>(exit: T, before: string | undefined): T =>
+    exit.scene === scene && before !== undefined ? { ...exit, scene: before } : exit;
+  return {
+    ...model,
+    exits: exits.map((exit) => ({ ...clear(exit, exit.before), before: undefined })),
+    lastExit: lastExit && clear(lastExit, lastExit.sceneBefore),
+  };
 }
 
 /** Whether a load of this scene is reason enough to start an engine that is stopped or was left alone. */
@@ -244,8 +260,11 @@ function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Ste
   if (state.kind === "stopping") return state.thenStart ? begin(ended) : to(ended, { kind: "stopped" });
   if (!policy.restart) return to(ended, { kind: "stopped" });
   const recent = model.exits.filter((recentExit) => at - recentExit.at < crashWindow);
+  // One that left open which of two scenes ended it is answered by the next, and is not counted twice.
+  const last = recent.at(-1);
+  if (last?.before !== undefined && last.scene === exit.scene) recent.pop();
   // A machine that lacks something is no reason to give the engine up: it is tried ever more rarely.
-  const exits = exit.starved ? recent : [...recent, { at, scene: exit.scene }];
+  const exits = exit.starved ? recent : [...recent, { at, scene: exit.scene, before: exit.sceneBefore }];
   if (exits.length > crashLimit) return to({ ...ended, exits }, { kind: "failed", cause: "crash loop" });
   const delay = model.attempt === 0 ? 0 : Math.min(1000 * 2 ** (model.attempt - 1), longestBackoff);
   return to(

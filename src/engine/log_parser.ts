@@ -14,10 +14,11 @@ import type { LogEntry, StackFrame } from "../model.ts";
 export type RawEntry = Omit<LogEntry, "cursor" | "run" | "time">;
 
 const longestMessage = 8192;
-const opening = /^(?:USER )?(ERROR|WARNING|SCRIPT ERROR|SCRIPT WARNING|SHADER ERROR|SHADER WARNING): (.*)$/;
-const place = /^\s+at: (.*) \((.*?)(?::(\d+))?\)$/;
+/** A line may hold U+2028: `s` lets the dot match it. */
+const opening = /^(?:USER )?(ERROR|WARNING|SCRIPT ERROR|SCRIPT WARNING|SHADER ERROR|SHADER WARNING): (.*)$/s;
+const place = /^\s+at: (.*) \((.*?)(?::(\d+))?\)$/s;
 const backtraceTitle = /^\s+\S+ backtrace \(most recent call first\):$/;
-const backtraceFrame = /^\s+\[\d+\] (.*) \((.*):(\d+)\)$/;
+const backtraceFrame = /^\s+\[\d+\] (.*) \((.*):(\d+)\)$/s;
 
 interface Open {
   severity: LogEntry["severity"];

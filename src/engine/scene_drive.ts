@@ -23,6 +23,8 @@ type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
 
 const loadOver = new Error("The load is over.");
 const logTail = 50;
+/** An engine that the scene before ended, then one that was not new enough, then one that is. */
+const mostTries = 3;
 
 export class SceneDrive {
   readonly #config: Config;
@@ -47,14 +49,15 @@ export class SceneDrive {
    */
   async load(load: Load, queued: boolean): Promise<Omit<LoadResult, "newerOnDisk">> {
     const { path } = load;
-    const before = this.#supervisor.bootScene.lastVerified;
+    const { feed, bootScene } = this.#supervisor;
+    const before = feed.value.view.scene?.path || bootScene.lastVerified;
     const { readied, outcome } = await this.#driveToEnd(load, queued);
     const { snapshot, action, reason } = readied;
     const imported = action !== "KEPT" && snapshot.prepared?.imported !== undefined;
     const all = outcome.kind === "not found" ? noIssues : withCauses(outcome, snapshot, imported);
     const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
     const scene = await this.#prove(path, outcome, issues, action === "KEPT" ? undefined : before);
-    this.#supervisor.bootScene.verified(path);
+    this.#supervisor.proved(path);
     return {
       scene,
       run: snapshot.run,
@@ -70,38 +73,51 @@ export class SceneDrive {
    * wrong, that engine boots into this one.
    */
   async #driveToEnd(load: Load, queued: boolean): Promise<{ readied: FreshEngine; outcome: Outcome }> {
-    const first = await this.#engines.get(load, queued);
-    try {
-      const outcome = await this.#driveIn(first, load);
-      if (outcome.kind !== "stale") return { readied: first, outcome };
-      const reason = `${outcome.script} does not compile, and the engine says all that follows only once`;
-      return this.#driveAgain(await this.#engines.restart(load, reason), load);
-    } catch (error) {
-      if (!isDueToAnother(error, load.path) || !this.#supervisor.mayStartFor(load.path)) throw error;
-      return this.#driveAgain(await this.#engines.get(load, true), load);
+    let readied = await this.#engines.get(load, queued);
+    for (let tries = 1; ; tries += 1) {
+      const isLast = tries === mostTries;
+      try {
+        const outcome = await this.#driveIn(readied, load, !isLast);
+        if (outcome.kind !== "stale") return { readied, outcome };
+        const reason = `${outcome.script} is broken, and the engine reports what follows from that once per run`;
+        readied = await this.#engines.restart(load, reason);
+      } catch (error) {
+        if (isLast || !this.#mayBeDueToAnother(error, readied, load.path)) throw error;
+        readied = await this.#engines.get(load, true);
+      }
     }
   }
 
-  async #driveAgain(readied: FreshEngine, load: Load): Promise<{ readied: FreshEngine; outcome: Outcome }> {
-    const outcome = await this.#driveIn(readied, load);
-    // The engine is as new as it can be.
-    if (outcome.kind === "stale") throw stoppedMeanwhile();
-    return { readied, outcome };
+  /**
+   * Whether the scene before may have ended the engine, as it left or by what it left behind: then a new engine shows
+   * which of the two it was. What a signal from outside ends is neither.
+   */
+  #mayBeDueToAnother(error: unknown, { action }: FreshEngine, path: string): boolean {
+    if (!(error instanceof ControlError) || !error.exit || !this.#supervisor.mayStartFor(path)) return false;
+    const { signal = "", asked } = error.exit;
+    const isFromOutside = asked || signal === "SIGKILL" || signal === "SIGTERM";
+    return isDueToAnother(error, path) || (action === "KEPT" && !isFromOutside);
   }
 
-  async #driveIn({ action, snapshot }: FreshEngine, load: Load): Promise<LoadOutcome> {
+  async #driveIn({ action, snapshot }: FreshEngine, load: Load, restartable: boolean): Promise<LoadOutcome> {
     load.countFromHere();
-    const { scene: booted, bootErrors, unimported } = snapshot.view;
-    return action !== "KEPT" && booted?.path === load.path
-      ? { kind: "loaded", scene: booted, issues: bootErrors, unimported }
-      : this.#drive(load, snapshot);
+    const { scene: booted, bootErrors: issues, unimported } = snapshot.view;
+    if (action === "KEPT") return this.#drive(load, snapshot, restartable);
+    if (booted?.path === load.path) return { kind: "loaded", scene: booted, issues, unimported };
+    // It booted into nothing, and has said why; a second try in the same engine would be told less.
+    if (!booted && issues.count > 0) return { kind: "failed", issues, unimported };
+    return this.#drive(load, snapshot, restartable);
   }
 
   /**
    * The load inside the engine. Of our own, its end is awaited however long the caller does; one that was started
    * elsewhere is not ours to end, so that only the caller's patience bounds it.
    */
-  async #drive(load: Load, { attached, model: { run } }: Snapshot): Promise<LoadOutcome> {
+  async #drive(
+    load: Load,
+    { attached, model: { run } }: Snapshot,
+    restartable: boolean,
+  ): Promise<LoadOutcome> {
     const { path, signal, onProgress } = load;
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
@@ -120,7 +136,7 @@ export class SceneDrive {
       Promise.reject(engineExited(exit, log.after(since, logTail).entries)),
     );
     try {
-      const loading = link.load(path, { signal: over.signal, onProgress: tell, restartable: true });
+      const loading = link.load(path, { signal: over.signal, onProgress: tell, restartable });
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
       this.#driven = undefined;
@@ -167,7 +183,7 @@ export class SceneDrive {
     bootScene.loading(path);
     const signal = AbortSignal.timeout(this.#config.loadTimeout);
     const outcome = await link?.load(path, { signal, restartable: false }).catch(() => undefined);
-    if (outcome?.kind === "loaded" && outcome.scene?.path === path) bootScene.verified(path);
+    if (outcome?.kind === "loaded" && outcome.scene?.path === path) this.#supervisor.proved(path);
     else bootScene.failed();
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
-import { describeChanges } from "./project/files.ts";
+import { type Change, describeChanges } from "./project/files.ts";
 import type { Project } from "./project/project.ts";
 import { checkScenePath } from "./project/scenes.ts";
 import { SceneDrive } from "./scene_drive.ts";
@@ -20,6 +20,8 @@ import type { Supervisor } from "./supervisor.ts";
 const longestQueue = 100;
 /** A load in which files change is done once more; where they still change, its answer says so. */
 const mostTries = 2;
+/** So many scenes are remembered for what they write. */
+const mostWriters = 1_000;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;
 
@@ -30,6 +32,8 @@ export class SceneLoads {
   readonly #drive: SceneDrive;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** The files that a scene changes in the project itself whenever it is loaded, by its path. */
+  readonly #written = new Map<string, ReadonlySet<string>>();
   /** The scene that could not be loaded last; undefined once one could. */
   #failed: string | undefined;
 
@@ -62,7 +66,8 @@ export class SceneLoads {
    * @throws `noScene` where there is neither, and as `load` does
    */
   reload(options: LoadOptions): Promise<LoadResult> {
-    const path = this.#supervisor.feed.value.view.scene?.path || this.#failed;
+    const { scene } = this.#supervisor.feed.value.view;
+    const path = scene ? scene.path : this.#failed;
     if (!path) throw noScene();
     return this.load(path, options);
   }
@@ -98,29 +103,43 @@ export class SceneLoads {
    * @param queued the project was last looked at before the wait
    */
   async #load(load: Load, queued: boolean): Promise<LoadResult> {
+    let imported = false;
     for (let tries = 1; ; tries += 1) {
       const isLast = tries === mostTries;
       try {
         const result = await this.#drive.load(load, queued || tries > 1);
-        const newerOnDisk = await this.#newerOnDisk();
-        if (newerOnDisk !== "" && !isLast) continue;
+        imported ||= result.imported;
+        const changes = await this.#changedMeanwhile(load.path);
+        if (changes.length > 0 && !isLast) continue;
         this.#failed = undefined;
+        this.#noteWritten(load.path, changes);
         await this.#untilPlayer(load.path, load.signal);
-        return { ...result, newerOnDisk };
+        return { ...result, imported, newerOnDisk: describeChanges(changes) };
       } catch (error) {
         if (!(error instanceof ControlError) || error.reason !== "SCENE_BROKEN") throw error;
         this.#failed = load.path;
-        const newerOnDisk = await this.#newerOnDisk();
-        if (newerOnDisk === "") throw error;
-        if (isLast) throw whileFilesChanged(error, newerOnDisk);
+        const changes = await this.#changedMeanwhile(load.path);
+        if (changes.length === 0) throw error;
+        if (isLast) throw whileFilesChanged(error, describeChanges(changes));
       }
     }
   }
 
-  async #newerOnDisk(): Promise<string> {
-    return this.#supervisor.feed.value.attached
-      ? ""
-      : describeChanges(await this.#project.changesSinceBoot());
+  /** What changed on disk since the engine began to read, but for what the scene is known to write itself. */
+  async #changedMeanwhile(path: string): Promise<readonly Change[]> {
+    if (this.#supervisor.feed.value.attached) return [];
+    const written = this.#written.get(path);
+    return (await this.#project.changesSinceBoot()).filter((change) => !written?.has(change.path));
+  }
+
+  /** What changed both times that a scene was loaded, it has written itself. */
+  #noteWritten(path: string, changes: readonly Change[]): void {
+    if (changes.length === 0) return;
+    if (this.#written.size >= mostWriters) this.#written.clear();
+    this.#written.set(
+      path,
+      new Set([...(this.#written.get(path) ?? []), ...changes.map((change) => change.path)]),
+    );
   }
 
   async #untilPlayer(path: string, signal: AbortSignal): Promise<void> {

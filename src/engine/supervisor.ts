@@ -1,10 +1,10 @@
 /** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
 import type { Config } from "../config.ts";
 import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
-import type { EngineExit } from "../model.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
+import { blame } from "./exit_blame.ts";
 import { Feed } from "./feed.ts";
 import {
   awaitedRun,
@@ -143,6 +143,12 @@ export class Supervisor {
     return true;
   }
 
+  /** This scene runs: the next run boots into it, and it is not what ended a run before. */
+  proved(scene: string): void {
+    this.bootScene.verified(scene);
+    this.#apply({ kind: "proved", scene });
+  }
+
   /** It stands still, or answers nobody, and is not waited for any longer; left alone with `--no-monitor`. */
   killHung(run: number, cause: string): void {
     if (!this.#config.monitor || run !== this.feed.value.model.run || !this.#run) return;
@@ -210,9 +216,7 @@ export class Supervisor {
   #onTimer(timer: Timer, run: number): void {
     const { model } = this.feed.value;
     if (timer === "start" && run === model.run && model.state.kind === "starting")
-      this.#killCause = this.#withLinkProblem(
-        `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`,
-      );
+      this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
     this.#apply({ kind: "timer", run, timer });
   }
 
@@ -241,11 +245,7 @@ export class Supervisor {
       onEntry: (entry) => this.log.add(run, entry),
       onView: (view, port) => this.#onView(run, port, view),
       onLost: (linkProblem) => this.#onLost(run, linkProblem),
-      onSilent: (seconds) =>
-        this.killHung(
-          run,
-          this.#withLinkProblem(`its HTTP side was silent for ${seconds} s (--hang-timeout)`),
-        ),
+      onSilent: (seconds) => this.killHung(run, `its HTTP side was silent for ${seconds} s (--hang-timeout)`),
       onExit: (exit, scene) => this.#onExit(run, exit, scene),
     });
     this.#set({ run, activity: `Starting Godot ${prepared.engine.version}`, spawnTime: Date.now() });
@@ -257,7 +257,7 @@ export class Supervisor {
     if (run !== model.run) return;
     if (view.ready && model.state.kind === "starting") {
       this.#set({ view, port, activity: "", linkProblem: undefined });
-      if (view.scene) this.bootScene.verified(view.scene.path);
+      if (view.scene) this.proved(view.scene.path);
       else this.bootScene.failed();
       this.#apply({ kind: "ready", run, port });
       return;
@@ -271,22 +271,22 @@ export class Supervisor {
     if (run === this.feed.value.model.run) this.#set({ linkProblem });
   }
 
-  #withLinkProblem(cause: string): string {
-    const { linkProblem } = this.feed.value;
-    return linkProblem ? `${cause}. ${linkProblem.message.replace(/\.$/, "")}` : cause;
-  }
-
-  /** @param lastScene the one that was put in place last, where the engine itself could say so */
-  #onExit(run: number, bare: ProcessExit, lastScene?: string): void {
+  /** @param inPlace the scene that was put in place last, where the engine itself could say so */
+  #onExit(run: number, bare: ProcessExit, inPlace?: string): void {
     if (run !== this.feed.value.model.run) return;
-    const asked = this.feed.value.model.state.kind === "stopping";
-    const message = this.#killCause ? `The engine was killed: ${this.#killCause}` : bare.message;
-    const onItsWay = this.#run?.hasBooted ? this.bootScene.onItsWay : undefined;
-    const scene = lastScene ?? onItsWay ?? this.feed.value.view.scene?.path;
-    const exit: EngineExit = { ...bare, run, asked, message, scene };
+    const { model, view, linkProblem } = this.feed.value;
+    const exit = blame(bare, {
+      run,
+      asked: model.state.kind === "stopping",
+      killCause: this.#killCause,
+      linkProblem,
+      inPlace,
+      onItsWay: this.#run?.hasBooted ? this.bootScene.onItsWay : undefined,
+      current: view.scene?.path ?? this.bootScene.lastVerified,
+    });
     this.#timers.clear();
     this.#run = undefined;
-    if (!asked) this.bootScene.crashed(scene);
+    if (!exit.asked) this.bootScene.crashed(exit.scene);
     this.#set({
       view: unreachable,
       port: undefined,

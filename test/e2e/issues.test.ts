@@ -85,6 +85,70 @@ describe("A script that does not compile", async () => {
   });
 });
 
+describe("What a scene only names, or reaches by a path that it computes,", async () => {
+  it("is no issue of it until it is read, and then each time", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        "main.tscn": sceneFile("Main"),
+        "foe.gd": "class_name Foe\nextends Node2D\n\nfunc _ready() -> void:\n\tvar x =\n",
+        ...scripted("broken", broken),
+        ...scripted("menu", ready('print(["res://broken.tscn", "res://broken.gd"])')),
+        ...scripted("hud", ready('print(get_node_or_null(^"Foe"), $Foe)')),
+        ...scripted("computed", ready('print(load("res://bro" + "ken.gd"))')),
+      }),
+    );
+    for (const name of ["menu", "hud"]) await load(test, name);
+    await load(test, "broken");
+    const { issues } = await load(test, "menu");
+    assert.deepEqual(inShort(issues), []);
+    await untilHealth(test, ({ healthy, scene }) => healthy && scene?.name === "menu");
+
+    await test.godot.restart({});
+    const first = await load(test, "computed");
+    assert.match(inShort(first.issues)[0] ?? "", parseError);
+    const again = await load(test, "computed");
+    assert.deepEqual(inShort(again.issues), inShort(first.issues));
+    await untilHealth(test, ({ healthy, scene }) => !healthy && scene?.name === "computed");
+  });
+
+  it("runs no code, and is no cause, where a broken script only mentions it", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        "danger.gd":
+          'extends Node\n\nstatic var ran: int = shout()\n\nstatic func shout() -> int:\n\tpush_error("danger ran")\n\treturn 1\n',
+        ...scripted(
+          "mentions",
+          `const OTHERS: Array[String] = ["res://danger.gd"]\n${broken}`.replace(
+            /^(.*\n)(extends.*\n)/,
+            "$2$1",
+          ),
+        ),
+      }),
+    );
+    const { issues } = await load(test, "mentions");
+    assert.ok(
+      issues.every(({ file, message }) => file !== "res://danger.gd" && message !== "danger ran"),
+      inShort(issues).join(),
+    );
+  });
+
+  it("is told with its cause where a script inside the scene needs it", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        "broken.gd": broken,
+        "inside.tscn":
+          '[gd_scene load_steps=2 format=3]\n\n[sub_resource type="GDScript" id="1"]\nscript/source = "extends Node2D\nconst Broken = preload(\\"res://broken.gd\\")\n"\n\n[node name="Inside" type="Node2D"]\nscript = SubResource("1")\n',
+      }),
+    );
+    const first = await load(test, "inside");
+    assert.match(inShort(first.issues)[0] ?? "", parseError);
+    assert.deepEqual(inShort((await load(test, "inside")).issues), inShort(first.issues));
+  });
+});
+
 describe("A script that another scene has broken", async () => {
   it("is told with all that follows from it: the engine starts anew for that, and only then", async (context) => {
     const test = await startServer(
@@ -101,7 +165,7 @@ describe("A script that another scene has broken", async () => {
     assert.equal(one.engineAction, EngineAction.KEPT);
     const two = await load(test, "two");
     assert.equal(two.engineAction, EngineAction.RESTARTED);
-    assert.match(two.engineActionReason, /^res:\/\/thing\.gd does not compile/);
+    assert.match(two.engineActionReason, /^res:\/\/thing\.gd is broken/);
     assert.ok(
       two.issues.some(({ file, message }) => file === "res://two.gd" && /^Compile Error/.test(message)),
     );
@@ -171,6 +235,27 @@ describe("Issues", async () => {
     );
     const { status } = await test.godot.getStatus({});
     assert.match(status?.bootErrors[0]?.message ?? "", /field_camera\.gd/);
+  });
+
+  it("of scripts are not lost behind any number of warnings", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(
+        context,
+        scripted(
+          "warns",
+          ready(
+            'for index: int in 250:\n\t\tpush_warning("warning %d" % index)\n\tget_node("Nowhere").show()',
+          ),
+        ),
+      ),
+    );
+    const { issues, issueCount } = await load(test, "warns");
+    assert.deepEqual([issues.length, issueCount], [200, 252n]);
+    assert.ok(
+      issues.some(({ file, line, source }) => source === 2 && `${file}:${line}` === "res://warns.gd:6"),
+    );
+    await untilHealth(test, ({ healthy, scene }) => !healthy && scene?.name === "warns");
   });
 
   it("with control characters reach every caller, from a scene and from an autoload", async (context) => {
@@ -259,6 +344,41 @@ describe("Health", async () => {
     const clean = await untilHealth(test, (health) => health.scene?.name === "main");
     assert.equal(blamed(clean), "");
     assert.equal(clean.healthy, true);
+  });
+
+  it("tells of a scene that the game itself puts in place, or loads anew, what is its own", async (context) => {
+    const test = await startServer(
+      context,
+      await temporaryProject(context, {
+        ...project,
+        ...scripted("leaves", 'extends Node2D\n\nfunc _exit_tree() -> void:\n\tget_node("Nowhere").show()\n'),
+        ...scripted(
+          "switches",
+          ready(
+            'get_tree().create_timer(0.3).timeout.connect(_go)\n\tget_node("Nowhere").show()\n\nfunc _go() -> void:\n\tvar tree: SceneTree = get_tree()\n\tvar next: Node = (load("res://main.tscn") as PackedScene).instantiate()\n\ttree.root.add_child(next)\n\ttree.current_scene = next\n\tqueue_free()',
+          ),
+        ),
+        ...scripted(
+          "again",
+          "extends Node2D\n\nfunc _init() -> void:\n\tvar none: Node = null\n\tnone.show()\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.2).timeout.connect(get_tree().reload_current_scene)\n",
+        ),
+      }),
+    );
+    await load(test, "leaves");
+    assert.deepEqual(
+      inShort((await load(test, "main")).issues),
+      [],
+      "What the scene before raised as it left.",
+    );
+    await load(test, "switches");
+    const switched = await untilHealth(test, ({ scene }) => scene?.name === "main");
+    assert.equal(blamed(await untilHealth(test, ({ healthy }) => healthy)), "", blamed(switched));
+    await load(test, "again");
+    const reloaded = await untilHealth(
+      test,
+      ({ scene }) => scene?.name === "again" && scene.generation >= 7n,
+    );
+    assert.match(blamed(reloaded), /^Script error: res:\/\/again\.gd:5: /);
   });
 
   it("tells an error that comes again each frame, once", async (context) => {

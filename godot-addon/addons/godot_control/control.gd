@@ -42,7 +42,6 @@ var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
 var _is_ready: bool = false
 var _scene_issues: GcSceneIssues
-var _boot_issues: GcIssueList = GcIssueList.new()
 var _fault_mark: int = 0
 var _missing_autoloads: Dictionary[String, String] = {}
 var _stuck_seconds: int = 0
@@ -115,8 +114,9 @@ func _on_frame() -> void:
 func _on_settled() -> void:
 	if not _is_ready:
 		_is_ready = true
-		_error_log.end_boot()
-		_boot_issues = _scene_issues.collect(_get_scene_path())
+		var issues: GcIssueList = _scene_issues.collect(_get_scene_path())
+		_error_log.end_boot(_get_scene_path())
+		_hub.publish("boot", {"issues": issues.to_array(), "issue_count": issues.get_total()})
 	_player_watch.look_anew()
 	_publish_state()
 
@@ -134,8 +134,6 @@ func _publish_state() -> void:
 		"ready": _is_ready,
 		"scene": _loader.get_proof(),
 		"player": _player_watch.to_dictionary(),
-		"boot_errors": _boot_issues.to_array(),
-		"boot_error_count": _boot_issues.get_total(),
 		"unimported": _scene_issues.find_unimported(_get_scene_path()),
 		"faults": faults.slice(0, MAX_FAULTS),
 		"fault_count": faults.size(),

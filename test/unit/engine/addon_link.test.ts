@@ -12,8 +12,6 @@ const state = {
   ready: true,
   scene: {},
   player: { exists: false },
-  boot_errors: [],
-  boot_error_count: 0,
   faults: [],
   fault_count: 0,
   missing_autoloads: {},

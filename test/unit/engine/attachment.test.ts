@@ -19,8 +19,6 @@ const state = {
     generation: 1,
   },
   player: { exists: false },
-  boot_errors: [],
-  boot_error_count: 0,
   faults: [],
   fault_count: 0,
   missing_autoloads: {},

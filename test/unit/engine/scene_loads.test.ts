@@ -85,6 +85,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     restart: start("restart"),
     attach: async () => false,
     mayStartFor: () => true,
+    proved: (path: string) => bootScene.verified(path),
     killHung: (run: number) => did.push(`kill ${run}`),
   } as unknown as Supervisor;
   const project = {
@@ -157,16 +158,16 @@ describe("A load in whose midst the engine ends", () => {
     assert.deepEqual(did, [`load ${a}`, `start ${a}`, `load ${a}`]);
   });
 
-  it("because of its own scene fails, and names the exit", async () => {
+  it("because of its own scene fails when a new engine ends too, and names the exit", async () => {
     const { loads, did, exit } = world(async () => {
       setImmediate(() => exit(a));
       return new Promise(() => {});
     });
     await assert.rejects(loads.load(a, { signal: never }), { reason: "PROJECT_QUIT" });
-    assert.deepEqual(did, [`load ${a}`]);
+    assert.deepEqual(did, [`load ${a}`, `start ${a}`, `load ${a}`]);
   });
 
-  it("is tried once more, and not for ever", async () => {
+  it("is tried again, and not for ever", async () => {
     const { loads, did, exit } = world(async () => {
       setImmediate(() => exit("res://elsewhere.tscn"));
       return new Promise(() => {});
@@ -178,7 +179,7 @@ describe("A load in whose midst the engine ends", () => {
         engineExited({ run: 1, code: 0, asked: false, time: 0, message: "The engine exited with code 0" }, [])
           .message,
     );
-    assert.equal(did.filter((one) => one.startsWith("load")).length, 2);
+    assert.equal(did.filter((one) => one.startsWith("load")).length, 3);
   });
 });
 
@@ -195,13 +196,15 @@ describe("Files that change", () => {
     assert.deepEqual(did, [`load ${a}`, `restart ${a}`, `load ${a}`]);
   });
 
-  it("again as it is repeated are named in the answer", async () => {
+  it("again as it is repeated are named in the answer, and then known as the scene's own", async () => {
     const { loads, did, change } = world(async (path) => {
-      change("a.gd");
+      change("save.dat");
       return loaded(path);
     });
-    assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://a.gd was changed");
+    assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://save.dat was changed");
     assert.equal(did.filter((one) => one === `load ${a}`).length, 2);
+    assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "");
+    assert.equal(did.filter((one) => one === `load ${a}`).length, 3);
   });
 
   it("again as a load that fails is repeated are named in the error", async () => {

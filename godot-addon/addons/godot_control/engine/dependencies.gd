@@ -1,6 +1,6 @@
 extends RefCounted
-## Which files a scene stands on, as they say themselves: those that its resources name and, in turn, those
-## that the scripts name, by path, by class or as an autoload.
+## Which files a scene may stand on, as they say themselves: those that its resources name and, in turn, those
+## that the scripts name, by path, by class or as an autoload. Whether they do is only known when it is loaded.
 ##
 ## Text is read here, and not by [method ResourceLoader.get_dependencies]: that raises errors of its own for a file
 ## that is broken.
@@ -8,7 +8,7 @@ extends RefCounted
 const GcAutoloads = preload("autoloads.gd")
 
 ## A string, a comment, or a name; what is in a string or a comment is no name.
-const TOKENS: String = "\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
+const TOKENS: String = "[$%][\\w/%]+|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
 
 ## A resource that a text scene or resource stands on, and what it says of it.
 const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
@@ -33,7 +33,13 @@ func _init() -> void:
 		_named[name] = _to_path(autoloads[name], "")
 
 
-## The files that [param path] stands on, itself the last, each behind those that it needs itself.
+## The script that a word of the compiler names, by its path or its class; empty where there is none.
+func script_of(word: String) -> String:
+	var path: String = _named.get(word, word)
+	return path if path.begins_with("res://") and path.get_extension() == "gd" and FileAccess.file_exists(path) else ""
+
+
+## The files that [param path] may stand on, itself the last, each behind those that it needs itself.
 func files_of(path: String) -> PackedStringArray:
 	if not _known.has(path):
 		var found: Array[String] = []

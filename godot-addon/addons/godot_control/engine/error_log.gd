@@ -1,36 +1,41 @@
 extends Logger
-## Knows what is wrong: with the run (what loading the project raised), with each script that does not compile,
-## with the scene that is current, and with the one that is being loaded. Errors come from whatever thread.
+## Knows what is wrong: with the run (what loading the project raised), with the scene that is current, with the one
+## that is being loaded, and what each scene of this run raised once and for all. Errors come from whatever thread.
 
 const GcIssueList = preload("issue_list.gd")
 
 const MAX_MESSAGE: int = 8192
 ## A stack overflow has a thousand frames; the innermost tell enough.
 const MAX_FRAMES: int = 32
-const MAX_SCRIPTS: int = 500
+## So many scenes, and so many broken files, are remembered.
+const MAX_REMEMBERED: int = 500
 
-## Logger.ErrorType of an error in a script, whether it does not compile or fails as it runs.
+## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.
+const ERROR: int = 0
 const SCRIPT_ERROR: int = 2
-## What the compiler's errors begin with. GDScript raises them once a run, however often a script is loaded.
-const COMPILER_WORDS: PackedStringArray = ["Parse Error: ", "Compile Error: "]
+## How the errors of the compiler begin, and that of a script which loads another one that does not compile. They
+## are raised once a run, however often the script is loaded.
+const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to load script "]
 
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
 
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
-## By the file that has them; a scene may have scripts of its own inside.
-var _scripts: Dictionary[String, GcIssueList] = {}
-## Those of them that were broken before any scene was loaded: they are so in every run.
-var _broken_by_project: Dictionary[String, bool] = {}
 var _scene: GcIssueList = GcIssueList.new()
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
+## What the engine is being asked for; null while it is not.
+var _cause: GcIssueList = null
+## What each scene raised once, by its path: what is in memory is not read again, and its errors come only once.
+var _once: Dictionary[String, GcIssueList] = {}
+## The files of such errors, and whether they were broken before any scene was loaded.
+var _broken: Dictionary[String, bool] = {}
 var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
 var _faults: int = 0
-var _failed_load: RegEx = RegEx.create_from_string("^Failed to load script \"([^\"]+)\"")
+var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
 
 
 ## The project's autoloads are there, and the first scene is next. From here on only what
@@ -38,15 +43,16 @@ var _failed_load: RegEx = RegEx.create_from_string("^Failed to load script \"([^
 func end_project(autoload_scripts: Dictionary[String, bool]) -> void:
 	_mutex.lock()
 	_is_loading_project = false
-	for file: String in _scripts:
-		_broken_by_project[file] = true
 	_autoload_scripts = autoload_scripts
 	_mutex.unlock()
 
 
-## The first scene is in place, or there is none.
-func end_boot() -> void:
+## The first scene is in place, or could not be loaded.
+func end_boot(path: String) -> void:
+	_mutex.lock()
 	_is_booting = false
+	_remember(path, _scene)
+	_mutex.unlock()
 
 
 func begin_load() -> void:
@@ -55,9 +61,10 @@ func begin_load() -> void:
 	_mutex.unlock()
 
 
-## The load is over; where it [param succeeded], its issues are the current scene's from now on.
-func end_load(succeeded: bool) -> void:
+## The load of [param path] is over; where it [param succeeded], its issues are the current scene's from now on.
+func end_load(path: String, succeeded: bool) -> void:
 	_mutex.lock()
+	_remember(path, _load)
 	if succeeded:
 		_scene = _load
 		_faults += 1
@@ -66,30 +73,50 @@ func end_load(succeeded: bool) -> void:
 	_mutex.unlock()
 
 
-## The game changed the scene by itself in this frame: what was raised before belongs to the scene that went.
+## The game has changed the scene by itself. It was made in this frame or the one before; what was raised earlier, or
+## in each of the last frames, belongs to the scene that went.
 func begin_scene() -> void:
 	_mutex.lock()
 	var before: GcIssueList = _scene
 	_scene = GcIssueList.new()
+	var first: int = Engine.get_process_frames() - 1
 	for key: String in before.entries:
-		if before.entries[key]["frame"] == Engine.get_process_frames():
-			_scene.add(key, before.entries[key])
+		if before.entries[key]["frame"] >= first and before.entries[key]["frame_before"] < first - 1:
+			var entry: Dictionary = before.entries[key].duplicate()
+			entry["count"] = entry["frame_count"]
+			@warning_ignore("return_value_discarded")
+			_scene.add_once(key, entry)
 	_faults += 1
 	_mutex.unlock()
 
 
-## Whether any script of this run does not compile.
-func has_broken_scripts() -> bool:
-	return not _scripts.is_empty()
+## What is raised until [method end_cause] is why something of the load, or of the current scene, came about.
+func begin_cause() -> void:
+	_mutex.lock()
+	_cause = GcIssueList.new()
+	_get_window().causes.push_front(_cause)
+	_mutex.unlock()
 
 
-func is_broken(file: String) -> bool:
-	return _scripts.has(file)
+func end_cause() -> GcIssueList:
+	_mutex.lock()
+	var cause: GcIssueList = _cause
+	_cause = null
+	_mutex.unlock()
+	return cause
 
 
-## Whether a scene that was loaded in this run broke it.
+## Whether a file was found broken when a scene of this run was loaded.
 func was_broken_by_scene(file: String) -> bool:
-	return _scripts.has(file) and not _broken_by_project.has(file)
+	_mutex.lock()
+	var found: bool = _broken.has(file) and not _broken[file]
+	_mutex.unlock()
+	return found
+
+
+## Whether any file is broken, for whatever reason.
+func has_broken_files() -> bool:
+	return not _broken.is_empty()
 
 
 ## Grows with each new fault of a script, and when another scene takes the current one's place.
@@ -97,24 +124,41 @@ func get_fault_mark() -> int:
 	return _faults
 
 
-## All that is wrong with the scene that is current, or with the load on its way, causes first: with the run,
-## with the scripts in [param files] that do not compile, and with the scene itself.
-func collect(files: PackedStringArray) -> GcIssueList:
+## All that is wrong with the scene at [param path], which is current or on its way, causes first.
+func collect(path: String) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	_merge(_run, all)
-	for file: String in files:
-		if _scripts.has(file):
-			_merge(_scripts[file], all)
-	_merge(_load if _load != null else _scene, all)
+	if _once.has(path):
+		_merge(_once[path], all)
+	_merge(_get_window(), all)
 	_mutex.unlock()
 	return all
 
 
+func _get_window() -> GcIssueList:
+	return _load if _load != null else _scene
+
+
+func _remember(path: String, window: GcIssueList) -> void:
+	if path.is_empty() or _once.size() >= MAX_REMEMBERED:
+		return
+	if not _once.has(path):
+		_once[path] = GcIssueList.new()
+	var all: GcIssueList = GcIssueList.new()
+	_merge(window, all)
+	for key: String in all.entries:
+		if all.entries[key]["once"]:
+			@warning_ignore("return_value_discarded")
+			_once[path].add_once(key, all.entries[key])
+
+
 func _merge(from: GcIssueList, into: GcIssueList) -> void:
+	for cause: GcIssueList in from.causes:
+		_merge(cause, into)
 	for key: String in from.entries:
-		if not into.entries.has(key):
-			into.add(key, from.entries[key].duplicate())
+		@warning_ignore("return_value_discarded")
+		into.add_once(key, from.entries[key].duplicate())
 	into.left_out += from.left_out
 
 
@@ -130,17 +174,17 @@ func _log_error(
 ) -> void:
 	var message: String = (code if rationale.is_empty() else rationale).left(MAX_MESSAGE)
 	var frames: Array[Dictionary] = _read_frames(script_backtraces)
-	var key: String = "%d %s %s" % [error_type, _place(file, line, frames), message]
+	var asked: Array[Dictionary] = frames.filter(_is_of_project)
+	var place: String = _place(file, line, asked)
+	var key: String = "%d %s %s" % [error_type, place, message]
 	_mutex.lock()
-	var list: GcIssueList = _list_for(frames)
-	var script: String = _broken_script(file, message, error_type)
-	var is_known: bool = list.count(key)
-	if not script.is_empty() and _scripts.has(script):
-		is_known = _scripts[script].count(key) and is_known
-	if not is_known:
+	var list: GcIssueList = _list_for(frames, asked)
+	if not list.count(key):
 		var entry: Dictionary = {
 			"time": Time.get_unix_time_from_system(),
 			"frame": Engine.get_process_frames(),
+			"frame_before": -1,
+			"frame_count": 1,
 			"type": error_type,
 			"message": message,
 			"function": function,
@@ -148,41 +192,44 @@ func _log_error(
 			"line": line,
 			"backtrace": frames,
 			"count": 1,
+			"once": _note_broken(file, message, error_type, asked),
 		}
-		_add(list, key, entry)
-		if not script.is_empty() and _scripts.size() < MAX_SCRIPTS:
-			if not _scripts.has(script):
-				_scripts[script] = GcIssueList.new()
-			_add(_scripts[script], key, entry.duplicate())
-		if error_type == SCRIPT_ERROR:
+		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
 			_faults += 1
 	_mutex.unlock()
 
 
-func _add(list: GcIssueList, key: String, entry: Dictionary) -> void:
-	if not list.entries.has(key):
-		list.add(key, entry)
-
-
-func _list_for(frames: Array[Dictionary]) -> GcIssueList:
+func _list_for(frames: Array[Dictionary], asked: Array[Dictionary]) -> GcIssueList:
+	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	if _is_loading_project:
 		return _run
+	if _cause != null and is_main:
+		return _cause
 	if _is_booting and not frames.is_empty() and _autoload_scripts.has(frames[-1]["file"]):
 		return _run
-	if _load != null and (is_loading_here or OS.get_thread_caller_id() != OS.get_main_thread_id()):
+	# What runs a script of the project on another thread is the game, and not the loader.
+	if _load != null and (is_loading_here or (not is_main and asked.is_empty())):
 		return _load
 	return _scene
 
 
-## The file of the script that an error says does not compile; empty where it says no such thing.
-func _broken_script(file: String, message: String, error_type: int) -> String:
-	if error_type == SCRIPT_ERROR:
-		for words: String in COMPILER_WORDS:
-			if message.begins_with(words):
-				return file.get_slice("::", 0)
-		return ""
-	var found: RegExMatch = _failed_load.search(message)
-	return found.get_string(1).get_slice("::", 0) if found != null else ""
+## Whether an error is raised only once a run; then its file is remembered as broken. What a script of the project asks
+## for while it runs is raised each time that it asks.
+func _note_broken(file: String, message: String, error_type: int, asked: Array[Dictionary]) -> bool:
+	var broken: String = ""
+	for words: String in ONCE:
+		if message.begins_with(words):
+			broken = file
+	var named: RegExMatch = _project_path.search(message)
+	if error_type == ERROR and named != null and (asked.is_empty() or not broken.is_empty()):
+		broken = named.get_string()
+	if broken.is_empty():
+		return false
+	# A scene may have scripts of its own inside.
+	var path: String = broken.get_slice("::", 0)
+	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
+		_broken[path] = _is_loading_project
+	return true
 
 
 func _read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary]:
@@ -198,13 +245,15 @@ func _read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary
 
 
 ## Where it was raised: an error of engine code that a script called is, for its reader, at the script's line.
-func _place(file: String, line: int, frames: Array[Dictionary]) -> String:
-	if not _is_in_project(file):
-		for frame: Dictionary in frames:
-			var caller: String = frame["file"]
-			if _is_in_project(caller):
-				return "%s:%d" % [caller, frame["line"]]
+func _place(file: String, line: int, asked: Array[Dictionary]) -> String:
+	if not _is_in_project(file) and not asked.is_empty():
+		return "%s:%d" % [asked[0]["file"], asked[0]["line"]]
 	return "%s:%d" % [file, line]
+
+
+func _is_of_project(frame: Dictionary) -> bool:
+	var file: String = frame["file"]
+	return _is_in_project(file)
 
 
 func _is_in_project(file: String) -> bool:

@@ -1,29 +1,44 @@
 extends RefCounted
-## Errors and warnings, each once with how often it was raised. Where there are too many, the first are kept:
-## a cause comes before its consequences.
+## Errors and warnings, each once with how often it was raised. Where there are too many, the first are kept, for a
+## cause comes before its consequences; and what is graver takes the place of what is less so.
 
 const CAPACITY: int = 200
+## How grave each Logger.ErrorType is: an error of the engine, a warning, one of a script, one of a shader.
+const GRAVITY: Array[int] = [1, 0, 2, 1]
 
 ## What was raised, by what tells one from another, in the order of their first occurrence.
 var entries: Dictionary[String, Dictionary] = {}
 ## How many found no room.
 var left_out: int = 0
+## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
+var causes: Array[RefCounted] = []
 
 
-## Counts one more of what is known; false where it is new.
+## Counts one more of what is known; false where it is new. The entry knows its last two frames, and its count in the
+## last of them.
 func count(key: String) -> bool:
 	if not entries.has(key):
 		return false
-	entries[key]["count"] += 1
+	var entry: Dictionary = entries[key]
+	var frame: int = Engine.get_process_frames()
+	entry["count"] += 1
+	entry["frame_count"] += 1
+	if entry["frame"] != frame:
+		entry["frame_before"] = entry["frame"]
+		entry["frame"] = frame
+		entry["frame_count"] = 1
 	return true
 
 
-## Adds what [method count] did not know.
-func add(key: String, entry: Dictionary) -> void:
-	if entries.size() < CAPACITY:
-		entries[key] = entry
-	else:
-		left_out += 1
+## Adds what is new; false where it is not, or has no room.
+func add_once(key: String, entry: Dictionary) -> bool:
+	if entries.has(key):
+		return false
+	if entries.size() >= CAPACITY and not _make_room(GRAVITY[entry["type"]]):
+		left_out += entry["count"]
+		return false
+	entries[key] = entry
+	return true
 
 
 ## How many were raised in all: repeats, and those without room, included.
@@ -36,3 +51,14 @@ func get_total() -> int:
 
 func to_array() -> Array[Dictionary]:
 	return entries.values()
+
+
+## Gives up the last of what is less grave; false where all is as grave.
+func _make_room(gravity: int) -> bool:
+	var keys: Array[String] = entries.keys()
+	keys.reverse()
+	for key: String in keys:
+		if GRAVITY[entries[key]["type"]] < gravity:
+			left_out += entries[key]["count"]
+			return entries.erase(key)
+	return false

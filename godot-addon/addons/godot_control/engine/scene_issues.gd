@@ -6,11 +6,17 @@ const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
 const GcDependencies = preload("dependencies.gd")
 
+## Of how many scripts the cause is asked for at the most: each may name another.
+const MAX_CAUSES: int = 100
+
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
 var _dependencies: GcDependencies = null
-## The scenes that were the first in this run to need each of their broken scripts: all was said for them.
+## The scenes that were the first in this run to need each of their broken files: all was said for them.
 var _complete: Dictionary[String, bool] = {}
+## What was asked for a cause.
+var _asked: Dictionary[String, bool] = {}
+var _quoted: RegEx = RegEx.create_from_string("\"([^\"]+)\"")
 
 
 func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
@@ -18,30 +24,31 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 	_unimported = unimported
 
 
-## A script that the scene at [param path] needs, and that another scene of this run broke: what follows from it is
-## not said again, and the scripts that need it may even be taken for sound. Empty where there is none.
+## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
+## what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	if not _complete.has(path):
-		for file: String in _files_of(path):
-			if _error_log.was_broken_by_scene(file):
-				return file
+	if _complete.has(path) or not _error_log.has_broken_files():
+		return ""
+	for file: String in _files_of(path):
+		var is_in_memory: bool = file.get_extension() == "gd" or ResourceLoader.has_cached(file)
+		if is_in_memory and _error_log.was_broken_by_scene(file):
+			return file
 	return ""
 
 
 ## What is wrong with the scene at [param path], which is current or on its way. Main thread only.
 func collect(path: String) -> GcIssueList:
-	var files: PackedStringArray = _files_of(path)
-	for file: String in files:
-		if _error_log.is_broken(file):
-			_ask_for_causes(file)
-	return _error_log.collect(files)
+	var issues: GcIssueList = _error_log.collect(path)
+	if _error_log.has_broken_files() and _ask_for_causes(issues):
+		issues = _error_log.collect(path)
+	return issues
 
 
 ## The assets that could not be imported, and that the scene at [param path] needs.
 func find_unimported(path: String) -> PackedStringArray:
 	var found: PackedStringArray = []
 	if not _unimported.is_empty() and not path.is_empty():
-		var files: PackedStringArray = _read_dependencies(path)
+		var files: PackedStringArray = _files_of(path)
 		for asset: String in _unimported:
 			if files.has(asset) and not found.has(asset):
 				@warning_ignore("return_value_discarded")
@@ -49,29 +56,39 @@ func find_unimported(path: String) -> PackedStringArray:
 	return found
 
 
-## The scene at [param path] was loaded when no other had broken what it needs.
+## The scene at [param path] is loaded when no other has broken what it needs.
 func set_complete(path: String) -> void:
 	_complete[path] = true
 
 
-## Nothing is searched while every script compiles.
 func _files_of(path: String) -> PackedStringArray:
-	if path.is_empty() or not _error_log.has_broken_scripts():
-		return []
-	return _read_dependencies(path)
+	return _get_dependencies().files_of(path)
 
 
-func _read_dependencies(path: String) -> PackedStringArray:
+func _get_dependencies() -> GcDependencies:
 	if _dependencies == null:
 		_dependencies = GcDependencies.new()
-	return _dependencies.files_of(path)
+	return _dependencies
 
 
-## A script that was never loaded, since one that needs it failed first, says what is wrong with it when it is.
-func _ask_for_causes(broken: String) -> void:
-	for cause: String in _dependencies.files_of(broken):
-		var is_known: bool = _error_log.is_broken(cause) or ResourceLoader.has_cached(cause)
-		# Of one that is missing, the script that needs it says all there is to say.
-		if cause.get_extension() == "gd" and not is_known and FileAccess.file_exists(cause):
+## A script that the compiler names, and of which it said nothing yet, says what is wrong with it when it is loaded;
+## whether any had to be asked.
+func _ask_for_causes(issues: GcIssueList) -> bool:
+	var waiting: Array[Dictionary] = issues.to_array()
+	var has_asked: bool = false
+	while not waiting.is_empty() and _asked.size() < MAX_CAUSES:
+		var entry: Dictionary = waiting.pop_front()
+		if entry["type"] != GcErrorLog.SCRIPT_ERROR or not entry["once"]:
+			continue
+		var message: String = entry["message"]
+		for quoted: RegExMatch in _quoted.search_all(message):
+			var script: String = _get_dependencies().script_of(quoted.get_string(1))
+			if script.is_empty() or _asked.has(script) or ResourceLoader.has_cached(script):
+				continue
+			_asked[script] = true
+			has_asked = true
+			_error_log.begin_cause()
 			@warning_ignore("return_value_discarded")
-			ResourceLoader.load(cause)
+			ResourceLoader.load(script)
+			waiting.append_array(_error_log.end_cause().to_array())
+	return has_asked

@@ -125,7 +125,8 @@ func _on_frame() -> void:
 		if _settle_in == 0:
 			_settle()
 	elif _get_scene_id() != _proved_id:
-		_settle_in = SETTLE_FRAMES
+		# The game has set SceneTree.current_scene by itself.
+		_on_scene_changed()
 
 
 func _poll() -> void:
@@ -150,15 +151,32 @@ func _change(packed: PackedScene) -> void:
 	else:
 		@warning_ignore("return_value_discarded")
 		_quick.erase(_path)
-	if packed == null or not packed.can_instantiate() or _tree.change_scene_to_packed(packed) != OK:
+	if not _put_in_place(packed):
 		_finish(false)
 		return
 	_main_thread.hurry(true)
 	progressed.emit(_id, "verifying", 100.0)
 
 
+## Asks for the scene to be put in place at the end of this frame; false where it cannot be.
+func _put_in_place(packed: PackedScene) -> bool:
+	if packed == null or not packed.can_instantiate():
+		return false
+	# Before Godot 4.6, the two are one.
+	if not _tree.has_method(&"change_scene_to_node"):
+		return _tree.change_scene_to_packed(packed) == OK
+	var scene: Node = packed.instantiate()
+	if scene == null:
+		return false
+	# What the scene before raises as it leaves the tree is its own.
+	_error_log.is_loading_here = false
+	var error: int = _tree.call(&"change_scene_to_node", scene)
+	_error_log.is_loading_here = true
+	return error == OK
+
+
 func _on_scene_changed() -> void:
-	_last_scene = _tree.current_scene.scene_file_path
+	_last_scene = _tree.current_scene.scene_file_path if _tree.current_scene != null else ""
 	_was_empty = false
 	_settle_in = SETTLE_FRAMES
 	if not is_busy():
@@ -194,7 +212,7 @@ func _settle() -> void:
 func _finish(succeeded: bool) -> void:
 	var issues: GcIssueList = _issues.collect(_path)
 	var done: Callable = _done
-	_error_log.end_load(succeeded)
+	_error_log.end_load(_path, succeeded)
 	_path = ""
 	_done = Callable()
 	_settle_in = 0

@@ -1,0 +1,31 @@
+/** Why an engine ended, and which scene is to blame. */
+import type { ControlError } from "../errors.ts";
+import type { EngineExit } from "../model.ts";
+import type { ProcessExit } from "./process.ts";
+
+interface Circumstances {
+  readonly run: number;
+  /** A Stop or Restart wanted it to end. */
+  readonly asked: boolean;
+  /** Why it was killed; undefined where it was not. */
+  readonly killCause: string | undefined;
+  /** Why the engine inside could not be asked; undefined where it could. */
+  readonly linkProblem: ControlError | undefined;
+  /** The scene that was put in place last, where the engine itself could say so. */
+  readonly inPlace: string | undefined;
+  /** The scene that was being loaded; undefined where none was. */
+  readonly onItsWay: string | undefined;
+  /** The scene that was known to run; undefined where none was. */
+  readonly current: string | undefined;
+}
+
+export function blame(
+  bare: ProcessExit,
+  { run, asked, killCause, linkProblem, inPlace, onItsWay, current }: Circumstances,
+): EngineExit {
+  const problem = linkProblem ? `. ${linkProblem.message.replace(/\.$/, "")}` : "";
+  const message = killCause ? `The engine was killed: ${killCause}${problem}` : bare.message;
+  const scene = inPlace ?? onItsWay ?? current;
+  const sceneBefore = scene === onItsWay && scene !== current ? current : undefined;
+  return { ...bare, run, asked, message, scene, sceneBefore };
+}
