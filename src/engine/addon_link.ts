@@ -156,7 +156,7 @@ export class AddonLink implements Link {
     }
   }
 
-  /** Beats come twice a second (control.gd): so many seconds without one, and the whole process stands still. */
+  /** Beats come twice a second (control.gd): without one, the whole process stands still. */
   #checkSilence(): void {
     const silent = Math.floor((performance.now() - this.#lastHeard) / 1000);
     const stuckSeconds = silent >= silentAfter ? Math.max(silent, this.#reportedStuck) : this.#reportedStuck;

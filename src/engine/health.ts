@@ -1,4 +1,4 @@
-/** What a snapshot means for somebody who asks whether the game is well. */
+/** Whether the game is well, as a snapshot tells it. */
 import type { Config } from "../config.ts";
 import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
 import type { Player, SceneInfo } from "./link.ts";

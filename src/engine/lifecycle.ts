@@ -151,7 +151,7 @@ export function outcome({ state, lastExit, run }: Model, awaited: number): Outco
   return undefined;
 }
 
-/** So many scenes are to blame for a crash loop at the most; of more, the project is. */
+/** A crash loop of more scenes than these is the project's own. */
 const mostCulprits = 3;
 
 /** Whether a crash loop is due to scenes, and `scene` is none of them: then it may be tried. */
@@ -248,7 +248,7 @@ function onStop(model: Model, timeout: number | undefined, thenStart: boolean, p
         ...limits(timeout ?? policy.stopTimeout),
       );
     case "stopping":
-      // Who names a time of their own has it, also where somebody else's stop is under way.
+      // A stop with a timeout of its own re-arms the timers, even during another caller's stop.
       return to(model, { ...state, thenStart }, ...(timeout === undefined ? [] : limits(timeout)));
   }
 }

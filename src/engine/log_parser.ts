@@ -116,7 +116,7 @@ export function withScriptPlace(entry: RawEntry): RawEntry {
 
 const isInProject = (file: string | undefined) => /^(res|user):\/\//.test(file ?? "");
 
-/** The addon's own scripts lie outside of the project: where is nobody's business. */
+/** The addon's own scripts lie outside of the project; their folder is not shown to callers. */
 const withoutFolder = (file: string | undefined) =>
   file !== undefined && isAbsolute(file) ? { file: basename(file) } : {};
 

@@ -12,7 +12,7 @@ import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 import { versionGap } from "./version_gap.ts";
 
-/** An import says what it does, file by file: after so many ms without a word it hangs, and is killed. */
+/** Milliseconds. An import names each file that it works on; one that is silent for longer hangs, and is killed. */
 const longestSilence = 600_000;
 
 export interface Prepared {

@@ -20,7 +20,7 @@ import type { Supervisor } from "./supervisor.ts";
 const longestQueue = 100;
 /** A load in which files change is done once more; where they still change, its answer says so. */
 const mostTries = 2;
-/** So many scenes are remembered for what they write. */
+/** How many scenes are remembered for what they write. */
 const mostWriters = 1_000;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;

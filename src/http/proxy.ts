@@ -36,7 +36,7 @@ const notPassedOn = new Set([
 export interface ProxyOptions {
   /** What drives the engine now; undefined while none runs. */
   readonly link: () => Link | undefined;
-  /** Whether the engine is somebody else's, who may quit it and starts it again. */
+  /** Whether the engine was started elsewhere, so that a quit is not followed by a restart from here. */
   readonly isAttached?: () => boolean;
   /** Until an answer begins, in ms; it may then be silent for as long as it likes. */
   readonly mostWait?: number;

@@ -28,7 +28,7 @@ const PROTOCOL: int = 2
 
 ## How often a sign of life is sent: a process that was stopped from outside gives none.
 const BEAT_EVERY_MSEC: int = 500
-## So many faults of scripts are told; the log has the others.
+## How many faults of scripts an event carries; the log has the others.
 const MAX_FAULTS: int = 50
 ## The main loop is reported as stuck from here on, and then once a second.
 const STUCK_AFTER_MSEC: int = 1_000

@@ -75,7 +75,7 @@ export class Project {
     return this.#sinceBoot;
   }
 
-  /** The same as of the last look, which `resolveScene` is too. */
+  /** The changes found by the last refresh; `resolveScene` refreshes as well. */
   get knownChanges(): readonly Change[] {
     return this.#sinceBoot;
   }

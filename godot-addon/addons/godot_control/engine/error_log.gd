@@ -7,7 +7,7 @@ const GcIssueList = preload("issue_list.gd")
 const MAX_MESSAGE: int = 8192
 ## A stack overflow has a thousand frames; the innermost tell enough.
 const MAX_FRAMES: int = 32
-## So many scenes, and so many broken files, are remembered.
+## How many scenes, and how many broken files, are remembered.
 const MAX_REMEMBERED: int = 500
 
 ## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.

@@ -29,7 +29,7 @@ func listen(response: GcHttpResponse) -> bool:
 
 
 ## Tells everybody; a message that is the same as the last of its kind is not sent again.
-## [param passing] ones are told to nobody who comes later. May be called from any thread.
+## [param passing] ones are not replayed to later listeners. May be called from any thread.
 func publish(event: String, data: Dictionary, passing: bool = false) -> void:
 	var message: String = "event: %s\ndata: %s\n\n" % [event, GcJson.of(data)]
 	_mutex.lock()

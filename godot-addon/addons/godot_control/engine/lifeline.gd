@@ -12,7 +12,7 @@ func hold() -> void:
 	_thread.start(_wait)
 
 
-## Waits until the server has let go; see [code]goodbye[/code] in control.gd.
+## Waits until the server has let go; see [code]goodbye[/code] in boot.gd.
 func release() -> void:
 	if _thread.is_started():
 		_thread.wait_to_finish()

@@ -6,7 +6,7 @@ const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
 const GcDependencies = preload("dependencies.gd")
 
-## Of how many scripts the cause is asked for at the most: each may name another.
+## How many scripts are asked for a cause in one run: each may name another.
 const MAX_CAUSES: int = 100
 
 var _error_log: GcErrorLog

@@ -199,7 +199,7 @@ func _settle() -> void:
 	if not _last_proof.is_empty():
 		_generation += 1
 		_last_proof["generation"] = _generation
-		# When a change began that the game made by itself, nobody knows.
+		# The beginning of a change that the game makes by itself is not known.
 		if is_busy() or _is_booting:
 			_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
 	_is_booting = false

@@ -10,7 +10,7 @@ const GcSceneIssues = preload("../engine/scene_issues.gd")
 const GcPlayerWatch = preload("../engine/player_watch.gd")
 const GcProjectPath = preload("../engine/project_path.gd")
 
-## So many loads may wait for the one on its way.
+## How many loads may wait for the one on its way.
 const MAX_WAITING: int = 100
 
 var _main_thread: GcMainThread
