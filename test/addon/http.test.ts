@@ -118,7 +118,7 @@ describe("The addon's HTTP side", () => {
     await connection.write(head("GET /events"));
     // An answer may come before the event that says the same: then a second state tells of the last load.
     const text = await connection.until(/"scene_path":"res:\/\/other_name\.tscn".*\n\n/);
-    assert.deepEqual(text.match(/(?<=event: )\w+/g)?.slice(0, 2), ["hello", "state"]);
+    assert.deepEqual(text.match(/(?<=event: )\w+/g)?.slice(0, 3), ["hello", "boot", "state"]);
     connection.close();
   });
 

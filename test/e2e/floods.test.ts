@@ -93,9 +93,9 @@ describe("A disk that is full", async () => {
     const { baseUrl } = await serverThatSaid(context, project, /Listening on/, { wrapper });
     for (const turn of [1, 2]) {
       const response = await fetch(`${baseUrl}/start`, { method: "POST" });
-      const body = (await response.json()) as { message: string; reason: string };
+      const body = (await response.json()) as { details: string; reason: string };
       assert.equal(body.reason, "IMPORT_FAILED", `in turn ${turn}: ${JSON.stringify(body)}`);
-      assert.match(body.message, /could not write the folder \.godot/);
+      assert.match(body.details, /could not write the folder \.godot/);
     }
     const health = await fetch(`${baseUrl}/health`);
     assert.equal(health.status, 503);
