@@ -10,7 +10,8 @@ const patience = 100;
 
 /** The issues with the cursor of their first entry in the log of that run; 0 where the log has none. */
 export async function withPlaces({ entries, count }: Issues, log: RecentLog): Promise<Issues> {
-  const lacking = new Set(entries.filter(({ cursor }) => cursor === 0).map(identity));
+  // What an earlier server heard has no run, and no place here.
+  const lacking = new Set(entries.filter(({ cursor, run }) => cursor === 0 && run > 0).map(identity));
   if (lacking.size === 0) return { entries, count };
   const places = new Map<string, number>();
   const over = new AbortController();

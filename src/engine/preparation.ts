@@ -53,18 +53,17 @@ export async function prepare(
   const versionWarning = versionGap(settings.version, engine.version);
   if (versionWarning)
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
-  const importIssues: LogEntry[] = [];
+  const found: LogEntry[] = [];
   const imported =
     (await project.whyImport()) &&
-    (await importInTurn(engine, project, signal, listener, (issue) => importIssues.push(issue)));
+    (await importInTurn(engine, project, signal, listener, (issue) => found.push(issue)));
   signal.throwIfAborted();
+  // An import tries again what could not be imported before. Without its record, the next server only knows less.
+  if (imported !== undefined) await project.importRecord.write(found).catch(() => {});
+  const importIssues = imported === undefined ? await project.importRecord.read() : found;
   await project.beginBoot();
   return { engine, settings, imported, importIssues, versionWarning };
 }
-
-/** What an import could not import stays so until the next one, which tries it again. */
-export const withImportIssues = (now: Prepared, before: Prepared | undefined): Prepared =>
-  now.imported === undefined && before ? { ...now, importIssues: before.importIssues } : now;
 
 /** Why it was imported; undefined where another server did it meanwhile. */
 async function importInTurn(

@@ -19,7 +19,6 @@ import {
   type Timer,
 } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
-import { withImportIssues } from "./preparation.ts";
 import { Preparations } from "./preparations.ts";
 import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
@@ -229,7 +228,7 @@ export class Supervisor {
       onPrepared: (prepared) => {
         this.bootScene.initial =
           (this.#config.autoLoadScene ? this.#config.scenePath : undefined) ?? prepared.settings.mainScene;
-        this.#set({ prepared: withImportIssues(prepared, this.feed.value.prepared) });
+        this.#set({ prepared });
         this.#apply({ kind: "prepared", run });
       },
       onFailed: (error) => this.#apply({ kind: "unprepared", run, error }),

@@ -12,6 +12,7 @@ import { stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { type Change, compare, ProjectFiles } from "./files.ts";
 import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
+import { ImportRecord } from "./import_record.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
@@ -24,6 +25,8 @@ export const projectId = (root: string) => createHash("sha256").update(root).dig
 
 export class Project {
   readonly root: string;
+  /** What the last import could not import. */
+  readonly importRecord: ImportRecord;
   readonly #files: ProjectFiles;
   readonly #stampFile: string;
   readonly #shadow: string;
@@ -41,6 +44,7 @@ export class Project {
     this.#files = new ProjectFiles(root);
     const id = projectId(root);
     this.#stampFile = join(cacheDir, "imports", `${id}.json`);
+    this.importRecord = new ImportRecord(join(cacheDir, "imports", `${id}.issues.json`));
     this.#shadow = join(cacheDir, "imports", id);
   }
 

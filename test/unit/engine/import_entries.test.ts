@@ -45,7 +45,7 @@ test("only an asset that could not be imported is a fault of the import", () => 
   assert.equal(isImportIssue({ ...fault, source: "SCRIPT" }), false);
 });
 
-test("a start tells what its import could not import, and the next one, without an import, nothing", async (t) => {
+test("a start tells what its import could not import, and the next one, without an import, the same", async (t) => {
   const root = await temporaryProject(t, { "broken.png": "no picture", "below/broken.ogg": "no sound" });
   const { prepare } = await preparing(t, root);
   const first = await prepare();
@@ -54,5 +54,11 @@ test("a start tells what its import could not import, and the next one, without 
     ["res://below/broken.ogg", "res://broken.png"],
   );
   assert.equal(first.importIssues.every(isImportIssue), true);
-  assert.deepEqual((await prepare()).importIssues, []);
+  const next = await prepare();
+  assert.equal(next.imported, undefined);
+  assert.deepEqual(
+    next.importIssues,
+    first.importIssues.map((entry) => ({ ...entry, cursor: 0, run: 0 })),
+    "It stays so for a server that starts later, too.",
+  );
 });

@@ -118,7 +118,7 @@ export declare type LogEntry = Message<"godot.control.v1.LogEntry"> & {
   backtrace: StackFrame[];
 
   /**
-   * The run of the engine that said it; runs count from 1.
+   * The run of the engine that said it; runs count from 1. 0 where an earlier server heard it.
    *
    * @generated from field: uint64 run = 10;
    */

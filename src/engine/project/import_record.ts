@@ -1,0 +1,29 @@
+/** What the last import of a project could not import, kept beside its stamps: a restart of the server mends nothing. */
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { LogEntry } from "../../model.ts";
+
+export class ImportRecord {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Empty where nothing is known. The log that the entries were part of may be an earlier server's. */
+  async read(): Promise<readonly LogEntry[]> {
+    try {
+      const entries = JSON.parse(await readFile(this.#path, "utf8")) as LogEntry[];
+      return entries.map((entry) => ({ ...entry, cursor: 0, run: 0 }));
+    } catch {
+      return [];
+    }
+  }
+
+  async write(entries: readonly LogEntry[]): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true });
+    const temporary = `${this.#path}.${process.pid}`;
+    await writeFile(temporary, JSON.stringify(entries));
+    await rename(temporary, this.#path);
+  }
+}
