@@ -114,7 +114,8 @@ export class Project {
     await retryFailedImports(this.root, this.#files.stamps.keys());
     const before = new Map(this.#files.stamps);
     try {
-      await inShadow(this.root, this.#shadow, run);
+      const left = await inShadow(this.root, this.#shadow, run);
+      for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
     } finally {
       await this.#refresh();
       for (const change of compare(before, this.#files.stamps))

@@ -16,21 +16,25 @@ const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
  * Runs an import in a shadow of the project, or in the project itself where there can be no links.
  * What the import wrote beside `project.godot` is then moved into the project.
  * @param folder where the shadow is made; one that a killed server left there is removed first
+ * @returns the names, at the project's top, of what the import wrote and the user changed meanwhile: the user's stays
  */
 export async function inShadow(
   root: string,
   folder: string,
   run: (root: string) => Promise<void>,
-): Promise<void> {
+): Promise<string[]> {
   const before = await makeShadow(root, folder).catch(async (error: NodeJS.ErrnoException) => {
     await rm(folder, { recursive: true, force: true });
     if (error.syscall === "symlink" && withoutLinks.has(error.code ?? "")) return undefined;
     throw error;
   });
-  if (!before) return run(root);
+  if (!before) {
+    await run(root);
+    return [];
+  }
   try {
     await run(folder);
-    await moveWritten(folder, root, before);
+    return await moveWritten(folder, root, before);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -58,13 +62,20 @@ async function makeShadow(root: string, folder: string): Promise<Map<string, Sta
 }
 
 /** A file that the user made or changed meanwhile is newer than the import's, and stays. */
-async function moveWritten(folder: string, root: string, before: ReadonlyMap<string, Stamp>): Promise<void> {
+async function moveWritten(
+  folder: string,
+  root: string,
+  before: ReadonlyMap<string, Stamp>,
+): Promise<string[]> {
+  const left: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isSymbolicLink() || entry.name === settings) continue;
     const real = join(root, entry.name);
     const now = await stat(real).catch(() => undefined);
     if (isSame(before.get(entry.name), now && toStamp(now))) await move(join(folder, entry.name), real, root);
+    else left.push(entry.name);
   }
+  return left;
 }
 
 /** Whole or not at all, also from another file system. */

@@ -99,7 +99,7 @@ describe("An import by the real Godot", () => {
 
   test("loses nothing that the user writes meanwhile", async (t) => {
     const root = await projectWith(t, [...saving, 'print("saved")']);
-    const { prepare } = await preparing(t, root);
+    const { prepare, entries } = await preparing(t, root);
     await prepare(({ message }) => {
       if (message !== "saved") return;
       writeFileSync(join(root, "project.godot"), projectGodot({ more: "; the user's\n" }));
@@ -107,6 +107,8 @@ describe("An import by the real Godot", () => {
     });
     assert.match(await readFile(join(root, "project.godot"), "utf8"), /the user's/);
     assert.equal(await readFile(join(root, "new.tres"), "utf8"), "the user's");
+    // The plug-in wrote a file of that name too, and that is gone.
+    assert.ok(entries.some(({ message }) => message === "res://new.tres was changed during the import."));
   });
 
   test("does not look for assets in its own cache folder, wherever that is", async (t) => {
