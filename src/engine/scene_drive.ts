@@ -29,12 +29,14 @@ const mostTries = 3;
 export class SceneDrive {
   readonly #config: Config;
   readonly #supervisor: Supervisor;
+  readonly #project: Project;
   readonly #engines: FreshEngines;
   #driven: Load | undefined;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
     this.#config = config;
     this.#supervisor = supervisor;
+    this.#project = project;
     this.#engines = new FreshEngines(config, project, supervisor);
   }
 
@@ -105,7 +107,10 @@ export class SceneDrive {
     if (action === "KEPT") return this.#drive(load, snapshot, restartable);
     if (booted?.path === load.path) return { kind: "loaded", scene: booted, issues, unimported };
     // It booted into nothing, and has said why; a second try in the same engine would be told less.
-    if (!booted && issues.count > 0) return { kind: "failed", issues, unimported };
+    if (!booted && issues.count > 0) {
+      await this.#project.resolveScene(load.path); // It may have been removed meanwhile.
+      return { kind: "failed", issues, unimported };
+    }
     return this.#drive(load, snapshot, restartable);
   }
 

@@ -61,6 +61,15 @@ func begin_load() -> void:
 	_mutex.unlock()
 
 
+## The load that began is done once more.
+func repeat_load() -> void:
+	_mutex.lock()
+	var first_time: GcIssueList = _load
+	_load = GcIssueList.new()
+	_load.first_time = first_time
+	_mutex.unlock()
+
+
 ## The load of [param path] is over; where it [param succeeded], its issues are the current scene's from now on.
 func end_load(path: String, succeeded: bool) -> void:
 	_mutex.lock()
@@ -160,6 +169,9 @@ func _merge(from: GcIssueList, into: GcIssueList) -> void:
 		@warning_ignore("return_value_discarded")
 		into.add_once(key, from.entries[key].duplicate())
 	into.left_out += from.left_out
+	if from.first_time != null:
+		var first_time: GcIssueList = from.first_time
+		_merge(first_time, into)
 
 
 func _log_error(

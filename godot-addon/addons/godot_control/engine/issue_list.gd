@@ -12,6 +12,8 @@ var entries: Dictionary[String, Dictionary] = {}
 var left_out: int = 0
 ## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
 var causes: Array[RefCounted] = []
+## What was raised before the same was done once more; of both, the second time counts.
+var first_time: RefCounted = null
 
 
 ## Counts one more of what is known; false where it is new. The entry knows its last two frames, and its count in the

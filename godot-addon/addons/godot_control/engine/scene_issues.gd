@@ -41,7 +41,7 @@ func collect(path: String) -> GcIssueList:
 	var issues: GcIssueList = _error_log.collect(path)
 	if _error_log.has_broken_files() and _ask_for_causes(issues):
 		issues = _error_log.collect(path)
-	return issues
+	return _causes_first(issues)
 
 
 ## The assets that could not be imported, and that the scene at [param path] needs.
@@ -61,6 +61,61 @@ func set_complete(path: String) -> void:
 	_complete[path] = true
 
 
+## The same issues, with what the compiler said of a script before what it said of those that name that script.
+func _causes_first(issues: GcIssueList) -> GcIssueList:
+	var of_scripts: Dictionary[String, PackedStringArray] = {}
+	for key: String in issues.entries:
+		if _is_of_compiler(issues.entries[key]):
+			var script: String = issues.entries[key]["file"]
+			of_scripts[script] = of_scripts.get(script, PackedStringArray()) + PackedStringArray([key])
+	if of_scripts.size() < 2:
+		return issues
+	var ordered: GcIssueList = GcIssueList.new()
+	ordered.left_out = issues.left_out
+	var seen: Dictionary[String, bool] = {}
+	for key: String in issues.entries:
+		if _is_of_compiler(issues.entries[key]):
+			var script: String = issues.entries[key]["file"]
+			_add_script(script, of_scripts, issues, ordered, seen)
+		else:
+			ordered.entries[key] = issues.entries[key]
+	return ordered
+
+
+func _add_script(
+	script: String,
+	of_scripts: Dictionary[String, PackedStringArray],
+	issues: GcIssueList,
+	ordered: GcIssueList,
+	seen: Dictionary[String, bool]
+) -> void:
+	if seen.has(script):
+		return
+	seen[script] = true
+	for key: String in of_scripts[script]:
+		for named: String in _named_in(issues.entries[key]):
+			if of_scripts.has(named):
+				_add_script(named, of_scripts, issues, ordered, seen)
+	for key: String in of_scripts[script]:
+		ordered.entries[key] = issues.entries[key]
+
+
+func _is_of_compiler(entry: Dictionary) -> bool:
+	return entry["type"] == GcErrorLog.SCRIPT_ERROR and entry["once"]
+
+
+## The scripts that a message of the compiler names.
+func _named_in(entry: Dictionary) -> PackedStringArray:
+	var named: PackedStringArray = []
+	var message: String = entry["message"]
+	for quoted: RegExMatch in _quoted.search_all(message):
+		var script: String = _get_dependencies().script_of(quoted.get_string(1))
+		if not script.is_empty():
+			@warning_ignore("return_value_discarded")
+			named.append(script)
+	return named
+
+
 func _files_of(path: String) -> PackedStringArray:
 	return _get_dependencies().files_of(path)
 
@@ -78,12 +133,10 @@ func _ask_for_causes(issues: GcIssueList) -> bool:
 	var has_asked: bool = false
 	while not waiting.is_empty() and _asked.size() < MAX_CAUSES:
 		var entry: Dictionary = waiting.pop_front()
-		if entry["type"] != GcErrorLog.SCRIPT_ERROR or not entry["once"]:
+		if not _is_of_compiler(entry):
 			continue
-		var message: String = entry["message"]
-		for quoted: RegExMatch in _quoted.search_all(message):
-			var script: String = _get_dependencies().script_of(quoted.get_string(1))
-			if script.is_empty() or _asked.has(script) or ResourceLoader.has_cached(script):
+		for script: String in _named_in(entry):
+			if _asked.has(script) or ResourceLoader.has_cached(script):
 				continue
 			_asked[script] = true
 			has_asked = true

@@ -142,7 +142,15 @@ func _poll() -> void:
 			_loading = false
 			_error_log.is_loading_here = true
 			# One that failed has to be collected too: the engine would not read it again, and not say why.
-			_change(ResourceLoader.load_threaded_get(_path) as PackedScene)
+			var packed: PackedScene = ResourceLoader.load_threaded_get(_path) as PackedScene
+			_change(packed if packed != null else _load_in_place())
+
+
+## Reads once more what could not be read: the engine gives a load up while some of its threads are still at it, and
+## have not said yet what is wrong.
+func _load_in_place() -> PackedScene:
+	_error_log.repeat_load()
+	return ResourceLoader.load(_path, "PackedScene") as PackedScene
 
 
 func _change(packed: PackedScene) -> void:
