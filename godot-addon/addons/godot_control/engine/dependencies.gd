@@ -67,6 +67,11 @@ func _direct(path: String) -> Array[String]:
 	return []
 
 
+## The resources that a text scene or resource names itself.
+func resources_of(path: String) -> Array[String]:
+	return _read_text(path) if path.get_extension() in ["tscn", "tres"] else []
+
+
 func _read_text(path: String) -> Array[String]:
 	var found: Array[String] = []
 	for external: RegExMatch in _external.search_all(FileAccess.get_file_as_string(path)):

@@ -56,6 +56,14 @@ func find_unimported(path: String) -> PackedStringArray:
 	return found
 
 
+## Waits until all is read that the scene at [param path] names itself, so that all is said that is wrong with it.
+func read_resources_of(path: String) -> void:
+	for resource: String in _get_dependencies().resources_of(path):
+		if FileAccess.file_exists(resource):
+			@warning_ignore("return_value_discarded")
+			ResourceLoader.load(resource)
+
+
 ## The scene at [param path] is loaded when no other has broken what it needs.
 func set_complete(path: String) -> void:
 	_complete[path] = true
