@@ -1,6 +1,7 @@
 /** Why an engine ended, and which scene is to blame. */
 import type { ControlError } from "../errors.ts";
 import type { EngineExit } from "../model.ts";
+import type { View } from "./link.ts";
 import type { ProcessExit } from "./process.ts";
 
 interface Circumstances {
@@ -29,3 +30,7 @@ export function blame(
   const sceneBefore = scene === onItsWay && scene !== current ? current : undefined;
   return { ...bare, run, asked, message, scene, sceneBefore };
 }
+
+/** For the end of a sentence; empty while the main loop advances. */
+export const standingStill = ({ stuckSeconds }: View): string =>
+  stuckSeconds > 0 ? `; its main loop has stood still for ${stuckSeconds} s` : "";

@@ -42,6 +42,11 @@ export class FreshEngines {
         ? linkProblem
         : engineNotRunning(this.#config.godotPort);
     }
+    if (model.state.kind === "starting") {
+      // What it starts with may be older than what is on disk, and never become ready.
+      const newer = await this.#project.changesSinceBoot();
+      if (newer.length > 0) return this.restart(load, describeChanges(newer));
+    }
     if (model.state.kind !== "running") {
       const message = supervisor.feed.value.activity || "Starting Godot";
       const snapshot = await this.#start("start", load, message);

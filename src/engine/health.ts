@@ -1,7 +1,7 @@
 /** Whether the game is well, as a snapshot tells it. */
 import type { Config } from "../config.ts";
 import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
-import type { Player, SceneInfo } from "./link.ts";
+import type { Player, SceneInfo, View } from "./link.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface Health {
@@ -102,7 +102,10 @@ function engineIssues(config: Config, { model, view, attached, activity, linkPro
         ];
       case "preparing":
       case "starting":
-        return [activity ? `The engine is starting: ${activity}.` : "The engine is starting."];
+        return [
+          activity ? `The engine is starting: ${activity}.` : "The engine is starting.",
+          ...stuckIssues(view),
+        ];
       case "stopping":
         return ["The engine is stopping."];
       case "backoff":
@@ -118,9 +121,11 @@ function engineIssues(config: Config, { model, view, attached, activity, linkPro
     }
   }
   if (!view.reachable) return [linkProblem?.message ?? "The engine's HTTP side does not answer."];
-  if (view.stuckSeconds > 0) return [`The engine's main loop has stood still for ${view.stuckSeconds} s.`];
-  return [];
+  return stuckIssues(view);
 }
+
+const stuckIssues = ({ stuckSeconds }: View) =>
+  stuckSeconds > 0 ? [`The engine's main loop has stood still for ${stuckSeconds} s.`] : [];
 
 /** What of the project's own code is missing from the game, or fails in it; what may be the cause comes first. */
 function faultIssues({ view, prepared }: Snapshot): string[] {

@@ -15,7 +15,7 @@ export interface RunListener {
   onEntry(entry: RawEntry): void;
   /** @param port of the engine's HTTP side */
   onView(view: View, port: number): void;
-  /** The link was lost, for this reason, and is being made again. */
+  /** The link was lost again, for this reason, before the engine could be asked once more. */
   onLost(problem: ControlError): void;
   /** Its HTTP side could not be reached again, or not be read, for as long as a hang may last. */
   onSilent(seconds: number): void;
@@ -121,7 +121,8 @@ export class Run {
       },
       onLost: (problem) => {
         this.#listener.onView(unreachable, port);
-        this.#listener.onLost(problem);
+        // The first loss is mostly the sign of an exit that is on its way, and that says more.
+        if (this.#silence) this.#listener.onLost(problem);
         this.#silence ??= setTimeout(
           () => this.#listener.onSilent(this.#hangTimeout / 1000),
           this.#hangTimeout,

@@ -4,7 +4,7 @@ import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from ".
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
-import { blame } from "./exit_blame.ts";
+import { blame, standingStill } from "./exit_blame.ts";
 import { Feed } from "./feed.ts";
 import {
   awaitedRun,
@@ -215,7 +215,7 @@ export class Supervisor {
   #onTimer(timer: Timer, run: number): void {
     const { model } = this.feed.value;
     if (timer === "start" && run === model.run && model.state.kind === "starting")
-      this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)`;
+      this.#killCause = `it was not ready within ${this.#config.startTimeout / 1000} s (--start-timeout)${standingStill(this.feed.value.view)}`;
     this.#apply({ kind: "timer", run, timer });
   }
 

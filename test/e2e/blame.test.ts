@@ -147,6 +147,26 @@ describe("An impatient caller", async () => {
   });
 });
 
+describe("A script that hangs the start", async () => {
+  it("and is repaired meanwhile keeps no load waiting: the engine starts anew with what is on disk", async (context) => {
+    const folder = await temporaryProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd": ready('print("entered")\n\twhile true:\n\t\tpass'),
+    });
+    const test = await startServer(context, folder);
+    await untilLogged(test, (message) => message === "entered");
+    const stuck = await untilHealth(test, ({ blockingIssues }) =>
+      blockingIssues.join().includes("stood still"),
+    );
+    assert.equal(stuck.process?.state, EngineState.STARTING);
+    await writeFiles(folder, { "main.gd": ready('print("repaired")') });
+    const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.equal(result?.engineActionReason, "res://main.gd was changed");
+    assert.equal(result.scene?.run, 2n);
+  });
+});
+
 describe("A game that prints without a line break", async () => {
   it("is ready and stopped like any other", async (context) => {
     const folder = await temporaryProject(context, {
