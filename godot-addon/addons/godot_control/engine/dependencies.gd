@@ -61,20 +61,21 @@ func _direct(path: String) -> Array[String]:
 		"gd":
 			return _read_script(path)
 		"tscn", "tres":
-			return _read_text(path)
+			return _read_text(FileAccess.get_file_as_string(path))
 		"scn", "res":
 			return _read_binary(path)
 	return []
 
 
-## The resources that a text scene or resource names itself.
-func resources_of(path: String) -> Array[String]:
-	return _read_text(path) if path.get_extension() in ["tscn", "tres"] else []
+## The resources that a text scene names itself before its line [param end].
+func resources_before(path: String, end: int) -> Array[String]:
+	var lines: PackedStringArray = FileAccess.get_file_as_string(path).split("\n")
+	return _read_text("\n".join(lines.slice(0, end - 1)))
 
 
-func _read_text(path: String) -> Array[String]:
+func _read_text(text: String) -> Array[String]:
 	var found: Array[String] = []
-	for external: RegExMatch in _external.search_all(FileAccess.get_file_as_string(path)):
+	for external: RegExMatch in _external.search_all(text):
 		var uid: RegExMatch = _uid.search(external.get_string())
 		var named: RegExMatch = _path.search(external.get_string())
 		var fallback: String = named.get_string(1) if named != null else ""

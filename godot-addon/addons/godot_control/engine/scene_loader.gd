@@ -150,7 +150,7 @@ func _poll() -> void:
 ## have not said yet what is wrong.
 func _load_in_place() -> PackedScene:
 	_error_log.repeat_load()
-	_issues.read_resources_of(_path)
+	_issues.read_what_was_begun(_path)
 	return ResourceLoader.load(_path, "PackedScene") as PackedScene
 
 
