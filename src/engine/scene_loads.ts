@@ -116,11 +116,12 @@ export class SceneLoads {
         await this.#untilPlayer(load.path, load.signal);
         return { ...result, imported, newerOnDisk: describeChanges(changes) };
       } catch (error) {
-        if (!(error instanceof ControlError) || error.reason !== "SCENE_BROKEN") throw error;
-        this.#failed = load.path;
+        const reason = error instanceof ControlError ? error.reason : undefined;
+        if (reason === "SCENE_BROKEN" || reason === "SCENE_NOT_FOUND") this.#failed = load.path;
+        if (reason !== "SCENE_BROKEN") throw error;
         const changes = await this.#changedMeanwhile(load.path);
         if (changes.length === 0) throw error;
-        if (isLast) throw whileFilesChanged(error, describeChanges(changes));
+        if (isLast) throw whileFilesChanged(error as ControlError, describeChanges(changes));
       }
     }
   }
