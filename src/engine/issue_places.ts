@@ -5,8 +5,8 @@ import { within } from "./deadline.ts";
 import type { Issues } from "./link.ts";
 import type { RecentLog } from "./recent_log.ts";
 
-/** Milliseconds; an entry of the log is complete 20 ms after its last line. */
-const patience = 100;
+/** Milliseconds; an entry of the log is complete 20 ms after its last line, and a busy machine takes longer. */
+const patience = 250;
 
 /** The issues with the cursor of their first entry in the log of that run; 0 where the log has none. */
 export async function withPlaces({ entries, count }: Issues, log: RecentLog): Promise<Issues> {
