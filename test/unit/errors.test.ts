@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
 import * as domain from "../../src/errors.ts";
-import type { LogEntry } from "../../src/model.ts";
 import * as server from "../../src/server_errors.ts";
+import { logEntry as entry } from "../support/log_entry.ts";
 
 const module = { ...domain, ...server };
 type Build = (...args: unknown[]) => domain.ControlError;
@@ -21,17 +21,6 @@ for (const name of builders) {
   };
   Object.assign(errors, { [name]: noting });
 }
-
-const entry = (message: string, more: Partial<LogEntry> = {}): LogEntry => ({
-  cursor: 1,
-  time: 0,
-  severity: "ERROR",
-  source: "SCRIPT",
-  message,
-  backtrace: [],
-  run: 1,
-  ...more,
-});
 const log = [entry("Parse Error: it broke", { file: "res://a.gd", line: 3 })];
 const said = "The engine says: res://a.gd:3: Parse Error: it broke";
 const scene = "res://a.tscn";

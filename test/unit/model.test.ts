@@ -1,17 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOneLine, type LogEntry, theEngineSays } from "../../src/model.ts";
-
-const entry = (message: string, more: Partial<LogEntry> = {}): LogEntry => ({
-  cursor: 1,
-  time: 0,
-  severity: "ERROR",
-  source: "SCRIPT",
-  message,
-  backtrace: [],
-  run: 1,
-  ...more,
-});
+import { inOneLine, theEngineSays } from "../../src/model.ts";
+import { logEntry as entry } from "../support/log_entry.ts";
 
 test("an entry is told in one line, with its place where it has one", () => {
   assert.equal(inOneLine(entry("a\n  b\nc")), "a b c");
