@@ -113,9 +113,11 @@ func _on_frame() -> void:
 
 func _on_settled() -> void:
 	if not _is_ready:
+		# While the engine boots, the scene that it could not boot into is the one that is wanted.
+		var path: String = _get_scene_path()
 		_is_ready = true
-		var issues: GcIssueList = _scene_issues.collect(_get_scene_path())
-		_error_log.end_boot(_get_scene_path())
+		var issues: GcIssueList = _scene_issues.collect(path)
+		_error_log.end_boot(path)
 		_hub.publish("boot", {"issues": issues.to_array(), "issue_count": issues.get_total()})
 	_player_watch.look_anew()
 	_publish_state()
