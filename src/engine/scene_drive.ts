@@ -47,12 +47,15 @@ export class SceneDrive {
 
   /**
    * Loads the scene and proves it.
+   * @param before the scene to put back where an engine that was started for this load cannot load its scene
    * @param queued the project was last looked at before the wait
    */
-  async load(load: Load, queued: boolean): Promise<Omit<LoadResult, "newerOnDisk">> {
+  async load(
+    load: Load,
+    before: string | undefined,
+    queued: boolean,
+  ): Promise<Omit<LoadResult, "newerOnDisk">> {
     const { path } = load;
-    const { feed, bootScene } = this.#supervisor;
-    const before = feed.value.view.scene?.path || bootScene.lastVerified;
     const { readied, outcome } = await this.#driveToEnd(load, queued);
     const { snapshot, action, reason } = readied;
     const imported = action !== "KEPT" && snapshot.prepared?.imported !== undefined;
@@ -107,11 +110,22 @@ export class SceneDrive {
     if (action === "KEPT") return this.#drive(load, snapshot, restartable);
     if (booted?.path === load.path) return { kind: "loaded", scene: booted, issues, unimported };
     // It booted into nothing, and has said why; a second try in the same engine would be told less.
-    if (!booted && issues.count > 0) {
-      await this.#project.resolveScene(load.path); // It may have been removed meanwhile.
-      return { kind: "failed", issues, unimported };
-    }
+    if (!booted && issues.count > 0)
+      return (await this.#isThere(load.path))
+        ? { kind: "failed", issues, unimported }
+        : { kind: "not found" };
     return this.#drive(load, snapshot, restartable);
+  }
+
+  /** Whether the scene is still there: it may have been removed since the load began. */
+  async #isThere(path: string): Promise<boolean> {
+    try {
+      await this.#project.resolveScene(path);
+      return true;
+    } catch (error) {
+      if (error instanceof ControlError && error.reason === "SCENE_NOT_FOUND") return false;
+      throw error;
+    }
   }
 
   /**
@@ -182,13 +196,23 @@ export class SceneDrive {
     throw sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
   }
 
-  /** The engine that was current before had to be restarted: its scene is loaded again, where that is sound. */
+  /**
+   * The engine that was current before had to be restarted: its scene is loaded again, where that is sound. What the
+   * load that failed has found broken is not told again by this engine, so that the scene then gets one of its own.
+   */
   async #putBack(path: string): Promise<void> {
     const { link, bootScene } = this.#supervisor;
     bootScene.loading(path);
     const signal = AbortSignal.timeout(this.#config.loadTimeout);
-    const outcome = await link?.load(path, { signal, restartable: false }).catch(() => undefined);
-    if (outcome?.kind === "loaded" && outcome.scene?.path === path) this.#supervisor.proved(path);
+    const scene = await link
+      ?.load(path, { signal, restartable: true })
+      .then(async (outcome) => {
+        if (outcome.kind === "stale")
+          return (await this.#supervisor.restart({ signal, scene: path })).view.scene;
+        return outcome.kind === "loaded" ? outcome.scene : undefined;
+      })
+      .catch(() => undefined);
+    if (scene?.path === path) this.#supervisor.proved(path);
     else bootScene.failed();
   }
 }

@@ -103,11 +103,13 @@ export class SceneLoads {
    * @param queued the project was last looked at before the wait
    */
   async #load(load: Load, queued: boolean): Promise<LoadResult> {
+    const { feed, bootScene } = this.#supervisor;
+    const before = feed.value.view.scene?.path || bootScene.lastVerified;
     let imported = false;
     for (let tries = 1; ; tries += 1) {
       const isLast = tries === mostTries;
       try {
-        const result = await this.#drive.load(load, queued || tries > 1);
+        const result = await this.#drive.load(load, before, queued || tries > 1);
         imported ||= result.imported;
         const changes = await this.#changedMeanwhile(load.path);
         if (changes.length > 0 && !isLast) continue;

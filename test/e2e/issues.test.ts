@@ -418,6 +418,28 @@ describe("A load that fails after an edit has restarted the engine", async () =>
     assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://main.tscn");
   });
 
+  it("tells all that is wrong with both, however often it is asked, where they share a broken script", async (context) => {
+    const uses = `extends Node2D\n\nconst Broken = preload("broken.gd")\n`;
+    const { "level.tscn": level = "", ...scripts } = scripted("level", uses);
+    const folder = await temporaryProject(context, {
+      ...scripts,
+      ...scripted("main", uses),
+      "broken.gd": ready("pass"),
+      "level.tscn": level,
+    });
+    const test = await startServer(context, folder);
+    await load(test, "main");
+    await writeFiles(folder, { "broken.gd": broken, "level.tscn": `${level}\n[node name=` });
+    const first = await failure(load(test, "level"));
+    assert.match(inShort(first.detail?.logTail ?? [])[0] ?? "", parseError);
+    assert.match(first.message, /; res:\/\/main\.tscn is current\. /);
+    const again = await failure(load(test, "level"));
+    assert.deepEqual(inShort(again.detail?.logTail ?? []), inShort(first.detail?.logTail ?? []));
+    const { health } = await test.godot.getHealth({});
+    assert.equal(health?.scene?.path, "res://main.tscn");
+    assert.match(health?.blockingIssues[0] ?? "", /broken\.gd:4/);
+  });
+
   it("leaves no scene where that scene is the broken one, and reload knows what was asked for", async (context) => {
     const folder = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, folder);

@@ -12,7 +12,7 @@ import { RecentLog } from "../../../src/engine/recent_log.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
-import { engineExited } from "../../../src/errors.ts";
+import { engineExited, sceneNotFound } from "../../../src/errors.ts";
 import type { EngineExit, LogEntry } from "../../../src/model.ts";
 
 const never = new AbortController().signal;
@@ -59,6 +59,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const bootScene = new BootScene();
   const log = new RecentLog();
   const did: string[] = [];
+  const removed = new Set<string>();
   let changes: Change[] = [];
   const link = {
     load: async (path: string, { signal }: { signal: AbortSignal }) => {
@@ -73,7 +74,8 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     did.push(`${how} ${options.scene}`);
     const run = feed.value.run + 1;
     changes = [];
-    feed.set({ ...running, run, model: { ...running.model, run } });
+    const bootErrors = removed.has(options.scene) ? { entries: [problem("no file")], count: 1 } : noIssues;
+    feed.set({ ...running, run, model: { ...running.model, run }, view: { ...running.view, bootErrors } });
     return feed.value;
   };
   const supervisor = {
@@ -89,7 +91,10 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     killHung: (run: number) => did.push(`kill ${run}`),
   } as unknown as Supervisor;
   const project = {
-    resolveScene: async (path: string) => path,
+    resolveScene: async (path: string) => {
+      if (removed.has(path) && did.length > 1) throw sceneNotFound(path, undefined);
+      return path;
+    },
     get knownChanges() {
       return changes;
     },
@@ -103,6 +108,8 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     bootScene,
     did,
     change: (path: string) => changes.push({ path, kind: "changed" }),
+    /** The scene's file goes once its load has begun. */
+    remove: (path: string) => removed.add(path),
     stuck,
     /** The engine ends because of this scene. */
     exit: (scene: string) => {
@@ -235,6 +242,38 @@ describe("A scene that cannot be loaded", () => {
     change("b.tscn");
     await assert.rejects(loads.load(b, { signal: never }), { message: /res:\/\/a\.tscn is current\./ });
     assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `load ${a}`]);
+  });
+
+  it("since it was removed while the engine was restarted for it has the one before it put back", async () => {
+    const { loads, did, change, remove } = world(async (path) => loaded(path));
+    await loads.load(a, { signal: never });
+    change("b.tscn");
+    remove(b);
+    await assert.rejects(loads.load(b, { signal: never }), { reason: "SCENE_NOT_FOUND" });
+    assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${a}`]);
+  });
+
+  it("since it was removed after a first try has the one before that put back", async () => {
+    const { loads, did, change, remove } = world(async (path) => {
+      if (path === b) {
+        change("b.tscn");
+        remove(b);
+      }
+      return loaded(path);
+    });
+    await loads.load(a, { signal: never });
+    await assert.rejects(loads.load(b, { signal: never }), { reason: "SCENE_NOT_FOUND" });
+    assert.deepEqual(did.slice(1), [`load ${b}`, `restart ${b}`, `load ${a}`]);
+  });
+
+  it("has the one before it booted into where that shares what is broken", async () => {
+    const { loads, did, change } = world(async (path) =>
+      path === b ? failed : did.length > 1 ? { kind: "stale", script: "res://both.gd" } : loaded(path),
+    );
+    await loads.load(a, { signal: never });
+    change("b.tscn");
+    await assert.rejects(loads.load(b, { signal: never }), { reason: "SCENE_BROKEN" });
+    assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `load ${a}`, `restart ${a}`]);
   });
 });
 
