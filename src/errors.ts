@@ -52,7 +52,8 @@ export type ErrorReason =
   | "NO_SUCH_PATH"
   | "MALFORMED_REQUEST"
   | "REQUEST_TOO_LARGE"
-  | "REQUEST_TOO_SLOW";
+  | "REQUEST_TOO_SLOW"
+  | "ANSWER_INVALID";
 
 interface Circumstances {
   readonly metadata?: Readonly<Record<string, string>>;

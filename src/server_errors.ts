@@ -26,7 +26,7 @@ export const engineSilent = (ms: number) =>
 export const answerInvalid = (problem: string) =>
   new ControlError(
     "UNAVAILABLE",
-    "ENGINE_UNRESPONSIVE",
+    "ANSWER_INVALID",
     `The engine's HTTP side sent an answer that cannot be passed on: ${problem}. Mend the route of the project that makes it.`,
   );
 

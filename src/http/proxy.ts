@@ -1,37 +1,34 @@
 /** `/godot/*`: passed on to the engine's own HTTP side, whatever it serves, streaming both ways. */
-import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type Deadline, deadline } from "../engine/deadline.ts";
 import type { Link } from "../engine/link.ts";
-import { ControlError } from "../errors.ts";
-import { engineSilent } from "../server_errors.ts";
+import { ControlError, engineUnresponsive } from "../errors.ts";
+import {
+  answerInvalid,
+  engineDown,
+  engineSilent,
+  malformedRequest,
+  proxyBusy,
+  quitRefused,
+} from "../server_errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
-import { type RestAnswer, restError } from "./rest_errors.ts";
+import { Places } from "./places.ts";
+import { type Body, gather } from "./proxy_body.ts";
+import { endToEnd } from "./proxy_headers.ts";
+import { isQuit, pathProblem } from "./proxy_path.ts";
+import { type RestAnswer, restError, startError } from "./rest_errors.ts";
 
 const prefix = "/godot";
-/** A body up to here is sent in one packet with its head: a godottpd takes each packet for a request. */
-const onePacket = 64 * 1024;
-const usualWait = 60_000;
-
-/** Headers that belong to one connection (RFC 9110, section 7.6.1), or to this server and not to the engine. */
-const notPassedOn = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-  "authorization",
-  "cookie",
-  "host",
-  "origin",
-  "expect",
-]);
+/** Requests whose bodies are gathered at once; one more is refused. */
+export const mostGathering = 256;
+/** Connections to the engine for requests that are whole, and for longer bodies, which their senders may delay. */
+export const mostAsking = 48;
+export const mostUploading = 16;
+/** Requests that wait for one of them, for each of the two kinds; one more is refused. */
+export const mostWaiting = 256;
 
 export interface ProxyOptions {
   /** What drives the engine now; undefined while none runs. */
@@ -40,136 +37,186 @@ export interface ProxyOptions {
   readonly isAttached?: () => boolean;
   /** Until an answer begins, in ms; it may then be silent for as long as it likes. */
   readonly mostWait?: number;
+  /** Until a client sends more of its body, in ms. */
+  readonly chunkWait?: number;
 }
 
-export function serveProxy(
-  app: FastifyInstance,
-  { link, isAttached = () => false, mostWait = usualWait }: ProxyOptions,
-): void {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  app.addHook("onClose", () => agent.destroy());
+export function serveProxy(app: FastifyInstance, options: ProxyOptions): void {
+  const proxy = new EngineProxy(options);
+  app.addHook("onClose", () => proxy.close());
   app.register((scope, _options, done) => {
     // The body is passed on as it comes, whatever it is.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
-    scope.all(`${prefix}/*`, (request, reply) => {
-      if (!isAttached() && isQuit(pathOf(request))) {
-        const { status, body } = restError(quitRefused());
-        return reply.code(status).send(body);
-      }
-      return passOn(request, reply, { link: link(), agent, mostWait });
-    });
+    scope.all(`${prefix}/*`, (request, reply) => proxy.answer(request, reply));
     done();
   });
 }
 
-interface Passage {
-  readonly link: Link | undefined;
-  readonly agent: Agent;
-  readonly mostWait: number;
+/** A request that is whole, or has begun, as the engine gets it. */
+interface Question {
+  readonly request: FastifyRequest;
+  readonly path: string;
+  readonly body: Body;
+  /** Aborted when the client leaves. */
+  readonly left: AbortSignal;
 }
 
-async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agent, mostWait }: Passage) {
-  const path = pathOf(request);
-  const problem = refusePath(path);
-  if (problem) return reply.code(400).send({ status: "error", message: problem });
-  if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
-  const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), ...link.headers };
-  const body = await readSmall(request);
-  if (Buffer.isBuffer(body)) {
-    // A body that nobody reads (of a GET, say) is not announced either.
-    delete headers["Content-Length"];
-    if (body.length > 0) headers["Content-Length"] = body.length;
+class EngineProxy {
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: mostAsking });
+  readonly #gathering = new Places(mostGathering, 0, () => proxyBusy(mostGathering));
+  readonly #asking = new Places(mostAsking, mostWaiting, () => proxyBusy(mostWaiting));
+  readonly #uploading = new Places(mostUploading, mostWaiting, () => proxyBusy(mostWaiting));
+  readonly #link: ProxyOptions["link"];
+  readonly #isAttached: () => boolean;
+  readonly #mostWait: number;
+  readonly #chunkWait: number;
+
+  constructor({ link, isAttached = () => false, mostWait = 60_000, chunkWait = 10_000 }: ProxyOptions) {
+    this.#link = link;
+    this.#isAttached = isAttached;
+    this.#mostWait = mostWait;
+    this.#chunkWait = chunkWait;
   }
-  const { port } = link;
-  const upstream = httpRequest({
-    host: "127.0.0.1",
-    port,
-    path,
-    method: request.method,
-    headers,
-    agent,
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply) {
+    const left = new AbortController();
+    reply.raw.once("close", () => left.abort());
+    try {
+      await this.#passOn(request, reply, left.signal);
+    } catch (error) {
+      if (reply.sent || left.signal.aborted) return;
+      if (!(error instanceof ControlError)) throw error;
+      const { status, body } = failure(error);
+      return reply.code(status).send(body);
+    }
+  }
+
+  async #passOn(request: FastifyRequest, reply: FastifyReply, left: AbortSignal): Promise<void> {
+    const path = request.raw.url?.slice(prefix.length) ?? "/";
+    const problem = pathProblem(path);
+    if (problem) throw malformedRequest(problem);
+    if (!this.#isAttached() && isQuit(path)) throw quitRefused();
+    if (!this.#link()) throw engineDown();
+    const body = await this.#gather(request, left);
+    const limit = deadline(this.#mostWait, left, () => engineSilent(this.#mostWait));
+    try {
+      const places = body.kind === "whole" ? this.#asking : this.#uploading;
+      const giveBack = await places.take(limit.signal);
+      const upstream = this.#ask({ request, path, body, left }, giveBack);
+      await respond(upstream, reply, limit);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async #gather(request: FastifyRequest, left: AbortSignal): Promise<Body> {
+    const stream = request.body as AsyncIterable<Buffer> | undefined;
+    if (!stream) return gather(undefined, this.#chunkWait);
+    const giveBack = await this.#gathering.take(left);
+    try {
+      return await gather(stream, this.#chunkWait);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** @param giveBack is called when the connection is free for another */
+  #ask({ request, path, body, left }: Question, giveBack: () => void): ClientRequest {
+    let upstream: ClientRequest;
+    try {
+      upstream = this.#open(request, path, body);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    upstream.once("close", giveBack);
+    left.addEventListener("abort", () => upstream.destroy());
+    // What it fails with is heard by `respond`, whenever that comes to listen.
+    upstream.on("error", () => {});
+    if (body.kind === "whole") upstream.end(body.bytes);
+    else
+      Readable.from(body.chunks)
+        .on("error", (error) => upstream.destroy(error))
+        .pipe(upstream);
+    return upstream;
+  }
+
+  #open({ headers: given, method }: FastifyRequest, path: string, body: Body): ClientRequest {
+    const link = this.#link();
+    if (!link) throw engineDown();
+    const headers = { ...endToEnd(given), ...link.headers };
+    if (body.kind === "whole") {
+      // A body that nobody reads (of a GET, say) is not announced either.
+      delete headers["Content-Length"];
+      if (body.bytes.length > 0) headers["Content-Length"] = body.bytes.length;
+    }
+    return httpRequest({ host: "127.0.0.1", port: link.port, path, method, headers, agent: this.#agent });
+  }
+}
+
+/**
+ * Passes the engine's answer on, and resolves when it has ended, however that was.
+ * @throws ControlError where there is none that can be passed on
+ */
+async function respond(upstream: ClientRequest, reply: FastifyReply, limit: Deadline): Promise<void> {
+  const { promise: answered, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const abort = () => {
+    reject(limit.signal.reason);
+    upstream.destroy();
+  };
+  if (limit.signal.aborted) abort();
+  else limit.signal.addEventListener("abort", abort);
+  upstream.on("error", (error) =>
+    reject(error instanceof ControlError ? error : engineUnresponsive(error.message)),
+  );
+  upstream.once("upgrade", (_head, socket) => {
+    socket.destroy();
+    reject(answerInvalid("its status is 101"));
   });
-  reply.raw.once("close", () => upstream.destroy());
-  const late = setTimeout(() => upstream.destroy(engineSilent(mostWait)), mostWait);
-  upstream.once("close", () => clearTimeout(late));
-  const responded = new Promise<void>((resolve, reject) => {
-    upstream.on("error", reject);
-    upstream.once("response", (response) => {
-      clearTimeout(late);
-      reply.hijack();
-      reply.raw.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
-      // A stream may have nothing to say for a while, and its reader has to know that it is open.
-      if (response.headers["content-length"] === undefined) reply.raw.flushHeaders();
-      pipeline(response, reply.raw).then(resolve, resolve); // Whoever broke it off knows.
-    });
-  });
-  if (Buffer.isBuffer(body)) upstream.end(body);
-  else pipeline(body, upstream).catch(() => {});
+  upstream.once("close", () => reject(engineUnresponsive("it closed the connection")));
+  upstream.once("response", resolve);
+  const response = await answered;
+  // From here on it may be silent.
+  limit.clear();
+  response.on("error", () => {}); // An answer that breaks off ends the client's, by the pipeline.
   try {
-    await responded;
+    begin(reply, response);
   } catch (error) {
-    if (reply.sent) return;
-    const { status, body } = failure(error as Error);
-    return reply.code(status).send(body);
+    upstream.destroy();
+    throw error;
   }
+  await pipeline(response, reply.raw).catch(() => {});
 }
 
-const failure = (error: Error): RestAnswer =>
-  error instanceof ControlError
-    ? restError(toConnectError(error))
-    : { status: 503, body: { status: "error", message: "Godot API not ready", details: error.message } };
-
-const pathOf = (request: FastifyRequest) => request.raw.url?.slice(prefix.length) ?? "/";
-
-/** The addon decodes a path before it looks it up. */
-const isQuit = (path: string) =>
-  /^\/quit(\?|$)/.test(
-    path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-  );
-
-const quitRefused = () =>
-  new ConnectError("An engine that quits by itself is started again. Use POST /stop.", Code.PermissionDenied);
-
-/** What could make the engine see another path than this server does. */
-function refusePath(path: string): string | undefined {
-  const [before = ""] = path.split("?", 1);
-  if (before.includes("//") || before.includes("\\"))
-    return "The path may contain neither // nor a backslash.";
-  if (/%(2f|5c|00|0d|0a)/i.test(before))
-    return "The path may contain no encoded slash, backslash, NUL or line break.";
-  return undefined;
+/** @throws answerInvalid where its head is none that a client could be sent */
+function begin(reply: FastifyReply, { statusCode = 0, headers }: IncomingMessage): void {
+  if (statusCode < 200 || statusCode > 599) throw answerInvalid(`its status is ${statusCode}`);
+  try {
+    const passing = endToEnd(headers);
+    // HTTP/2 would take the stream for broken.
+    if (statusCode === 204) delete passing["Content-Length"];
+    reply.raw.writeHead(statusCode, passing);
+  } catch (error) {
+    throw answerInvalid(`its headers are refused (${(error as NodeJS.ErrnoException).code})`);
+  }
+  reply.hijack();
+  // A stream may have nothing to say for a while, and its reader has to know that it is open.
+  if (headers["content-length"] === undefined) reply.raw.flushHeaders();
 }
 
-function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = new Set(
-    String(headers.connection ?? "")
-      .toLowerCase()
-      .split(/\s*,\s*/),
-  );
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(
-        ([name]) =>
-          !name.startsWith(":") &&
-          !notPassedOn.has(name) &&
-          !named.has(name) &&
-          !name.startsWith("access-control-"),
-      )
-      .map(([name, value]) => [inUsualCase(name), value]),
-  );
-}
+/** Where HTTP has a status that says more than the code's. */
+const statuses = new Map([
+  ["REQUEST_TOO_SLOW", 408],
+  ["ANSWER_INVALID", 502],
+]);
 
-/** A godottpd compares header names by case: `Content-Type`, as nearly everybody writes it. */
-const inUsualCase = (name: string) => name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-
-/** The whole body where its announced length is small, else its stream. */
-async function readSmall(request: FastifyRequest): Promise<Buffer | NodeJS.ReadableStream> {
-  const stream = request.body as NodeJS.ReadableStream | undefined;
-  if (!stream) return Buffer.alloc(0);
-  const length = Number(request.headers["content-length"] ?? Number.NaN);
-  if (!(length <= onePacket)) return stream;
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+function failure(error: ControlError): RestAnswer {
+  const status = statuses.get(error.reason);
+  const isDown = error.code === "UNAVAILABLE" && status === undefined;
+  return isDown ? startError(toConnectError(error)) : restError(toConnectError(error), status);
 }

@@ -190,7 +190,7 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
   [
     errors.answerInvalid("its status is 999"),
     "UNAVAILABLE",
-    "ENGINE_UNRESPONSIVE",
+    "ANSWER_INVALID",
     "cannot be passed on: its status is 999.",
     "Mend the route",
   ],

@@ -1,12 +1,58 @@
 /** The proxy in front of a stand-in for the engine's HTTP side. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
+import { connect as connectHttp2, constants } from "node:http2";
+import { type AddressInfo, connect, createServer as createRawServer, type Server } from "node:net";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import Fastify from "fastify";
 import type { Link } from "../../../src/engine/link.ts";
-import { type ProxyOptions, serveProxy } from "../../../src/http/proxy.ts";
+import { createPort, type Port } from "../../../src/http/port.ts";
+import {
+  mostAsking,
+  mostGathering,
+  mostUploading,
+  mostWaiting,
+  type ProxyOptions,
+  serveProxy,
+} from "../../../src/http/proxy.ts";
+import { gatheredBytes } from "../../../src/http/proxy_body.ts";
+import { engineDown } from "../../../src/server_errors.ts";
+import { rawHttp1, rawHttp2 } from "../../support/raw_request.ts";
+
+async function listening(context: TestContext, server: Server): Promise<number> {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  context.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A proxy in front of what listens there; gives its own port. `prepare` gets each response before anything is sent. */
+async function inFrontOf(
+  context: TestContext,
+  enginePort: number,
+  options: Partial<ProxyOptions> = {},
+  prepare: (response: ServerResponse) => void = () => {},
+): Promise<number> {
+  let port: Port | undefined;
+  const app = Fastify({
+    serverFactory: (handler) => {
+      port = createPort(handler);
+      port.server.maxConnections = 10_000;
+      return port.server as never;
+    },
+  });
+  const link = { port: enginePort, headers: {} } as Link;
+  app.addHook("onRequest", async (_request, reply) => prepare(reply.raw));
+  serveProxy(app, { link: () => link, ...options });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  context.after(async () => {
+    const closed = app.close();
+    await port?.drain(0);
+    await closed;
+  });
+  return (app.server.address() as AddressInfo).port;
+}
 
 /** A proxy in front of this; gives what fetches a path of it. */
 async function proxying(
@@ -14,19 +60,10 @@ async function proxying(
   listener: RequestListener,
   options: Partial<ProxyOptions> = {},
 ) {
-  const engine = createServer(listener).listen(0, "127.0.0.1");
-  await once(engine, "listening");
-  const { port } = engine.address() as AddressInfo;
-  const app = Fastify();
-  const link = { port, headers: {} } as Link;
-  serveProxy(app, { link: () => link, ...options });
-  const baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
-  context.after(async () => {
-    engine.closeAllConnections();
-    engine.close();
-    await app.close();
-  });
-  return (path: string, init?: RequestInit) => fetch(`${baseUrl}/godot${path}`, init);
+  const engine = createServer(listener);
+  const port = await inFrontOf(context, await listening(context, engine), options);
+  context.after(() => engine.closeAllConnections());
+  return (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}/godot${path}`, init);
 }
 
 test("the time limit ends with the answer's headers: a silent stream is open, and lives", async (context) => {
@@ -38,7 +75,7 @@ test("the time limit ends with the answer's headers: a silent stream is open, an
       response.writeHead(200).flushHeaders();
       finish = () => response.end("late, and whole");
     },
-    { mostWait: 50 },
+    { mostWait: 300 },
   );
   const stream = await get("/stream");
   assert.equal(stream.status, 200);
@@ -61,12 +98,27 @@ test("no answer in time is 504, and says so as every error does", async (context
   });
 });
 
+test("an engine that is not there is 503, and says what to do", async (context) => {
+  const get = await proxying(context, () => {}, { link: () => undefined });
+  const response = await get("/anything");
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), {
+    status: "error",
+    message: "Godot API not ready",
+    details: engineDown().message,
+    code: "UNAVAILABLE",
+    reason: "ENGINE_NOT_RUNNING",
+  });
+});
+
 test("an engine that hangs up is 503", async (context) => {
   const get = await proxying(context, (request) => request.socket.destroy());
   const response = await get("/gone");
   assert.equal(response.status, 503);
-  const { status, message } = (await response.json()) as Record<string, unknown>;
+  const { status, message, code, reason, details } = (await response.json()) as Record<string, unknown>;
   assert.deepEqual([status, message], ["error", "Godot API not ready"]);
+  assert.deepEqual([code, reason], ["UNAVAILABLE", "ENGINE_UNRESPONSIVE"]);
+  assert.match(String(details), /HTTP side failed: socket hang up/);
 });
 
 for (const path of ["/quit", "/quit?now=1", "/%71uit"])
@@ -91,4 +143,220 @@ test("whatever else begins like that is passed on, and an attached engine's own 
     assert.equal(await (await get(path)).text(), path);
   const attached = await proxying(context, listener, { isAttached: () => true });
   assert.equal(await (await attached("/quit")).text(), "/quit");
+});
+
+/** An engine that answers each connection with these bytes, and closes it. */
+const answering = (context: TestContext, ...packets: string[]) =>
+  listening(
+    context,
+    createRawServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        for (const packet of packets) socket.write(packet, "latin1");
+        socket.end();
+      });
+    }),
+  );
+
+const bothVersions = [
+  ["HTTP/1.1", rawHttp1],
+  ["HTTP/2", rawHttp2],
+] as const;
+
+for (const [version, send] of bothVersions) {
+  for (const [head, statuses] of [
+    ["HTTP/1.1 000 None\r\nContent-Length: 0", [502]],
+    ["HTTP/1.1 099 Less\r\nContent-Length: 0", [502]],
+    ["HTTP/1.1 101 Switching Protocols", [502]],
+    ["HTTP/1.1 600 More\r\nContent-Length: 0", [502]],
+    ["HTTP/1.1 999 Most\r\nContent-Length: 0", [502]],
+    ["HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x", [502]],
+    // Node's own client refuses these.
+    ["HTTP/1.1 100 Continue", [503]],
+    ["HTTP/1.1 103 Early Hints", [503]],
+    ["HTTP/1.1 9999 Too Long", [503]],
+    ["HTTP/1.1 -01 Negative", [503]],
+    ["HTTP/1.1 200 OK\r\n:status: 200", [503]],
+    ["HTTP/1.1 200 OK\r\nA(b): c", [503]],
+    ["HTTP/1.1 200 OK\r\nA: b\x01c", [503]],
+    ["HTTP/1.1 200 OK\r\nContent-Length: -1", [503]],
+    // And these pass: a body that a status forbids is left out.
+    ["HTTP/1.1 204 None\r\nContent-Length: 2\r\n\r\nhi", [204]],
+    ["HTTP/1.1 304 Same\r\nContent-Length: 2", [304]],
+    ["HTTP/1.1 205 Reset\r\nContent-Length: 0", [205]],
+    ["HTTP/1.1 200 OK\r\nA: b\xffc\r\nA: d\r\nSet-Cookie: e\r\nSet-Cookie: f\r\n__proto__: g", [200]],
+    [
+      "HTTP/1.1 200 OK\r\nConnection: close, x\r\nKeep-Alive: 1\r\nTE: a\r\nUpgrade: b\r\nHTTP2-Settings: c",
+      [200],
+    ],
+  ] as const)
+    test(`${version}: the server outlives ${JSON.stringify(head)}`, async (context) => {
+      const port = await inFrontOf(context, await answering(context, `${head}\r\n\r\n`));
+      for (const _ of [1, 2]) {
+        const { status, body } = await send({ port, path: "/godot/a" });
+        assert.ok((statuses as readonly number[]).includes(status), `${status}: ${body}`);
+        if (status === 502) {
+          const { code, reason, message } = JSON.parse(body);
+          assert.deepEqual([code, reason], ["UNAVAILABLE", "ANSWER_INVALID"]);
+          assert.match(message, /its status is \d+/);
+        }
+      }
+    });
+
+  for (const [what, ...packets] of [
+    ["is cut in the middle", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", "hello"],
+    ["has a broken chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "2\r\nhi\r\n", "zz\r\n"],
+    ["ends between chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "2\r\nhi\r\n"],
+  ] as const)
+    test(`${version}: an answer that ${what} breaks off for its client, and for no other`, async (context) => {
+      const engine = await answering(context, ...packets);
+      const port = await inFrontOf(context, engine);
+      for (const _ of [1, 2]) await assert.rejects(send({ port, path: "/godot/a" }));
+    });
+}
+
+for (const [version, send] of bothVersions)
+  test(`${version}: an answer whose head is refused is 502`, async (context) => {
+    const refusing = (response: ServerResponse) => {
+      const writeHead = response.writeHead.bind(response);
+      response.writeHead = () => {
+        response.writeHead = writeHead;
+        throw Object.assign(new TypeError("Invalid character"), { code: "ERR_INVALID_CHAR" });
+      };
+    };
+    const engine = await answering(context, "HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
+    const port = await inFrontOf(context, engine, {}, refusing);
+    const { status, body } = await send({ port, path: "/godot/a" });
+    assert.equal(status, 502, body);
+    assert.match(JSON.parse(body).message, /its headers are refused \(ERR_INVALID_CHAR\)/);
+  });
+
+/** Posts this much of a body that has no end, over a connection of its own. */
+function upload(context: TestContext, port: number, bytes: number) {
+  const socket = connect(port, "127.0.0.1");
+  context.after(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.write("POST /godot/slow HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  socket.write(`${bytes.toString(16)}\r\n${"x".repeat(bytes)}\r\n`);
+  return {
+    socket,
+    /** The answer's status, as soon as its first line is there. */
+    status: once(socket, "data").then(([head]) => Number(/^HTTP\/1\.1 (\d+)/.exec(String(head))?.[1])),
+  };
+}
+
+/** An engine that tells of each request, and answers each when its body has ended. */
+async function telling(context: TestContext, options: Partial<ProxyOptions> = {}) {
+  const asked: string[] = [];
+  const engine = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    engine.emit("asked");
+    const body = await text(request).catch(() => undefined);
+    if (body !== undefined) response.end(String(body.length));
+  });
+  const port = await inFrontOf(context, await listening(context, engine), options);
+  context.after(() => engine.closeAllConnections());
+  const untilAsked = async (count: number) => {
+    while (asked.length < count) await once(engine, "asked");
+  };
+  const get = () => rawHttp1({ port, path: "/godot/quick" });
+  return { asked, port, untilAsked, get };
+}
+
+const uploads = (context: TestContext, port: number, count: number, bytes: number) =>
+  Array.from({ length: count }, () => upload(context, port, bytes));
+
+test("uploads whose beginning is still on its way ask nothing of the engine, and hold up nobody", async (context) => {
+  const { asked, port, get } = await telling(context);
+  uploads(context, port, 100, 1);
+  // The answers come in the order of what was sent: the uploads are there by then.
+  assert.equal((await get()).status, 200);
+  assert.deepEqual(asked, ["GET /quick"]);
+});
+
+test("large uploads that stall hold up one another, and no other request", async (context) => {
+  const { asked, port, untilAsked, get } = await telling(context);
+  const slow = uploads(context, port, mostUploading, gatheredBytes + 1);
+  await untilAsked(mostUploading);
+  const [waiting] = uploads(context, port, 1, gatheredBytes + 1);
+  assert.equal((await get()).status, 200);
+  assert.equal(asked.filter((line) => line.startsWith("POST")).length, mostUploading);
+  slow[0]?.socket.destroy();
+  await untilAsked(mostUploading + 2);
+  waiting?.socket.write("0\r\n\r\n");
+  assert.equal(await waiting?.status, 200);
+});
+
+for (const bytes of [1, gatheredBytes + 1])
+  test(`an upload that stalls after ${bytes} bytes is 408, and its place is free again`, async (context) => {
+    const { port, get } = await telling(context, { chunkWait: 50 });
+    const count = 3 * mostUploading;
+    for (const { status } of uploads(context, port, count, bytes)) assert.equal(await status, 408);
+    assert.equal((await get()).status, 200);
+  });
+
+test("a thousand slow uploads keep a bounded number of places, and not for ever", async (context) => {
+  const { asked, port, get } = await telling(context, { chunkWait: 2_000 });
+  const statuses = await Promise.all(uploads(context, port, 1_000, 1).map(({ status }) => status));
+  const count = (status: number) => statuses.filter((one) => one === status).length;
+  assert.equal(count(408) + count(429), 1_000);
+  assert.ok(count(408) >= mostGathering, `${count(408)}`);
+  assert.ok(count(429) > 0, `${count(429)}`);
+  assert.deepEqual(asked, []);
+  const [after] = uploads(context, port, 1, 1);
+  after?.socket.write("0\r\n\r\n");
+  assert.equal(await after?.status, 200);
+  assert.equal((await get()).status, 200);
+});
+
+test("as many requests as there are places are asked, a bounded number waits, and one more is 429", async (context) => {
+  const held: (() => void)[] = [];
+  const engine = createServer((_request, response) => {
+    held.push(() => response.end());
+    engine.emit("asked");
+  });
+  const port = await inFrontOf(context, await listening(context, engine));
+  context.after(() => engine.closeAllConnections());
+  const sessions = Array.from({ length: 4 }, () => connectHttp2(`http://127.0.0.1:${port}`));
+  context.after(() => {
+    for (const session of sessions) session.destroy();
+  });
+  const get = (index: number) => {
+    const stream = (sessions[index % sessions.length] as (typeof sessions)[number]).request({
+      ":path": "/godot/a",
+    });
+    stream.on("error", () => {});
+    return { stream, status: once(stream, "response").then(([headers]) => headers[":status"] as number) };
+  };
+  const all = Array.from({ length: mostAsking + mostWaiting }, (_, index) => get(index));
+  while (held.length < mostAsking) await once(engine, "asked");
+  // They wait, and the one after them is refused, whichever comes first.
+  const refused = Array.from({ length: 8 }, (_, index) => get(index));
+  const [status] = await Promise.all(refused.map((one) => one.status));
+  assert.equal(status, 429);
+  assert.equal(held.length, mostAsking);
+  // A client that leaves the queue frees its place in it.
+  const last = all.at(-1);
+  last?.stream.close(constants.NGHTTP2_CANCEL);
+  await once(last?.stream as never, "close");
+  const another = get(all.length - 1);
+  let done = 0;
+  const answered = Promise.all([...all.slice(0, -1), another].map((one) => one.status));
+  while (done < mostAsking + mostWaiting) {
+    for (const end of held.splice(0)) {
+      end();
+      done += 1;
+    }
+    if (done < mostAsking + mostWaiting) await once(engine, "asked");
+  }
+  assert.deepEqual(new Set(await answered), new Set([200]));
+});
+
+test("a request that waits for its turn longer than the time limit is 504", async (context) => {
+  const get = await proxying(context, () => {}, { mostWait: 300 });
+  const all = await Promise.all(Array.from({ length: mostAsking + 5 }, () => get("/silent")));
+  for (const response of all) {
+    assert.equal(response.status, 504);
+    assert.equal(((await response.json()) as Record<string, unknown>).reason, "ENGINE_UNRESPONSIVE");
+  }
 });

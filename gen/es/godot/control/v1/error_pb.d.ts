@@ -300,6 +300,13 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_SLOW = 31;
    */
   REQUEST_TOO_SLOW = 31,
+
+  /**
+   * The engine's HTTP side sent an answer that cannot be passed on: its status or its headers are not valid.
+   *
+   * @generated from enum value: ERROR_REASON_ANSWER_INVALID = 32;
+   */
+  ANSWER_INVALID = 32,
 }
 
 /**
