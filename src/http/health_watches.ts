@@ -1,10 +1,10 @@
 /**
- * WatchHealth over gRPC, as nearly everybody asks for it: without options. A change is put into bytes once and
+ * WatchHealth over gRPC, as nearly every client asks for it: without options. A change is put into bytes once and
  * written to every watcher, so that ten thousand of them hear of it within a moment. Every other watch (other
  * protocols, a heartbeat, a deadline, compression) goes the way of every other call.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerResponse } from "node:http2";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
@@ -54,22 +54,40 @@ export class HealthWatches {
       pass();
       return;
     }
-    request.once("readable", () => {
+    const watcher: Watcher = {
+      response: response as unknown as Http2ServerResponse,
+      sent: undefined,
+      isTaking: false,
+    };
+    const decide = () => {
       const body: Buffer | null = request.read();
-      if (body?.equals(emptyRequest)) {
+      // A server that has begun to close meanwhile answers as for every other watch.
+      if (body?.equals(emptyRequest) && !this.#closing.aborted) {
         take();
         request.resume();
-        this.#add(response as unknown as Http2ServerResponse);
+        this.#add(watcher);
       } else {
         if (body) request.unshift(body);
         pass();
       }
-    });
+    };
+    request.once("readable", () => this.#safely(watcher, decide));
   }
 
-  #add(response: Http2ServerResponse): void {
+  /** A throw would end the process from here, and every other watch with it: it ends this one. */
+  #safely(watcher: Watcher, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#watchers.delete(watcher);
+      this.#onFault(error);
+      watcher.response.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
+  #add(watcher: Watcher): void {
+    const { response } = watcher;
     if (!this.#following) void this.#follow();
-    const watcher: Watcher = { response, sent: undefined, isTaking: false };
     this.#watchers.add(watcher);
     response.once("close", () => this.#watchers.delete(watcher));
     response.writeHead(200, { "content-type": contentTypeProto });
@@ -92,17 +110,18 @@ export class HealthWatches {
   #end(error: unknown): void {
     if (isFault(error)) this.#onFault(error);
     const trailers = Object.fromEntries(setTrailerStatus(new Headers(), toConnectError(error, inTrailers)));
-    for (const { response } of this.#watchers) {
-      response.addTrailers(trailers);
-      response.end();
-    }
+    for (const watcher of this.#watchers)
+      this.#safely(watcher, () => {
+        watcher.response.addTrailers(trailers);
+        watcher.response.end();
+      });
     this.#watchers.clear();
   }
 
   async #sendAll(): Promise<void> {
     let written = 0;
     for (const watcher of this.#watchers) {
-      this.#send(watcher);
+      this.#safely(watcher, () => this.#send(watcher));
       written += 1;
       if (written % writtenAtOnce === 0) await new Promise(setImmediate);
     }
@@ -122,7 +141,7 @@ export class HealthWatches {
     watcher.isTaking = true;
     response.write(message, () => {
       watcher.isTaking = false;
-      if (this.#watchers.has(watcher)) this.#send(watcher);
+      if (this.#watchers.has(watcher)) this.#safely(watcher, () => this.#send(watcher));
     });
   }
 

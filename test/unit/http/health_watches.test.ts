@@ -6,6 +6,7 @@ import {
   type ClientHttp2Stream,
   connect,
   createServer,
+  type Http2ServerResponse,
   type Settings,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -21,19 +22,32 @@ import { internalFault } from "../../../src/server_errors.ts";
 const health = (issue: string): Health => create(HealthSchema, { blockingIssues: [issue] });
 const plainRequest = Buffer.alloc(5);
 
+const thrown = new Error("thrown in a listener");
+
 /** The watches behind a server of their own, which answers 418 to whatever they pass on. */
-async function open(context: TestContext, settings: Settings = {}) {
+async function open(
+  context: TestContext,
+  settings: Settings = {},
+  sabotage: (response: Http2ServerResponse, what: string) => void = () => {},
+) {
   const feed = new Feed(health("first"));
   const closing = new AbortController();
   const faults: unknown[] = [];
   const watches = new HealthWatches(feed, closing.signal, (error) => faults.push(error));
   const server = createServer();
   server.on("request", (request, response) => {
+    const what = String(request.headers["x-sabotage"] ?? "");
     const pass = () => {
+      if (what === "pass") throw thrown;
       response.writeHead(418);
       request.pipe(response);
     };
-    watches.handle(request as never, response as never, pass, () => {});
+    const take = () => {
+      if (what === "take") throw thrown;
+    };
+    sabotage(response, what);
+    watches.handle(request as never, response as never, pass, take);
+    server.emit("handled");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -57,7 +71,7 @@ async function open(context: TestContext, settings: Settings = {}) {
     return stream;
   };
   const watch = (body?: Buffer, headers?: object) => watchOn(session, body, headers);
-  return { feed, closing, faults, session, watch, watchElsewhere: () => watchOn(other) };
+  return { server, feed, closing, faults, session, watch, watchElsewhere: () => watchOn(other) };
 }
 
 /** The issue in each message of a watch, as it comes. */
@@ -113,6 +127,64 @@ test("a server that closes says so in the trailers", async (context) => {
   const [{ "grpc-status": status, "grpc-message": message }] = await trailers;
   assert.deepEqual([status, message], [String(Code.Unavailable), "closing"]);
 });
+
+test("a watch whose body comes when the server closes already goes Connect's way, which ends it", async (context) => {
+  const { server, closing, session } = await open(context);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/godot.control.v1.GodotControlService/WatchHealth",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  await once(server, "handled");
+  closing.abort(new ConnectError("closing", Code.Unavailable));
+  const response = once(stream, "response");
+  stream.end(plainRequest);
+  assert.equal((await response)[0][":status"], 418);
+  stream.resume();
+  await once(stream, "close");
+});
+
+for (const what of ["take", "writeHead", "write", "write, later", "addTrailers", "end", "pass"])
+  test(`a throw from ${what} ends its own watch, and no other`, async (context) => {
+    let isArmed = what !== "write, later";
+    const throws = () => {
+      if (isArmed) throw thrown;
+    };
+    const { feed, closing, faults, watch } = await open(context, {}, (response, sabotaged) => {
+      const [method] = sabotaged.split(",");
+      if (method === undefined || !(method in response)) return;
+      const sound = response[method as "write"].bind(response) as (...args: unknown[]) => never;
+      response[method as "write"] = (...args: unknown[]) => {
+        throws();
+        return sound(...args);
+      };
+    });
+    const other = issues(watch());
+    assert.equal((await other.next()).value, "first");
+    // What passes is what is no plain watch.
+    const body = what === "pass" ? Buffer.from([0, 0, 0, 0, 2, 8, 1]) : plainRequest;
+    const broken = watch(body, { "x-sabotage": what });
+    broken.on("error", () => {}); // It is reset.
+    const closed = new Promise((resolve) => broken.once("close", resolve));
+    broken.resume();
+    if (!isArmed) {
+      await once(broken, "response");
+      isArmed = true;
+      feed.set(health("second"));
+      assert.equal((await other.next()).value, "second");
+    }
+    if (what === "addTrailers" || what === "end") {
+      await once(broken, "response");
+      closing.abort(new ConnectError("closing", Code.Unavailable));
+      assert.equal((await other.next()).done, true);
+    }
+    await closed;
+    assert.deepEqual(faults, [thrown]);
+    if (closing.signal.aborted) return;
+    feed.set(health("third"));
+    assert.equal((await other.next()).value, "third");
+  });
 
 test("a health that cannot be put into bytes is a fault, and the watch after it is served", async (context) => {
   const { feed, watch, faults } = await open(context);
