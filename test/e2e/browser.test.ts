@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { execa } from "execa";
-import { sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { browse, findBrowser } from "../support/browser.ts";
+import { sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 /** What the page does; `TARGET` is the server, `REBOUND` a name of the attacker's that comes to lead there too. */
@@ -65,15 +65,6 @@ const reboundPage = `<!doctype html><script>
 })();
 </script>`;
 
-/** A browser's program on this machine; Debian's package is called chromium. */
-async function findBrowser(): Promise<string | undefined> {
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    const { exitCode } = await execa(name, ["--version"], { reject: false });
-    if (exitCode === 0) return name;
-  }
-  return undefined;
-}
-
 /** As when the name's address has changed: the request reaches the victim just as the browser sent it. */
 function passOn(request: IncomingMessage, response: ServerResponse, port: number): void {
   const { method, url: path, headers } = request;
@@ -126,27 +117,10 @@ async function attacker(context: TestContext) {
   return {
     origin: `http://evil.test:${port}`,
     /** Opens the page in the browser, against the server on this port. */
-    async attack(browser: string, victim: number) {
+    attack(browser: string, victim: number) {
       target = victim;
-      const running = execa(
-        browser,
-        [
-          ...["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"],
-          "--host-resolver-rules=MAP evil.test 127.0.0.1, MAP rebound.test 127.0.0.1",
-          `--user-data-dir=${await temporaryFolder(context)}`,
-          "--remote-debugging-port=0",
-          `http://evil.test:${port}/`,
-        ],
-        { reject: false, stdio: "ignore" },
-      );
-      const ended = running.then(({ exitCode }) => assert.fail(`The browser ended with ${exitCode}.`));
-      try {
-        return await Promise.race([reported, ended]);
-      } finally {
-        ended.catch(() => {});
-        running.kill("SIGKILL");
-        await running;
-      }
+      const names = ["evil.test", "rebound.test"];
+      return browse(context, { browser, url: `http://evil.test:${port}/`, names }, reported);
     },
   };
 }
