@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readEvents, type ServerSentEvent } from "../support/event_stream.ts";
 import { createGate } from "../support/gate.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { rawHttp1, rawHttp2 } from "../support/raw_request.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -22,7 +22,7 @@ const files = {
 
 test("REST", { timeout: 60_000 }, async (context) => {
   const gate = await createGate(context);
-  const server = await startServer(context, await temporaryProject(context, { ...files, ...gate.files }));
+  const server = await startServer(context, await importedProject(context, { ...files, ...gate.files }));
   const { rest, baseUrl, port } = server;
   const load = (scene: string) => rest("POST", "/scene/load", { scene_path: scene });
 
@@ -411,7 +411,7 @@ test("POST /scene/load where nothing answers and nothing may be started: 503", {
   timeout: 60_000,
 }, async (context) => {
   const flags = ["--no-autostart", `--godot-port=${await freePort()}`];
-  const server = await startServer(context, await temporaryProject(context, files), flags);
+  const server = await startServer(context, await importedProject(context, files), flags);
   const { status, body } = await server.rest("POST", "/scene/load", { scene_path: vrMain });
   assert.equal(status, 503);
   assert.deepEqual(pick(body, "status", "message"), { status: "error", message: "Godot API not ready" });

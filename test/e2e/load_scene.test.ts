@@ -6,12 +6,12 @@ import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { EngineAction } from "#gen/scene_pb.js";
 import { failure, timed } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, writeFiles } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 describe("LoadScene", async () => {
   it("proves what it loads, and tells apart what it cannot load", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main", { uid: "uid://ctest0000main" }),
       "other.tscn": sceneFile("Other", { type: "Node3D" }),
@@ -69,7 +69,7 @@ describe("LoadScene", async () => {
   });
 
   it("loads what is on disk now, and says what it did for that", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Before", { script: "res://main.gd" }),
       "main.gd": 'extends Node2D\n\nfunc _ready() -> void:\n\tprint("old script")\n',
     });

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { startBareEngine } from "../support/bare_engine.ts";
 import { openDescriptors, processesOf, signalled } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const cycles = 500;
@@ -22,12 +22,12 @@ const collect = runInNewContext("gc") as () => void;
 
 describe("Five hundred cycles of start, load and kill, in random order,", async () => {
   it("leave no process, no descriptor, no file and no memory, and another Godot alone", async (context) => {
-    const bystander = await startBareEngine(context, await temporaryProject(context, {}));
+    const bystander = await startBareEngine(context, await importedProject(context, {}));
     let bystanderEnded = false;
     void bystander.exited.then(() => {
       bystanderEnded = true;
     });
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main"),
       "other.tscn": sceneFile("Other"),
