@@ -1,12 +1,13 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 import type { Config } from "../config.ts";
 import type { ControlError } from "../errors.ts";
+import type { ProcessExit } from "../model.ts";
 import { AddonLink } from "./addon_link.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import type { RawEntry } from "./log_parser.ts";
 import type { Prepared } from "./preparation.ts";
-import { type EngineProcess, type ProcessExit, spawnEngine } from "./process.ts";
+import { type EngineProcess, spawnEngine } from "./process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
 const reconnectAfter = 250;
