@@ -1,6 +1,13 @@
 /** Values that an engine's answers do not have by themselves, and messages that have one of them in one place. */
 
-const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000)) as unknown;
+const deepText = "[".repeat(50_000) + "]".repeat(50_000);
+const deepMark = "stands for what is nested";
+/** JSON.stringify would overflow the stack with it; the engine's own would too, but a stranger's need not. */
+const deep = Object.defineProperty(JSON.parse(deepText) as object, "toJSON", { value: () => deepMark });
+
+/** A message as it goes over the wire. */
+export const toWire = (message: unknown): string =>
+  (JSON.stringify(message) ?? "").replaceAll(`"${deepMark}"`, deepText);
 
 export const hostileValues: readonly unknown[] = [
   null,
