@@ -28,9 +28,9 @@ function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
   if (state.kind === before.model.state.kind) return;
   if (state.kind === "running") yield* ready(run, now);
   if (state.kind === "failed")
-    yield state.cause === "crash loop"
+    yield state.cause.kind === "crash loop"
       ? "The engine ended too often and is left alone until Start"
-      : state.cause.message;
+      : state.cause.error.message;
 }
 
 /** Whether there is an engine that should answer; one that ends breaks its link too, and its exit says more. */

@@ -1,6 +1,7 @@
 /** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
 import type { Config } from "../config.ts";
 import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
+import type { ProcessExit } from "../model.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
@@ -20,7 +21,6 @@ import {
 } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { Preparations } from "./preparations.ts";
-import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
@@ -165,7 +165,7 @@ export class Supervisor {
 
   /** The error that a state of `failed` means. */
   failure(cause: Failure): ControlError {
-    return failureOf(cause, this.feed.value.model, this.log);
+    return failureOf(cause, this.log);
   }
 
   #apply(event: Event): void {
