@@ -14,7 +14,10 @@ export type ErrorCode =
   | "DEADLINE_EXCEEDED"
   | "RESOURCE_EXHAUSTED"
   | "ABORTED"
-  | "INTERNAL";
+  | "INTERNAL"
+  | "UNIMPLEMENTED"
+  | "PERMISSION_DENIED"
+  | "UNAUTHENTICATED";
 
 /** Why, for a program: the names of `ErrorReason` in error.proto, without their prefix. */
 export type ErrorReason =
@@ -43,7 +46,13 @@ export type ErrorReason =
   | "ENGINE_NOT_OWNED"
   | "PLAYER_MISSING"
   | "RESOURCE_SHORTAGE"
-  | "ADDON_INCOMPATIBLE";
+  | "ADDON_INCOMPATIBLE"
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "NO_SUCH_PATH"
+  | "MALFORMED_REQUEST"
+  | "REQUEST_TOO_LARGE"
+  | "REQUEST_TOO_SLOW";
 
 interface Circumstances {
   readonly metadata?: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol
 import { GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import type { Health } from "#gen/health_pb.js";
 import type { Feed } from "../engine/feed.ts";
+import { inTrailers } from "../services/error_detail.ts";
 import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 
 const { watchHealth } = GodotControlService.method;
@@ -90,7 +91,7 @@ export class HealthWatches {
   /** Ends every watch with this error. */
   #end(error: unknown): void {
     if (isFault(error)) this.#onFault(error);
-    const trailers = Object.fromEntries(setTrailerStatus(new Headers(), toConnectError(error)));
+    const trailers = Object.fromEntries(setTrailerStatus(new Headers(), toConnectError(error, inTrailers)));
     for (const { response } of this.#watchers) {
       response.addTrailers(trailers);
       response.end();

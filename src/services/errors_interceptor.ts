@@ -4,7 +4,7 @@ import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { isShortage } from "../engine/shortage.ts";
 import { ControlError, type ErrorCode } from "../errors.ts";
 import { internalFault, resourceShortage } from "../server_errors.ts";
-import { toErrorDetail } from "./messages.ts";
+import { type ErrorLimits, fitSentence, inBody, limitsOf, toErrorDetail } from "./error_detail.ts";
 
 const codes: Record<ErrorCode, Code> = {
   INVALID_ARGUMENT: Code.InvalidArgument,
@@ -15,17 +15,21 @@ const codes: Record<ErrorCode, Code> = {
   RESOURCE_EXHAUSTED: Code.ResourceExhausted,
   ABORTED: Code.Aborted,
   INTERNAL: Code.Internal,
+  UNIMPLEMENTED: Code.Unimplemented,
+  PERMISSION_DENIED: Code.PermissionDenied,
+  UNAUTHENTICATED: Code.Unauthenticated,
 };
 
 /** What a caller is told of an error: its own words where it has a name, and those of a fault where it has none. */
-export function toConnectError(error: unknown): ConnectError {
+export function toConnectError(error: unknown, limits: ErrorLimits = inBody): ConnectError {
   if (error instanceof ConnectError) return error;
   const named = nameOf(error) ?? internalFault();
+  const detail = toErrorDetail(named, limits);
   return new ConnectError(
-    named.message,
+    fitSentence(named.message, limits),
     codes[named.code],
     undefined,
-    [{ desc: ErrorDetailSchema, value: toErrorDetail(named) }],
+    detail && [{ desc: ErrorDetailSchema, value: detail }],
     named,
   );
 }
@@ -41,12 +45,13 @@ function nameOf(error: unknown): ControlError | undefined {
 /** @param onUnexpected hears of each error that has no name: a fault in this server */
 export function errorsInterceptor(onUnexpected: (error: unknown) => void): Interceptor {
   return (next) => async (request) => {
+    const limits = limitsOf(request.header.get("content-type"));
     const translate = (error: unknown): ConnectError => {
-      if (!isFault(error)) return toConnectError(error);
+      if (!isFault(error)) return toConnectError(error, limits);
       // The call is over because its caller left, or its time is up: the signal has the reason, and it is no fault.
       if (request.signal.aborted) return ConnectError.from(request.signal.reason, Code.Canceled);
       onUnexpected(error);
-      return toConnectError(error);
+      return toConnectError(error, limits);
     };
     try {
       const response = await next(request);

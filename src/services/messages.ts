@@ -1,7 +1,6 @@
 /** The domain's values as protobuf messages: the only place that knows both. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type DurationSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import {
   type EngineExitSchema,
   EngineState,
@@ -20,7 +19,6 @@ import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link.ts";
 import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes.ts";
-import type { ControlError } from "../errors.ts";
 import type { EngineExit, LogEntry } from "../model.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {
@@ -122,12 +120,3 @@ const toLiveness = ({ stuckSeconds, ...facts }: Liveness): MessageInitShape<type
   ...facts,
   ...(stuckSeconds > 0 && { mainLoopStuck: toDuration(stuckSeconds * 1000) }),
 });
-
-export function toErrorDetail(error: ControlError): ErrorDetail {
-  return create(ErrorDetailSchema, {
-    reason: ErrorReason[error.reason],
-    metadata: { ...error.metadata },
-    logTail: error.logTail.map(toLogEntry),
-    ...(error.exit && { exit: toExit(error.exit) }),
-  });
-}

@@ -106,7 +106,7 @@ export function createRestTransport(baseUrl: string): Transport {
       const body = (await response.json()) as JsonObject;
       // An engine that is not well is an answer of GetHealth, and no error.
       const answered = response.status === 200 || (row.path === "/health" && "overall_healthy" in body);
-      if (!answered) throw toConnectError(response.status, body);
+      if (!answered) throw toConnectError(body);
       const message = read(method.output, await row.toMessage(body, present));
       return {
         stream: false,
@@ -121,10 +121,10 @@ export function createRestTransport(baseUrl: string): Transport {
       const { value } = await input[Symbol.asyncIterator]().next();
       const { row, response } = await send(method.name, method.input, value, signal);
       if (response.status !== 200)
-        throw toConnectError(response.status, (await response.json()) as JsonObject);
+        throw toConnectError((await response.json()) as JsonObject);
       async function* messages() {
         for await (const { event, data } of readEvents(response)) {
-          if (event === "error") throw toConnectError(200, data as JsonObject);
+          if (event === "error") throw toConnectError(data as JsonObject);
           const json = (await row.toMessage(data as JsonObject, present)) as JsonObject;
           yield read(method.output, event === "heartbeat" ? { ...json, heartbeat: true } : json);
         }
@@ -144,19 +144,18 @@ export function createRestTransport(baseUrl: string): Transport {
 const read = <O extends DescMessage>(output: O, json: JsonValue): MessageShape<O> =>
   fromJson(output, json, { ignoreUnknownFields: true });
 
-/** What the server said in REST's words; a status of the HTTP layer itself (413) has no `code`. */
-function toConnectError(status: number, body: JsonObject): ConnectError {
-  const { code, reason, metadata, log_tail, exit } = body;
-  const error = new ConnectError(
-    String(body.details ?? body.message),
-    status === 413 ? Code.ResourceExhausted : codeOf(String(code)),
-  );
+/** What the server said in REST's words. */
+function toConnectError(body: JsonObject): ConnectError {
+  const { code, reason, metadata, log_tail, exit, log_tail_omitted, log_cursor } = body;
+  const error = new ConnectError(String(body.details ?? body.message), codeOf(String(code)));
   if (reason !== undefined) {
     const json = {
       reason: `ERROR_REASON_${reason}`,
       ...(metadata && { metadata }),
       ...(log_tail && { log_tail }),
       ...(exit && { exit }),
+      ...(log_tail_omitted && { log_tail_omitted }),
+      ...(log_cursor && { log_cursor }),
     };
     error.details.push({ desc: ErrorDetailSchema, value: fromJson(ErrorDetailSchema, json) });
   }

@@ -1,11 +1,15 @@
-/** An error without a name, thrown by every rpc, as a caller of each protocol sees it. */
+/** The errors that an rpc throws, with a name and without, as a caller of each protocol sees them. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { DescMethod, DescMethodServerStreaming, DescMethodUnary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import Fastify from "fastify";
 import { ErrorReason } from "#gen/error_pb.js";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { engineExited } from "../../../src/errors.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
 import { restRoutes } from "../../../src/http/rest_routes.ts";
 import { serveServices } from "../../../src/http/surfaces.ts";
@@ -14,6 +18,7 @@ import type { Implementation } from "../../../src/services/in_process.ts";
 import { clientKinds, type OpenClient } from "../../contract/clients.ts";
 import { readEvents } from "../../support/event_stream.ts";
 import { failure } from "../../support/expect.ts";
+import { logEntry } from "../../support/log_entry.ts";
 import { everyService } from "../../support/services.ts";
 
 const services = await everyService();
@@ -21,9 +26,10 @@ const methods = services.flatMap((service) => service.methods);
 const fault = new Error("EACCES: permission denied, open '/home/me/game/project.godot'");
 const { message: sentence } = internalFault();
 
-const throws = () => {
-  throw fault;
+const throwing = (error: Error) => () => {
+  throw error;
 };
+const throws = throwing(fault);
 async function* throwsAfterOne() {
   yield {};
   throw fault;
@@ -131,6 +137,67 @@ for (const [when, streaming] of [
     );
   });
 }
+
+/** A crash with the longest log tail that there is: 50 entries of 8 KB. */
+const crash = () => {
+  const exit = { run: 1, signal: "SIGSEGV", asked: false, time: 0, message: "It crashed" };
+  return engineExited(exit, Array(50).fill(logEntry("ü".repeat(4_096), { cursor: 7 })));
+};
+
+for (const kind of clientKinds)
+  test(`${kind.name}: an error with a long log arrives, and the next call too`, async (context) => {
+    const { port, faults } = await serving(context, () => throwing(crash()));
+    const client = kind.open(port);
+    context.after(client.close);
+    const { getHealth } = GodotControlService.method;
+    for (const _ of [1, 2]) {
+      const { code, message, detail } = await failure(call(client, getHealth));
+      assert.equal(code, Code.Unavailable);
+      assert.match(message, /^It crashed/);
+      assert.equal(detail?.reason, ErrorReason.ENGINE_EXITED);
+      assert.ok(detail.logTail.length > 0);
+      assert.equal(detail.logTail.length + detail.logTailOmitted, 50);
+      assert.equal(detail.logCursor, 6n);
+    }
+    assert.deepEqual(faults, []);
+  });
+
+test("gRPC: no trailer of an error is longer than clients take", async (context) => {
+  const { port } = await serving(context, () => throwing(crash()));
+  const session = connect(`http://127.0.0.1:${port}`);
+  context.after(() => session.destroy());
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/godot.control.v1.GodotControlService/GetHealth",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  stream.end(Buffer.alloc(5));
+  stream.resume();
+  const sent: Record<string, unknown>[] = [];
+  stream.on("response", (headers) => sent.push(headers));
+  stream.on("trailers", (trailers) => sent.push(trailers));
+  await once(stream, "close");
+  const all = Object.assign({}, ...sent) as Record<string, string>;
+  assert.ok((all["grpc-message"] ?? "").length <= 1_024);
+  assert.ok((all["grpc-status-details-bin"] ?? "").length <= 5_464, "4 KiB, in base64");
+  assert.equal(all["grpc-status"], String(Code.Unavailable));
+});
+
+for (const kind of clientKinds)
+  test(`${kind.name}: an error whose log cannot be written arrives without that`, async (context) => {
+    const exit = { run: 1, signal: "SIGSEGV", asked: false, time: 0, message: "It crashed" };
+    const { port } = await serving(context, () =>
+      throwing(engineExited(exit, [logEntry("boo", { line: 99_999_999_999 })])),
+    );
+    const client = kind.open(port);
+    context.after(client.close);
+    const { code, detail } = await failure(call(client, GodotControlService.method.getHealth));
+    assert.deepEqual(
+      [code, detail?.reason, detail?.logTail.length, detail?.logTailOmitted],
+      [Code.Unavailable, ErrorReason.ENGINE_EXITED, 0, 1],
+    );
+  });
 
 test("Connect, JSON: false, zero and nothing are written out", async (context) => {
   const { port } = await serving(context, () => () => ({ health: { process: {} } }));

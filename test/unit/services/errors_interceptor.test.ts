@@ -64,7 +64,7 @@ describe("the interceptor", () => {
     const intercepted = errorsInterceptor((error) => reported.push(error))((async () => {
       throw thrown;
     }) as Next);
-    const call = intercepted({ signal } as Parameters<Next>[0]);
+    const call = intercepted({ signal, header: new Headers() } as Parameters<Next>[0]);
     const error = await call.then(
       () => undefined,
       (reason: unknown) => reason,
@@ -100,7 +100,7 @@ describe("the interceptor", () => {
       })(),
     })) as unknown as Next);
     const { signal } = new AbortController();
-    const { message } = await intercepted({ signal } as Parameters<Next>[0]);
+    const { message } = await intercepted({ signal, header: new Headers() } as Parameters<Next>[0]);
     const messages = (message as unknown as AsyncIterable<string>)[Symbol.asyncIterator]();
     assert.equal((await messages.next()).value, "one");
     await assert.rejects(messages.next(), { code: Code.Internal, rawMessage: internalFault().message });

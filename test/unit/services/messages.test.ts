@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadResultSchema, SceneFileSchema, SceneSchema } from "#gen/scene_pb.js";
 import type { Health } from "../../../src/engine/health.ts";
 import type { SceneInfo } from "../../../src/engine/link.ts";
-import { engineExited, sceneNotFound } from "../../../src/errors.ts";
 import type { LogEntry } from "../../../src/model.ts";
 import {
-  toErrorDetail,
   toExit,
   toHealth,
   toLoadResult,
@@ -179,19 +176,5 @@ describe("a health", () => {
     );
     const { mainLoopStuck } = message.liveness ?? {};
     assert.equal(mainLoopStuck && durationMs(mainLoopStuck), 3_000);
-  });
-});
-
-describe("an error's detail", () => {
-  test("has its reason and metadata, and no exit where none was the cause", () => {
-    const { reason, metadata, logTail, exit } = toErrorDetail(sceneNotFound("res://a.tscn", undefined));
-    assert.equal(reason, ErrorReason.SCENE_NOT_FOUND);
-    assert.deepEqual([metadata, logTail, exit], [{ scene_path: "res://a.tscn" }, [], undefined]);
-  });
-
-  test("has the log's tail, and the exit that was the cause", () => {
-    const detail = toErrorDetail(engineExited(exit, [entry]));
-    assert.equal(detail.logTail[0]?.message, "careful");
-    assert.equal(detail.exit?.signal, "SIGSEGV");
   });
 });

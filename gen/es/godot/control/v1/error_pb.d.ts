@@ -33,7 +33,8 @@ export declare type ErrorDetail = Message<"godot.control.v1.ErrorDetail"> & {
   metadata: { [key: string]: string };
 
   /**
-   * The last of the engine's log, oldest first, at most 50; errors raised by the load for a broken scene.
+   * The last of the engine's log, oldest first, at most 50; errors raised by the load for a broken scene, causes
+   * first. Of a long one, only what fits: see `log_tail_omitted`.
    *
    * @generated from field: repeated godot.control.v1.LogEntry log_tail = 3;
    */
@@ -45,6 +46,22 @@ export declare type ErrorDetail = Message<"godot.control.v1.ErrorDetail"> & {
    * @generated from field: godot.control.v1.EngineExit exit = 4;
    */
   exit?: EngineExit | undefined;
+
+  /**
+   * How many entries `log_tail` lacks because they did not fit: a detail takes at most 3,000 bytes over gRPC and
+   * gRPC-Web, whose trailers many clients limit, and 32 KiB over Connect and REST. The most severe entries are
+   * kept first; of a broken scene, then the first ones, and of a log, the newest.
+   *
+   * @generated from field: uint32 log_tail_omitted = 5;
+   */
+  logTailOmitted: number;
+
+  /**
+   * Where entries are omitted and the log has them: ListLogs with this `cursor` and `oldest_first` reads them all.
+   *
+   * @generated from field: uint64 log_cursor = 6;
+   */
+  logCursor: bigint;
 };
 
 /**
@@ -240,6 +257,49 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_ADDON_INCOMPATIBLE = 25;
    */
   ADDON_INCOMPATIBLE = 25,
+
+  /**
+   * The request shows no token, or a wrong one. Only where the server demands one.
+   *
+   * @generated from enum value: ERROR_REASON_UNAUTHENTICATED = 26;
+   */
+  UNAUTHENTICATED = 26,
+
+  /**
+   * The request is not allowed: its sender is a page or a name that this server does not let in, or it asks the
+   * engine's HTTP side to quit.
+   *
+   * @generated from enum value: ERROR_REASON_FORBIDDEN = 27;
+   */
+  FORBIDDEN = 27,
+
+  /**
+   * REST only: no call has this path, or none has this method on it.
+   *
+   * @generated from enum value: ERROR_REASON_NO_SUCH_PATH = 28;
+   */
+  NO_SUCH_PATH = 28,
+
+  /**
+   * The request is not valid HTTP for this server: its target, its headers or its encoding.
+   *
+   * @generated from enum value: ERROR_REASON_MALFORMED_REQUEST = 29;
+   */
+  MALFORMED_REQUEST = 29,
+
+  /**
+   * The request's body is over the limit.
+   *
+   * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 30;
+   */
+  REQUEST_TOO_LARGE = 30,
+
+  /**
+   * The request's body did not arrive in time.
+   *
+   * @generated from enum value: ERROR_REASON_REQUEST_TOO_SLOW = 31;
+   */
+  REQUEST_TOO_SLOW = 31,
 }
 
 /**
