@@ -120,8 +120,7 @@ export function createRestTransport(baseUrl: string): Transport {
     async stream(method, signal, _timeoutMs, _header, input) {
       const { value } = await input[Symbol.asyncIterator]().next();
       const { row, response } = await send(method.name, method.input, value, signal);
-      if (response.status !== 200)
-        throw toConnectError((await response.json()) as JsonObject);
+      if (response.status !== 200) throw toConnectError((await response.json()) as JsonObject);
       async function* messages() {
         for await (const { event, data } of readEvents(response)) {
           if (event === "error") throw toConnectError(data as JsonObject);
