@@ -6,7 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 
-const variable = "GODOT_CONTROL_RUN";
+/** Not named as the server's own settings are, none of which a game may see. */
+const variable = "GODOT_RUN_MARK";
 /** What is started while the others are being ended is found by the next look. */
 const mostLooks = 10;
 
