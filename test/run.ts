@@ -13,7 +13,9 @@ const longest = 300_000;
 /** Most files have an engine, and wait for it more than they compute. */
 const concurrency = 4;
 /** What takes longest begins first, and is not waited for at the end. */
-const first = ["test/e2e/limits.test.ts", "test/e2e/attach.test.ts", "test/e2e/floods.test.ts"];
+const first = ["e2e/limits", "e2e/attach", "e2e/floods", "contract/contract"].map(
+  (name) => `test/${name}.test.ts`,
+);
 
 const { values, positionals } = parseArgs({
   options: { "whole-series": { type: "boolean", default: false } },
@@ -25,7 +27,11 @@ const { path, version } = await realEngine();
 process.stderr.write(`Testing with Godot ${version}: ${path}\n`);
 const patterns =
   positionals.length > 0 ? positionals : [whole ? "test/series/*.test.ts" : "test/**/*.test.ts"];
-const named = globSync(patterns);
+const named = patterns.flatMap((pattern) => {
+  const found = globSync(pattern);
+  if (found.length === 0) throw new Error(`No test is named ${pattern}.`);
+  return found;
+});
 const files = [...new Set([...first.filter((file) => named.includes(file)), ...named])];
 run({ files, concurrency, timeout: longest })
   .on("test:fail", () => {

@@ -4,13 +4,16 @@
  */
 import type { TestContext } from "node:test";
 
-export const isWhole = process.env.TEST_SERIES === "whole";
+const isWhole = process.env.TEST_SERIES === "whole";
 
 export const series = (counts: { readonly short: number; readonly whole: number }): number =>
   isWhole ? counts.whole : counts.short;
 
-/** The seed of this run, or the given one of a test that is always the same unless TEST_SEED says otherwise. */
-export function seedOf(context: Pick<TestContext, "diagnostic">, usual = Date.now() % 1_000_000): number {
+/** The same in each test of a file. */
+const another = Math.floor(performance.timeOrigin) % 1_000_000;
+
+/** @param usual of a series that is always the same, unless TEST_SEED says otherwise */
+export function seedOf(context: Pick<TestContext, "diagnostic">, usual = another): number {
   const seed = Number(process.env.TEST_SEED ?? usual);
   context.diagnostic(`TEST_SEED=${seed} makes the same series again`);
   return seed;
