@@ -9,7 +9,8 @@ import { createPort } from "../src/http/port.ts";
 const access = { allowedHosts: [], allowedOrigins: [], token: undefined };
 const app = Fastify({
   serverFactory: (handler) =>
-    createPort(behindGuard(access, handler, { onWrongToken() {}, onTurnedAway() {} })).server as never,
+    createPort(behindGuard(access, handler, { onWrongToken() {}, onTurnedAway() {}, onFault() {} }))
+      .server as never,
 });
 app.register(fastifyConnectPlugin, {
   routes: (router) => router.service(GodotControlService, { getStatus: () => ({}) }),

@@ -281,8 +281,13 @@ export function parseFlags(args: readonly string[]): Partial<Record<Flag, string
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // Node's own sentence is right but long; its first sentence names the flag.
-    const message = (error as Error).message.split(/\. (?=To |If )|\n/)[0] ?? "";
-    throw new UsageError(message.replace(/^./, (letter) => letter.toLowerCase()));
+    const { message, code } = error as NodeJS.ErrnoException;
+    const first = (message.split(/\. (?=To |If )|\n/)[0] ?? "").replace(/^./, (letter) =>
+      letter.toLowerCase(),
+    );
+    throw new UsageError(
+      code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? `${first} (--help shows them all)` : first,
+    );
   }
 }
 

@@ -155,6 +155,13 @@ export const sceneReplaced = (path: string, current: string, log: readonly LogEn
 export const noScene = () =>
   new ControlError("FAILED_PRECONDITION", "NO_SCENE", "No scene is loaded. Load one with LoadScene first.");
 
+export const sceneWithoutFile = () =>
+  new ControlError(
+    "FAILED_PRECONDITION",
+    "NO_SCENE",
+    "The scene that runs was built by a script, and has no file to load again. Load one with LoadScene.",
+  );
+
 export const queueFull = (limit: number) =>
   new ControlError(
     "RESOURCE_EXHAUSTED",

@@ -14,7 +14,7 @@ import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
-import { largestRequest, serveServices } from "./http/surfaces.ts";
+import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
 import type { Report } from "./report.ts";
 import { toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
@@ -57,10 +57,12 @@ export function buildServer(config: Config, report: Report): Server {
   const told: FrontListener = {
     onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
     onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
+    onFault,
   };
   let port: Port | undefined;
   const app = Fastify({
     bodyLimit: largestRequest,
+    frameworkErrors,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
       port = createPort(behindGuard(access, handler, told), tls);

@@ -14,9 +14,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return await pick(args);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ControlError)) throw error;
-    process.stderr.write(
-      `godot-control: ${error.message}${error instanceof UsageError ? " (--help shows them all)" : ""}\n`,
-    );
+    process.stderr.write(`godot-control: ${error.message}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -28,7 +26,7 @@ async function pick(args: readonly string[]): Promise<number> {
   if (command === "engine") return asksForHelp ? print(engineHelp()) : engine(rest);
   if (command === "help" || (asksForHelp && !command?.startsWith("-"))) return print(help());
   if (command !== undefined && !command.startsWith("-"))
-    throw new UsageError(`unknown command "${command}"; commands are engine and addon`);
+    throw new UsageError(`unknown command "${command}"; commands are addon, engine and help`);
   const flags = parseFlags(args);
   if (flags.help) return print(help());
   if (flags.version) return print(`${version}\n`);

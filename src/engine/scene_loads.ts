@@ -7,6 +7,7 @@ import {
   queueFull,
   sceneHung,
   scenePending,
+  sceneWithoutFile,
   whileFilesChanged,
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
@@ -63,11 +64,12 @@ export class SceneLoads {
 
   /**
    * Loads the current scene again or, where none is left after a load that failed, the one of that load.
-   * @throws `noScene` where there is neither, and as `load` does
+   * @throws `noScene` where there is neither, `sceneWithoutFile` where a script built it, and as `load` does
    */
   reload(options: LoadOptions): Promise<LoadResult> {
     const { scene } = this.#supervisor.feed.value.view;
-    const path = scene ? scene.path : this.#failed;
+    if (scene && !scene.path) throw sceneWithoutFile();
+    const path = scene?.path ?? this.#failed;
     if (!path) throw noScene();
     return this.load(path, options);
   }

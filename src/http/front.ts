@@ -1,15 +1,20 @@
 /** What every request passes before it is routed: the guard, the answers that browsers ask for, the slow "no". */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { cors } from "@connectrpc/connect";
-import { Guard, type GuardOptions, type Refusal } from "./guard.ts";
+import type { ControlError } from "../errors.ts";
+import { malformedRequest } from "../server_errors.ts";
+import { toConnectError } from "../services/errors_interceptor.ts";
+import { Guard, type GuardOptions } from "./guard.ts";
+import { restError } from "./rest_errors.ts";
+import { readTarget } from "./target.ts";
 
 /** A wrong token is answered after this many ms, twice as many each further time, up to the longest. */
 const firstDelay = 100;
 const longestDelay = 5_000;
 /** Addresses whose attempts are counted; the oldest is forgotten first. */
-const mostAddresses = 1_000;
-/** So many reasons why a sender is turned away are told, each once: whoever asks could think of more and more. */
-const mostReasons = 20;
+export const mostAddresses = 1_000;
+/** The reasons why a sender is turned away that are told, each once: a sender could think of more and more. */
+export const mostReasons = 20;
 /** A browser may remember a preflight for so many seconds. */
 const preflightAge = 7_200;
 
@@ -18,10 +23,12 @@ const allowedHeaders = [...cors.allowedHeaders, "Authorization", "Last-Event-ID"
 const exposedHeaders = cors.exposedHeaders.join(", ");
 
 export interface FrontListener {
-  /** A wrong token: whose it was and how many there were in a row. */
+  /** The 1st, 10th, 100th … wrong token in a row from an address. */
   onWrongToken(address: string, attempts: number): void;
-  /** Somebody was turned away for this reason, for the first time. */
+  /** A sender was turned away for this reason, for the first time. */
   onTurnedAway(reason: string): void;
+  /** Answering a request threw this: that request is cut off, and nothing else. */
+  onFault(error: unknown): void;
 }
 
 export function behindGuard(
@@ -32,14 +39,37 @@ export function behindGuard(
   const guard = new Guard(options);
   const attempts = new Map<string, number>();
   const reasons = new Set<string>();
-  const turnAway = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
+  const turnAway = (request: IncomingMessage, response: ServerResponse, refusal: ControlError) => {
     if (reasons.size < mostReasons && !reasons.has(refusal.message)) {
       reasons.add(refusal.message);
       told.onTurnedAway(refusal.message);
     }
     refuse(request, response, refusal);
   };
-  return (request, response) => {
+  /** A throw from a listener would end the process, and with it everybody's engine. */
+  const safely = (response: ServerResponse, work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      told.onFault(error);
+      response.destroy();
+    }
+  };
+  /** Counts one more from there, and gives how many there were in a row. */
+  const countWrong = (address: string): number => {
+    const count = (attempts.get(address) ?? 0) + 1;
+    attempts.delete(address);
+    attempts.set(address, count);
+    for (const oldest of attempts.keys()) {
+      if (attempts.size <= mostAddresses) break;
+      attempts.delete(oldest);
+    }
+    if (isPowerOfTen(count)) told.onWrongToken(address, count);
+    return count;
+  };
+  const admit = (request: IncomingMessage, response: ServerResponse) => {
+    const unreadable = readTarget(request);
+    if (unreadable) return refuse(request, response, malformedRequest(unreadable));
     const foreign = guard.refuseSender(request.headers);
     if (foreign) return turnAway(request, response, foreign);
     const { origin } = request.headers;
@@ -56,20 +86,16 @@ export function behindGuard(
       if (attempts.size > 0) attempts.delete(remoteAddress);
       return listener(request, response);
     }
-    // Who brings none has not tried to guess.
+    // A request without a token is no attempt to guess one.
     if (request.headers.authorization === undefined) return refuse(request, response, stranger);
-    const count = (attempts.get(remoteAddress) ?? 0) + 1;
-    attempts.delete(remoteAddress);
-    attempts.set(remoteAddress, count);
-    for (const oldest of attempts.keys()) {
-      if (attempts.size <= mostAddresses) break;
-      attempts.delete(oldest);
-    }
-    told.onWrongToken(remoteAddress, count);
-    const delay = Math.min(firstDelay * 2 ** (count - 1), longestDelay);
-    setTimeout(() => refuse(request, response, stranger), delay).unref();
+    const delay = Math.min(firstDelay * 2 ** (countWrong(remoteAddress) - 1), longestDelay);
+    const answer = () => safely(response, () => refuse(request, response, stranger));
+    setTimeout(answer, delay).unref();
   };
+  return (request, response) => safely(response, () => admit(request, response));
 }
+
+const isPowerOfTen = (count: number) => /^10*$/.test(String(count));
 
 const isPreflight = ({ method, headers }: IncomingMessage) =>
   method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
@@ -83,14 +109,15 @@ function allow(response: ServerResponse): void {
   response.end();
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, { status, message }: Refusal): void {
-  const body = JSON.stringify({ status: "error", message });
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: ControlError): void {
+  const { status, body } = restError(toConnectError(refusal));
+  const text = JSON.stringify(body);
   response.writeHead(status, {
     "Content-Type": "application/json; charset=utf-8",
-    "Content-Length": Buffer.byteLength(body),
+    "Content-Length": Buffer.byteLength(text),
     ...(status === 401 && { "WWW-Authenticate": 'Bearer realm="godot-control"' }),
   });
-  response.end(body);
-  // What it sends is not read: nobody who may not ask fills this server's memory.
+  response.end(text);
+  // What it sends is not read: a sender that is refused fills no memory of this server.
   request.resume();
 }

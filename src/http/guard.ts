@@ -5,6 +5,8 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { ControlError } from "../errors.ts";
+import { forbidden, unauthenticated } from "../server_errors.ts";
 
 export interface GuardOptions {
   /** Names, beside those of loopback, that this server is reached under; without a port. */
@@ -15,12 +17,6 @@ export interface GuardOptions {
   readonly token: string | undefined;
 }
 
-/** Why a request is turned away, and whether it is for want of the token. */
-export interface Refusal {
-  readonly status: 401 | 403;
-  readonly message: string;
-}
-
 const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 export class Guard {
@@ -29,41 +25,41 @@ export class Guard {
   readonly #token: Buffer | undefined;
 
   constructor({ allowedHosts, allowedOrigins, token }: GuardOptions) {
-    this.#hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
+    this.#hosts = new Set(allowedHosts.map(canonical));
     this.#origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
     this.#token = token === undefined ? undefined : digest(token);
   }
 
   /** Why a page's or a stranger's request may not even ask; undefined where it may. */
-  refuseSender(headers: IncomingHttpHeaders): Refusal | undefined {
+  refuseSender(headers: IncomingHttpHeaders): ControlError | undefined {
     const names = [headers[":authority"], headers.host].filter((name) => name !== undefined);
     const foreign = names.length === 0 ? "" : names.find((name) => !this.#isOwnName(String(name)));
     if (foreign !== undefined)
-      return forbid(
+      return forbidden(
         `Host ${JSON.stringify(foreign)} is not this server's: use localhost or 127.0.0.1, or allow the name with --allowed-host.`,
       );
     const { origin } = headers;
     if (origin !== undefined)
       return names.some((name) => isOrigin(origin, String(name))) || this.mayRead(origin)
         ? undefined
-        : forbid(
+        : forbidden(
             `A page from ${JSON.stringify(origin)} may not use this server; --allowed-origin allows one that should.`,
           );
     if (headers["sec-fetch-site"] === "cross-site")
-      return forbid("A page from another site may not use this server.");
+      return forbidden("A page from another site may not use this server.");
     return undefined;
   }
 
   /** Undefined where the token is there, or none is demanded. */
-  refuseToken({ authorization }: IncomingHttpHeaders): Refusal | undefined {
+  refuseToken({ authorization }: IncomingHttpHeaders): ControlError | undefined {
     if (!this.#token) return undefined;
     if (authorization === undefined)
-      return { status: 401, message: "This server wants its token: Authorization: Bearer TOKEN." };
+      return unauthenticated("This server wants its token: Authorization: Bearer TOKEN.");
     const given = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
     // Digests have one length, so that comparing them takes one time.
     return timingSafeEqual(digest(given), this.#token)
       ? undefined
-      : { status: 401, message: "The token of this request is not this server's." };
+      : unauthenticated("The token of this request is not this server's.");
   }
 
   /** Whether a page from there may read the answers too: one that was named may, and no other. */
@@ -72,13 +68,18 @@ export class Guard {
   }
 
   #isOwnName(name: string): boolean {
-    return loopbackName.test(name) || this.#hosts.has(name.replace(/:\d+$/, "").toLowerCase());
+    return loopbackName.test(name) || this.#hosts.has(canonical(name.replace(/:\d+$/, "")));
   }
 }
 
 /** Whether a page from there is one of this server itself; other servers on this machine are strangers. */
 const isOrigin = (origin: string, name: string) => /^https?:\/\/(.*)$/.exec(origin)?.[1] === name;
 
-const forbid = (message: string): Refusal => ({ status: 403, message });
+/** An address of IPv6 in its one spelling, without brackets; any other name in lower case. */
+function canonical(name: string): string {
+  const bare = name.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  const address = `http://[${bare}]`;
+  return URL.canParse(address) ? new URL(address).hostname.slice(1, -1) : bare;
+}
 
 const digest = (text: string) => createHash("sha256").update(text).digest();

@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../engine/deadline.ts";
+import { invalidField } from "../errors.ts";
 import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 import type { InProcess } from "../services/in_process.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
@@ -26,8 +27,7 @@ export function serveRest(
     try {
       parsed(null, body === "" ? undefined : JSON.parse(body as string));
     } catch (error) {
-      const problem = `The body is no JSON: ${(error as Error).message}`;
-      parsed(Object.assign(new Error(problem), { statusCode: 400 }));
+      parsed(invalidField("body", `it is not JSON: ${(error as Error).message}`));
     }
   });
   for (const row of restRoutes) {

@@ -9,10 +9,11 @@ export interface RestAnswer {
   readonly body: Record<string, unknown>;
 }
 
-export function restError(error: ConnectError): RestAnswer {
+/** @param status where HTTP has one that says more than the code's */
+export function restError(error: ConnectError, status = codeToHttpStatus(error.code)): RestAnswer {
   const [detail] = error.findDetails(ErrorDetailSchema);
   return {
-    status: codeToHttpStatus(error.code),
+    status,
     body: { status: "error", message: error.rawMessage, ...describe(error.code, detail) },
   };
 }

@@ -8,7 +8,7 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { type ControlError, invalidField } from "../errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import type { InProcess } from "../services/in_process.ts";
@@ -93,7 +93,7 @@ function readInput<I extends DescMessage>(
 ): MessageShape<I> {
   const source = verb === "GET" ? readQuery(schema, request.query) : (request.body ?? {});
   if (typeof source !== "object" || Array.isArray(source))
-    throw new ConnectError("The body must be a JSON object.", Code.InvalidArgument);
+    throw toConnectError(invalidField("body", "it must be a JSON object"));
   const fields = source as Record<string, unknown>;
   if (resume && request.lastEventId) fields[resume] = request.lastEventId;
   try {

@@ -1,11 +1,13 @@
 /** The services over every protocol, gRPC, gRPC-Web, Connect and REST, with the same answers and errors. */
 import type { ConnectRouter } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
-import type { FastifyInstance } from "fastify";
-import { errorsInterceptor, toConnectError } from "../services/errors_interceptor.ts";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ControlError } from "../errors.ts";
+import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
+import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
 import { serveRest } from "./rest.ts";
-import { restError } from "./rest_errors.ts";
+import { type RestAnswer, restError } from "./rest_errors.ts";
 import { allowedMethods, restPaths } from "./rest_routes.ts";
 
 /** The largest request, after decompression. */
@@ -33,26 +35,34 @@ export function serveServices(
 }
 
 function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {
-  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
-    const { statusCode = 500 } = error;
-    if (statusCode < 500) return reply.code(statusCode).send({ status: "error", message: error.message });
+  app.setErrorHandler<FrameworkError>((error, request, reply) => {
     // A client that left in the middle of its request is no fault.
-    if (!reply.raw.destroyed) onFault(error);
-    const { status, body } = restError(toConnectError(error));
-    return reply.code(status).send(body);
+    if (isFault(nameOfRefusal(error)) && !reply.raw.destroyed) onFault(error);
+    return frameworkErrors(error, request, reply);
   });
+}
+
+type FrameworkError = Error & { statusCode?: number };
+
+/** An option of Fastify: a target that it cannot decode passes by its error handler. */
+export const frameworkErrors = (error: FrameworkError, _request: FastifyRequest, reply: FastifyReply) =>
+  send(reply, restError(toConnectError(nameOfRefusal(error)), error.statusCode));
+
+/** The framework's own errors, which are about the request, by our names. */
+function nameOfRefusal(error: FrameworkError): Error {
+  const { statusCode = 500 } = error;
+  if (error instanceof ControlError || statusCode >= 500) return error;
+  return statusCode === 413 ? requestTooLarge(largestRequest) : malformedRequest(error.message);
 }
 
 function answerWhatHasNoRoute(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\/?(\?.*)?$/, "");
     const allowed = allowedMethods(path);
-    if (allowed.length === 0)
-      return reply.code(404).send({
-        status: "error",
-        message: `No such path: ${path || "/"}. There are ${restPaths.join(", ")} and /godot/*.`,
-      });
-    const message = `${path} takes ${allowed.join(" and ")}, not ${request.method}.`;
-    return reply.code(405).header("Allow", allowed.join(", ")).send({ status: "error", message });
+    if (allowed.length === 0) return send(reply, restError(toConnectError(noSuchPath(path, restPaths))));
+    const problem = methodNotAllowed(path, allowed, request.method);
+    return send(reply.header("Allow", allowed.join(", ")), restError(toConnectError(problem), 405));
   });
 }
+
+const send = (reply: FastifyReply, { status, body }: RestAnswer) => reply.code(status).send(body);

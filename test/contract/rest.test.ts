@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { engineDown } from "../../src/server_errors.ts";
 import { readEvents, type ServerSentEvent } from "../support/event_stream.ts";
 import { freePort } from "../support/free_port.ts";
 import { createGate } from "../support/gate.ts";
@@ -186,7 +187,13 @@ test("REST", { timeout: 60_000 }, async (context) => {
       for (const path of ["/godot/state/scene", "/godot/state/player"])
         assert.deepEqual(await rest("GET", path), {
           status: 503,
-          body: { status: "error", message: "Godot API not ready" },
+          body: {
+            status: "error",
+            message: "Godot API not ready",
+            details: engineDown().message,
+            code: "UNAVAILABLE",
+            reason: "ENGINE_NOT_RUNNING",
+          },
         });
       const down = await rest("GET", "/health");
       assert.equal(down.status, 503);

@@ -42,9 +42,11 @@ test("the version is one line", async () => {
 
 describe("what is wrong is one line on standard error, and an exit code:", () => {
   const rows: readonly [string[], number, RegExp][] = [
-    [["dance"], 2, /^godot-control: unknown command "dance".*\n$/],
-    [["--nope"], 2, /^godot-control: .*--nope.*\n$/],
-    [["addon", "update", "."], 2, /^godot-control: addon: expected .*\n$/],
+    [["dance"], 2, /^godot-control: unknown command "dance"; commands are addon, engine and help\n$/],
+    [["--nope"], 2, /^godot-control: unknown option '--nope' \(--help shows them all\)\n$/],
+    [["--port"], 2, /^godot-control: option '--port <value>' argument missing\n$/],
+    [["--host", "0.0.0.0"], 2, /^godot-control: --host 0\.0\.0\.0 lets other machines in: [^(]*\n$/],
+    [["addon", "update", "."], 2, /^godot-control: addon: expected install PROJECT or remove PROJECT\n$/],
     [["addon", "install", "/no/such/folder"], 1, /^godot-control: The project cannot be run: .*\n$/],
   ];
   for (const [args, code, said] of rows)

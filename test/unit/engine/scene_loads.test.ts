@@ -291,4 +291,15 @@ describe("Reload", () => {
       ["b", "b", "a", "b", "a"],
     );
   });
+
+  it("says of a scene that a script built that there is no file to load again", async () => {
+    const { loads, did } = world(async () => loaded(""));
+    await assert.rejects(loads.load(a, { signal: never }));
+    const { length } = did;
+    assert.throws(() => loads.reload({ signal: never }), {
+      reason: "NO_SCENE",
+      message: /built by a script, and has no file/,
+    });
+    assert.equal(did.length, length);
+  });
 });

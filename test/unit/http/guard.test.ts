@@ -90,6 +90,16 @@ test("a name that was allowed passes, in any case and with any port, and no othe
     assert.match(refuse({ host: name }, options) ?? "", /--allowed-host/, name);
 });
 
+test("an address of IPv6 that was allowed passes in its brackets, however either is spelled", () => {
+  for (const allowed of ["fd00::5", "FD00:0:0::5", "[fd00::5]"])
+    for (const name of ["[fd00::5]:8090", "[fd00::5]", "[FD00::0:5]:1"]) {
+      assert.equal(refuse({ host: name }, { allowedHosts: [allowed] }), undefined, `${allowed}, ${name}`);
+      assert.equal(refuse({ ":authority": name }, { allowedHosts: [allowed] }), undefined);
+    }
+  for (const name of ["[fd00::6]:8090", "fd00::5", "[fd00::5].evil.test", "[[fd00::5]]"])
+    assert.ok(refuse({ host: name }, { allowedHosts: ["fd00::5"] }), name);
+});
+
 test("a page from an origin that was allowed passes, though it is of another site", () => {
   const options = { allowedOrigins: ["https://app.example"] };
   const crossing = { host, "sec-fetch-site": "cross-site" };
@@ -127,7 +137,7 @@ test("the token passes, and nothing else", () => {
   ];
   for (const authorization of wrong) {
     const refusal = guard.refuseToken({ ...(authorization !== undefined && { authorization }) });
-    assert.equal(refusal?.status, 401, authorization);
+    assert.equal(refusal?.code, "UNAUTHENTICATED", authorization);
     assert.ok(!refusal.message.includes("horse"));
   }
 });

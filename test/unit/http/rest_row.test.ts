@@ -91,8 +91,8 @@ describe("a request becomes the message of its rpc:", () => {
 
 describe("what cannot be read is named:", () => {
   const rows: readonly [typeof logs, RestRequest, RegExp][] = [
-    [load, post([1]), /^The body must be a JSON object\.$/],
-    [load, post("text"), /^The body must be a JSON object\.$/],
+    [load, post([1]), /^body: it must be a JSON object$/],
+    [load, post("text"), /^body: it must be a JSON object$/],
     [load, post({ timeout: 5 }), /^timeout: write a duration as text, in seconds: "1\.5s"$/],
     [logs, get({ min_severity: "LOUD" }), /^min_severity: write SEVERITY_INFO, /],
     [logs, get({ source: "MOON" }), /^source: write LOG_SOURCE_ENGINE, /],

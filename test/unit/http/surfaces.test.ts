@@ -12,7 +12,7 @@ import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { engineExited } from "../../../src/errors.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
 import { restRoutes } from "../../../src/http/rest_routes.ts";
-import { serveServices } from "../../../src/http/surfaces.ts";
+import { frameworkErrors, largestRequest, serveServices } from "../../../src/http/surfaces.ts";
 import { internalFault } from "../../../src/server_errors.ts";
 import type { Implementation } from "../../../src/services/in_process.ts";
 import { clientKinds, type OpenClient } from "../../contract/clients.ts";
@@ -40,6 +40,8 @@ async function serving(context: TestContext, implement: (method: DescMethod) => 
   const faults: unknown[] = [];
   let port: Port | undefined;
   const app = Fastify({
+    bodyLimit: largestRequest,
+    frameworkErrors,
     serverFactory: (handler) => {
       port = createPort(handler, undefined);
       return port.server as never;
@@ -214,6 +216,42 @@ test("Connect, JSON: false, zero and nothing are written out", async (context) =
     },
   });
 });
+
+const json = { "Content-Type": "application/json" };
+const tooLarge = `{"scene_path": "${"x".repeat(largestRequest)}"}`;
+for (const [path, init, status, code, reason, message] of [
+  ["/nothing", {}, 404, "NOT_FOUND", "NO_SUCH_PATH", /^No such path: \/nothing\. There are/],
+  ["/%zz", {}, 400, "INVALID_ARGUMENT", "MALFORMED_REQUEST", /%zz/],
+  ["/scene/load", {}, 405, "UNIMPLEMENTED", "NO_SUCH_PATH", /^\/scene\/load takes POST, not GET\.$/],
+  ["/scene/load", { body: "{" }, 400, "INVALID_ARGUMENT", "INVALID_FIELD", /^body: it is not JSON: /],
+  [
+    "/scene/load",
+    { body: "[1]" },
+    400,
+    "INVALID_ARGUMENT",
+    "INVALID_FIELD",
+    /^body: it must be a JSON object$/,
+  ],
+  [
+    "/scene/load",
+    { body: '{"a": 1}' },
+    400,
+    "INVALID_ARGUMENT",
+    "INVALID_FIELD",
+    /^a: there is no such field/,
+  ],
+  ["/scene/load", { body: tooLarge }, 413, "RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE", /larger than 1048576/],
+] as const)
+  test(`REST: ${status} of ${path} has a code and a reason: ${code}, ${reason}`, async (context) => {
+    const { port, faults } = await serving(context, () => () => ({}));
+    const post = "body" in init ? { method: "POST", headers: json, ...init } : init;
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, post);
+    assert.equal(response.status, status);
+    const body = (await response.json()) as Record<string, unknown>;
+    assert.deepEqual([body.status, body.code, body.reason], ["error", code, reason]);
+    assert.match(String(body.message), message);
+    assert.deepEqual(faults, []);
+  });
 
 test("REST: an answer that cannot be written is an internal fault too", async (context) => {
   const unwritable = { entries: [{ time: { seconds: 10n ** 15n, nanos: 0 } }] };

@@ -133,14 +133,14 @@ export enum ErrorReason {
   SCENE_REPLACED = 7,
 
   /**
-   * No scene is loaded.
+   * No scene is loaded, or only one that a script built, which has no file to load again.
    *
    * @generated from enum value: ERROR_REASON_NO_SCENE = 8;
    */
   NO_SCENE = 8,
 
   /**
-   * Too many loads are waiting.
+   * Too many loads, or too many requests for the engine's HTTP side, are waiting.
    *
    * @generated from enum value: ERROR_REASON_QUEUE_FULL = 9;
    */
@@ -175,7 +175,7 @@ export enum ErrorReason {
   IMPORT_FAILED = 13,
 
   /**
-   * The engine is not running, and this server was told not to start it.
+   * The engine is not running, and this call does not start it.
    *
    * @generated from enum value: ERROR_REASON_ENGINE_NOT_RUNNING = 14;
    */
