@@ -58,7 +58,7 @@ export class AddonLink implements Link {
   #lastHeard = performance.now();
   #listening: NodeJS.Timeout | undefined;
   #loads = 0;
-  /** Who hears of the newest load; an event of the one before may come late. */
+  /** Gets the progress of the newest load; an event of the load before may come late. */
   #onProgress: { readonly id: string; tell(progress: Progress): void } | undefined;
 
   constructor(options: AddonLinkOptions) {
@@ -71,7 +71,7 @@ export class AddonLink implements Link {
   }
 
   async load(path: string, { signal, onProgress, restartable }: LinkLoadOptions): Promise<LoadOutcome> {
-    // Without an id, the engine tells no progress: nobody wants it, and it costs time.
+    // Without an id, the engine sends no progress, which costs time.
     let id = "";
     if (onProgress) {
       this.#loads += 1;

@@ -1,10 +1,10 @@
 /**
- * A value that changes, and everybody who watches it: the present value first, then changes. A slow
+ * A value that changes, and its watchers: they get the present value first, then changes. A slow
  * reader skips to the latest, so that a thousand of them cost no memory.
  */
 import { isolated } from "./isolated.ts";
 
-/** So many watchers are woken in one turn of the event loop; ten thousand at once would starve every call. */
+/** The number of watchers woken in one turn of the event loop; ten thousand at once would starve every call. */
 const wokenAtOnce = 50;
 
 export class Feed<T> {
@@ -70,7 +70,7 @@ export class Feed<T> {
     }
   }
 
-  /** Whether somebody waits for the next change. */
+  /** Whether a watcher waits for the next change. */
   protected get isAwaited(): boolean {
     return this.#waiting.size > 0;
   }

@@ -34,7 +34,7 @@ export interface Liveness {
   readonly sceneReady: boolean;
 }
 
-/** So many errors are told in full; the log has the others. */
+/** The number of errors that are told in full; the log has the others. */
 const mostErrors = 10;
 
 export function assess(config: Config, snapshot: Snapshot): Health {

@@ -141,10 +141,10 @@ export type Outcome =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly cause: Failure }
   | { readonly kind: "exited"; readonly exit: EngineExit }
-  /** Somebody changed their mind meanwhile. */
+  /** A later command replaced this one. */
   | { readonly kind: "stopped" };
 
-/** @param awaited this run, or a later one; undefined is returned while nobody knows */
+/** @param awaited this run, or a later one; undefined is returned while its outcome is not known */
 export function outcome({ state, lastExit, run }: Model, awaited: number): Outcome | undefined {
   if (state.kind === "running" && run >= awaited) return { kind: "ready" };
   if (state.kind === "failed") return { kind: "failed", cause: state.cause };
@@ -198,10 +198,10 @@ const to = (model: Model, state: State, ...effects: Effect[]): Step => ({
   effects,
 });
 
-/** Who stops an engine, or starts it after it failed, begins a new series of restarts. */
+/** A stop, or a start after a failure, begins a new series of restarts. */
 const anew = (model: Model): Model => ({ ...model, exits: [], attempt: 0 });
 
-/** There is an engine, or there will be one without anybody's asking. */
+/** There is an engine, or there will be one without another command. */
 export const isActive = ({ state }: Model): boolean => state.kind !== "stopped" && state.kind !== "failed";
 
 /** The engine's process; undefined while there is none, and where it could not be spawned. */

@@ -1,9 +1,9 @@
-/** Tells a person what happens to the engine, line by line, by watching what everybody watches. */
+/** Tells the operator what happens to the engine, line by line, from the feed that all watchers read. */
 import { inOneLine } from "../model.ts";
 import type { Feed } from "./feed.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** So many errors of a boot are told; the log has them all. */
+/** The number of errors of a boot that are told; the log has them all. */
 const mostErrors = 5;
 
 export function narrate(feed: Feed<Snapshot>, tell: (line: string) => void): void {

@@ -10,7 +10,7 @@ const wrapper = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 
 let isAvailable: boolean | undefined;
 
-/** The command that runs `path` so that it is killed when this process ends; the plain one where that cannot be had. */
+/** The command that runs `path` so that it is killed when this process ends; the plain one where the system cannot. */
 export function dyingWithParent(path: string, args: readonly string[]): [path: string, args: string[]] {
   isAvailable ??= look();
   return isAvailable ? [wrapper[0], [...wrapper.slice(1), path, ...args]] : [path, [...args]];

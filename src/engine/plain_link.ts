@@ -16,7 +16,7 @@ const askEvery = 2_000;
 const askEveryWhileLoading = 50;
 /** After a connection that was refused or broke: sooner, for it is the sign of one that went. */
 const askAgain = 100;
-/** So many questions in a row without an answer mean that it is gone. */
+/** The number of questions in a row without an answer that mean that it is gone. */
 const patience = 2;
 /** While it loads, its main loop may stand still, and nothing is answered: about a minute. */
 const patienceWhileLoading = 15;

@@ -7,7 +7,7 @@ import type { RecentLog } from "./recent_log.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * The snapshot, once the awaited run, or a later one, is ready; undefined while nobody knows.
+ * The snapshot, once the awaited run, or a later one, is ready; undefined while that is not known.
  * @throws the cause of a failed start, `engineExited` or `stoppedMeanwhile`
  */
 export function whenReady(snapshot: Snapshot, awaited: number, log: RecentLog): Snapshot | undefined {
