@@ -1,13 +1,12 @@
 /** `/godot/*`: passed on to the engine's own HTTP side, whatever it serves, streaming both ways. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Link } from "../engine/link.ts";
-import { ControlError } from "../errors.ts";
-import { engineSilent } from "../server_errors.ts";
+import { ControlError, engineUnresponsive } from "../errors.ts";
+import { answerInvalid, engineDown, engineSilent, malformedRequest, quitRefused } from "../server_errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
-import { type RestAnswer, restError } from "./rest_errors.ts";
+import { restError, startError } from "./rest_errors.ts";
 
 const prefix = "/godot";
 /** A body up to here is sent in one packet with its head: a godottpd takes each packet for a request. */
@@ -54,8 +53,7 @@ export function serveProxy(
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
     scope.all(`${prefix}/*`, (request, reply) => {
       if (!isAttached() && isQuit(pathOf(request))) {
-        const { status, body } = restError(quitRefused());
-        return reply.code(status).send(body);
+        return refuse(reply, quitRefused());
       }
       return passOn(request, reply, { link: link(), agent, mostWait });
     });
@@ -72,8 +70,8 @@ interface Passage {
 async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agent, mostWait }: Passage) {
   const path = pathOf(request);
   const problem = refusePath(path);
-  if (problem) return reply.code(400).send({ status: "error", message: problem });
-  if (!link) return reply.code(503).send({ status: "error", message: "Godot API not ready" });
+  if (problem) return refuse(reply, malformedRequest(problem));
+  if (!link) return refuse(reply, engineDown(), startError);
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), ...link.headers };
   const body = await readSmall(request);
   if (Buffer.isBuffer(body)) {
@@ -97,8 +95,15 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agen
     upstream.on("error", reject);
     upstream.once("response", (response) => {
       clearTimeout(late);
+      const { statusCode = 0 } = response;
+      // Node refuses to write what lies outside, and its throw would end the server.
+      if (statusCode < 200 || statusCode > 599) {
+        response.destroy();
+        reject(answerInvalid(`its status is ${statusCode}`));
+        return;
+      }
       reply.hijack();
-      reply.raw.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+      reply.raw.writeHead(statusCode, endToEnd(response.headers));
       // A stream may have nothing to say for a while, and its reader has to know that it is open.
       if (response.headers["content-length"] === undefined) reply.raw.flushHeaders();
       pipeline(response, reply.raw).then(resolve, resolve); // Whoever broke it off knows.
@@ -110,15 +115,15 @@ async function passOn(request: FastifyRequest, reply: FastifyReply, { link, agen
     await responded;
   } catch (error) {
     if (reply.sent) return;
-    const { status, body } = failure(error as Error);
-    return reply.code(status).send(body);
+    if (error instanceof ControlError) return refuse(reply, error);
+    return refuse(reply, engineUnresponsive((error as Error).message), startError);
   }
 }
 
-const failure = (error: Error): RestAnswer =>
-  error instanceof ControlError
-    ? restError(toConnectError(error))
-    : { status: 503, body: { status: "error", message: "Godot API not ready", details: error.message } };
+function refuse(reply: FastifyReply, error: ControlError, inRest = restError) {
+  const { status, body } = inRest(toConnectError(error));
+  return reply.code(status).send(body);
+}
 
 const pathOf = (request: FastifyRequest) => request.raw.url?.slice(prefix.length) ?? "/";
 
@@ -127,9 +132,6 @@ const isQuit = (path: string) =>
   /^\/quit(\?|$)/.test(
     path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
   );
-
-const quitRefused = () =>
-  new ConnectError("An engine that quits by itself is started again. Use POST /stop.", Code.PermissionDenied);
 
 /** What could make the engine see another path than this server does. */
 function refusePath(path: string): string | undefined {
