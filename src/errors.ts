@@ -201,7 +201,7 @@ export const importFailed = (problem: string, logTail: readonly LogEntry[]) =>
     { logTail },
   );
 
-/** What nobody foresaw: a disk that is full, a folder that cannot be read. */
+/** Unforeseen: a disk that is full, a folder that cannot be read. */
 export const cannotPrepare = (cause: NodeJS.ErrnoException) =>
   new ControlError(
     "FAILED_PRECONDITION",

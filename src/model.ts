@@ -42,6 +42,9 @@ export interface EngineExit {
   readonly message: string;
 }
 
+/** How a process ended; whether that was wanted, others know. */
+export type ProcessExit = Omit<EngineExit, "run" | "asked" | "scene">;
+
 /** An entry in one line, as it stands in messages: `res://a.gd:3: Parse Error: …`. */
 export function inOneLine(entry: LogEntry): string {
   const place = entry.file ? `${entry.file}${entry.line ? `:${entry.line}` : ""}: ` : "";

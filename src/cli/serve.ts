@@ -8,9 +8,9 @@ import { buildServer } from "../server.ts";
 export async function serve(args: readonly string[]): Promise<number> {
   const config = readConfig(args, process.env);
   const report = createReport(config.logFormat, (line) => process.stdout.write(line));
-  // Who read the lines may leave: the engine's callers do not care.
+  // The reader of the lines may leave; the engine and its callers go on.
   process.stdout.on("error", () => {});
-  // A failure that nobody waits for any more is one call's, and no reason to end everybody's engine.
+  // A failure that is not awaited any more is one call's, and no reason to end the engine of all others.
   process.on("unhandledRejection", (error) => report.error("A fault in the server", error as Error));
   const server = buildServer(config, report);
   const signalled = untilSignal();
@@ -28,7 +28,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   welcome(report, config, port, await sceneToTry(config));
   const signal = await signalled;
   report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
-  // A second signal is for somebody who does not want to wait: the engine's lifeline ends it with us.
+  // A second signal ends the server at once; the engine's lifeline ends the engine with it.
   for (const name of signals) process.once(name, () => process.exit(1));
   await server.close();
   return 0;
@@ -60,7 +60,7 @@ function welcome(report: Report, config: Config, port: number, scene: string): v
   report.info(`  curl ${base}/health${token}        curl -N ${base}/logs/watch${token}`);
 }
 
-/** The server answers to it; nobody can call a wildcard. */
+/** A name that the server answers to; a wildcard cannot be called. */
 function nameToCall({ host, allowedHosts }: Config): string {
   if (host === "127.0.0.1") return "localhost";
   if (isWildcard(host)) return allowedHosts[0] ?? "localhost";

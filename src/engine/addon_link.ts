@@ -7,19 +7,23 @@ import {
   queueFull,
 } from "../errors.ts";
 import {
-  type AddonIssue,
-  type AddonState,
-  type LoadAnswer,
-  toEntry,
+  toHello,
   toIssues,
+  toPaths,
   toPlayer,
+  toProgress,
   toScene,
+  toState,
+  toStuckSeconds,
 } from "./addon_messages.ts";
+import { longestMessage, shorten } from "./bounds.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
+import { isolated } from "./isolated.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "./link.ts";
 import { unreachable } from "./link.ts";
-import { readServerSentEvents } from "./server_sent_events.ts";
+import { Said } from "./said.ts";
+import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
 /** What control.gd must say that it speaks. */
 const protocol = 2;
@@ -54,7 +58,7 @@ export class AddonLink implements Link {
   #lastHeard = performance.now();
   #listening: NodeJS.Timeout | undefined;
   #loads = 0;
-  /** Who hears of the newest load; an event of the one before may come late. */
+  /** Gets the progress of the newest load; an event of the load before may come late. */
   #onProgress: { readonly id: string; tell(progress: Progress): void } | undefined;
 
   constructor(options: AddonLinkOptions) {
@@ -67,7 +71,7 @@ export class AddonLink implements Link {
   }
 
   async load(path: string, { signal, onProgress, restartable }: LinkLoadOptions): Promise<LoadOutcome> {
-    // Without an id, the engine tells no progress: nobody wants it, and it costs time.
+    // Without an id, the engine sends no progress, which costs time.
     let id = "";
     if (onProgress) {
       this.#loads += 1;
@@ -80,39 +84,42 @@ export class AddonLink implements Link {
         { scene_path: path, wait: true, id, restartable },
         signal,
       );
-      return this.#toOutcome(path, status, (body ?? {}) as LoadAnswer);
+      return this.#toOutcome(path, status, new Said(body));
     } finally {
       this.#onProgress = undefined;
     }
   }
 
-  #toOutcome(path: string, status: number, body: LoadAnswer): LoadOutcome {
-    const told = {
-      issues: toIssues(body.issues, body.issue_count, this.#options.run),
-      unimported: body.unimported ?? [],
-    };
-    if (status === 200) {
-      const scene = toScene(body.scene);
-      const faults = told.issues.entries.filter(
-        ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
-      );
-      // The event that says so may come after this answer; the next caller shall see it already.
-      this.#set({
-        scene,
-        faults,
-        faultCount: faults.length,
-        ...(body.player && { player: toPlayer(body.player) }),
-      });
-      return { kind: "loaded", scene, ...told };
-    }
-    if (status === 422) return { kind: "failed", ...told };
-    if (status === 409 && body.script !== undefined) return { kind: "stale", script: body.script };
-    const { reason, message = "without a reason" } = body;
-    if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
-    if (reason === "INVALID_SCENE_PATH")
-      throw invalidScenePath(path, "is not the path of a scene in the project");
-    if (reason === "QUEUE_FULL") throw queueFull(100);
-    throw engineUnresponsive(`it answered ${status}: ${message.replace(/\.$/, "")}`);
+  #toOutcome(path: string, status: number, said: Said): LoadOutcome {
+    const text = (name: string) => said.field(name).optional((value) => value.text(longestMessage));
+    const told = () => ({
+      issues: toIssues(said, this.#options.run),
+      unimported: said.field("unimported").optional(toPaths) ?? [],
+    });
+    return readable(`an answer ${status} to POST /scene/load`, () => {
+      if (status === 200) return this.#loaded(said, told());
+      if (status === 422) return { kind: "failed", ...told() };
+      const script = text("script");
+      if (status === 409 && script !== undefined) return { kind: "stale", script };
+      const reason = text("reason");
+      if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
+      if (reason === "INVALID_SCENE_PATH")
+        throw invalidScenePath(path, "is not the path of a scene in the project");
+      if (reason === "QUEUE_FULL") throw queueFull(100);
+      const message = text("message") ?? "without a reason";
+      throw engineUnresponsive(`it answered ${status}: ${message.replace(/\.$/, "")}`);
+    });
+  }
+
+  #loaded(said: Said, told: Pick<LoadOutcome & { kind: "failed" }, "issues" | "unimported">): LoadOutcome {
+    const scene = said.field("scene").optional(toScene);
+    const player = said.field("player").optional(toPlayer);
+    const faults = told.issues.entries.filter(
+      ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
+    );
+    // The event that says so may come after this answer; the next caller shall see it already.
+    this.#set({ scene, faults, faultCount: faults.length, ...(player && { player }) });
+    return { kind: "loaded", scene, ...told };
   }
 
   quit(): void {
@@ -140,20 +147,14 @@ export class AddonLink implements Link {
       clearInterval(this.#listening);
       this.#view = unreachable;
       const problem = error as Error;
-      this.#options.onLost(problem instanceof ControlError ? problem : engineUnresponsive(problem.message));
+      const named = problem instanceof ControlError ? problem : engineUnresponsive(problem.message);
+      isolated(() => this.#options.onLost(named));
     }
   }
 
   /** @throws where the event cannot be read, or the engine is not the one that was started */
-  #read({ event, data }: { event: string; data: string }): void {
-    try {
-      this.#onEvent(event, JSON.parse(data));
-    } catch (error) {
-      if (error instanceof ControlError) throw error;
-      throw engineUnresponsive(
-        `it sent an event "${event}" that cannot be read: ${(error as Error).message}`,
-      );
-    }
+  #read({ event, data }: ServerSentEvent): void {
+    readable(`an event "${shorten(event, 100)}"`, () => this.#onEvent(event, new Said(JSON.parse(data))));
   }
 
   /** Beats come twice a second (control.gd): without one, the whole process stands still. */
@@ -164,15 +165,12 @@ export class AddonLink implements Link {
       this.#set({ stuckSeconds });
   }
 
-  #onEvent(event: string, data: unknown): void {
+  #onEvent(event: string, said: Said): void {
+    const { run } = this.#options;
     this.#lastHeard = performance.now();
     switch (event) {
       case "hello": {
-        const {
-          nonce,
-          pid,
-          protocol: spoken = 1,
-        } = data as { nonce: string; pid: number; protocol?: number };
+        const { nonce, pid, protocol: spoken } = toHello(said);
         const { nonce: wantedNonce = nonce, pid: wantedPid = pid } = this.#options;
         if (nonce !== wantedNonce || pid !== wantedPid)
           throw engineUnresponsive("it is not the engine that was started");
@@ -181,43 +179,40 @@ export class AddonLink implements Link {
         break;
       }
       case "state": {
-        const state = data as AddonState;
+        const state = toState(said, run);
         // The answer to a load may have overtaken a state of before.
-        if (
-          (state.scene.generation ?? 0) < (this.#view.scene?.generation ?? 0) &&
-          state.scene.scene_path !== undefined
-        )
-          break;
-        this.#set({
-          ready: state.ready,
-          scene: toScene(state.scene),
-          player: toPlayer(state.player),
-          faults: state.faults.map((issue) => toEntry(issue, this.#options.run)),
-          faultCount: state.fault_count,
-          missingAutoloads: state.missing_autoloads,
-          unimported: state.unimported,
-        });
+        if (state.scene && state.scene.generation < (this.#view.scene?.generation ?? 0)) break;
+        this.#set(state);
         break;
       }
-      case "boot": {
+      case "boot":
         // It comes before the state of an engine that is ready, and is told with that.
-        const { issues, issue_count } = data as { issues: AddonIssue[]; issue_count: number };
-        this.#view = { ...this.#view, bootErrors: toIssues(issues, issue_count, this.#options.run) };
+        this.#view = { ...this.#view, bootErrors: toIssues(said, run) };
         break;
-      }
       case "main_loop":
-        this.#reportedStuck = (data as { stuck_seconds: number }).stuck_seconds;
+        this.#reportedStuck = toStuckSeconds(said);
         this.#set({ stuckSeconds: this.#reportedStuck });
         break;
       case "progress": {
-        const { id, ...progress } = data as Progress & { id: string };
-        if (id === this.#onProgress?.id) this.#onProgress.tell(progress);
+        const { id, ...progress } = toProgress(said);
+        const listener = this.#onProgress;
+        if (id === listener?.id) isolated(() => listener.tell(progress));
       }
     }
   }
 
   #set(change: Partial<View>): void {
     this.#view = { ...this.#view, ...change };
-    this.#options.onView(this.#view);
+    isolated(() => this.#options.onView(this.#view));
+  }
+}
+
+/** @throws `engineUnresponsive`, saying what was sent and what of it cannot be right */
+function readable<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ControlError) throw error;
+    throw engineUnresponsive(`it sent ${what} that cannot be read: ${(error as Error).message}`);
   }
 }

@@ -1,95 +1,104 @@
-/** What the addon writes, and what that is in the server's own words. */
-import type { LogEntry } from "../model.ts";
-import { type Issues, noIssues, type Player, type SceneInfo } from "./link.ts";
-import { shorten, withScriptPlace } from "./log_parser.ts";
+/** What the addon writes, key by key, in the server's own words; see control.gd, scene_proof.gd and error_log.gd. */
+import type { LogEntry, StackFrame } from "../model.ts";
+import { longestMessage, mostFrames } from "./bounds.ts";
+import { type Issues, noIssues, type Player, type Progress, type SceneInfo, type View } from "./link.ts";
+import { withScriptPlace } from "./log_parser.ts";
+import type { Said } from "./said.ts";
 
-/** What the addon writes, key by key; see control.gd, scene_proof.gd and error_log.gd. */
-export interface AddonIssue {
-  time: number;
-  type: number;
-  message: string;
-  function: string;
-  file: string;
-  line: number;
-  backtrace: { function: string; file: string; line: number }[];
-  count: number;
+/** Of a process, in every operating system. */
+const largestPid = 2 ** 31 - 1;
+/** Seconds; a year is longer than any load and any standstill. */
+const longestTime = 365 * 24 * 60 * 60;
+/** Seconds since the epoch, at the end of the year 9999: the last that a timestamp can tell. */
+const latestTime = 253_402_300_799;
+
+export interface Hello {
+  readonly nonce: string;
+  readonly pid: number;
+  readonly protocol: number;
 }
 
-export interface AddonScene {
-  scene_path: string;
-  scene_name: string;
-  root_name: string;
-  root_type: string;
-  node_count: number;
-  generation: number;
-  uid?: string;
-  load_seconds?: number;
-}
-
-export interface AddonPlayer {
-  exists: boolean;
-  path?: string;
-}
-
-export interface AddonState {
-  ready: boolean;
-  /** Empty where there is none. */
-  scene: Partial<AddonScene>;
-  player: AddonPlayer;
-  faults: AddonIssue[];
-  fault_count: number;
-  missing_autoloads: Record<string, string>;
-  unimported: string[];
-}
-
-export interface LoadAnswer {
-  scene?: Partial<AddonScene>;
-  issues?: AddonIssue[];
-  issue_count?: number;
-  unimported?: string[];
-  player?: AddonPlayer;
-  message?: string;
-  reason?: string;
-  script?: string;
-}
-
-export function toIssues(issues: AddonIssue[] | undefined, count: number | undefined, run: number): Issues {
-  if (!issues || issues.length === 0) return noIssues;
-  return { entries: issues.map((issue) => toEntry(issue, run)), count: count ?? issues.length };
-}
-
-export function toEntry(issue: AddonIssue, run: number): LogEntry {
-  // Logger.ErrorType: ERROR_TYPE_ERROR, _WARNING, _SCRIPT, _SHADER.
-  const source = issue.type === 2 ? "SCRIPT" : issue.type === 3 ? "SHADER" : "ENGINE";
-  const entry = withScriptPlace({
-    severity: issue.type === 1 ? "WARN" : "ERROR",
-    source,
-    message: shorten(issue.message),
-    file: issue.file,
-    line: issue.line,
-    function: issue.function,
-    backtrace: issue.backtrace,
-  });
-  const { count, time } = issue;
-  return { ...entry, cursor: 0, run, time: Math.round(time * 1000), count };
-}
-
-export const toPlayer = ({ exists, path }: AddonPlayer): Player => ({
-  exists,
-  ...(path && { nodePath: path }),
+export const toHello = (said: Said): Hello => ({
+  nonce: said.field("nonce").path(),
+  pid: said.field("pid").whole(1, largestPid),
+  // The first addons did not say it.
+  protocol: said.field("protocol").optional((protocol) => protocol.whole(1, 1_000_000)) ?? 1,
 });
 
-export function toScene(given: Partial<AddonScene> | undefined): SceneInfo | undefined {
-  if (given?.scene_path === undefined) return undefined;
-  const scene = given as AddonScene;
+export const toState = (said: Said, run: number): Partial<View> => ({
+  ready: said.field("ready").flag(),
+  scene: toScene(said.field("scene")),
+  player: toPlayer(said.field("player")),
+  faults: said.field("faults").list((issue) => toEntry(issue, run)),
+  faultCount: said.field("fault_count").number(),
+  missingAutoloads: said.field("missing_autoloads").table(),
+  unimported: toPaths(said.field("unimported")),
+});
+
+export const toStuckSeconds = (said: Said): number => said.field("stuck_seconds").number(longestTime);
+
+export const toProgress = (said: Said): Progress & { readonly id: string } => ({
+  id: said.field("id").text(),
+  stage: said.field("stage").text() === "loading" ? "loading" : "verifying",
+  percent: said.field("percent").fraction(100),
+});
+
+/** What a load, or the boot, raised; none where the engine does not say. */
+export function toIssues(said: Said, run: number): Issues {
+  const entries =
+    said.field("issues").optional((issues) => issues.list((issue) => toEntry(issue, run))) ?? [];
+  if (entries.length === 0) return noIssues;
+  const count = said.field("issue_count").optional((total) => total.number()) ?? 0;
+  return { entries, count: Math.max(count, entries.length) };
+}
+
+export const toPaths = (said: Said): string[] => said.list((path) => path.text());
+
+export function toEntry(said: Said, run: number): LogEntry {
+  // Logger.ErrorType: ERROR_TYPE_ERROR, _WARNING, _SCRIPT, _SHADER.
+  const type = said.field("type").number();
+  const entry = withScriptPlace({
+    severity: type === 1 ? "WARN" : "ERROR",
+    source: type === 2 ? "SCRIPT" : type === 3 ? "SHADER" : "ENGINE",
+    message: said.field("message").text(longestMessage),
+    ...toFrame(said),
+    backtrace: said.field("backtrace").list(toFrame, mostFrames),
+  });
+  const time = said.field("time").fraction(latestTime);
   return {
-    path: scene.scene_path,
-    name: scene.scene_name,
-    rootName: scene.root_name,
-    rootType: scene.root_type,
-    nodeCount: scene.node_count,
-    generation: scene.generation,
-    ...(scene.uid !== undefined && { uid: scene.uid }),
-    ...(scene.load_seconds !== undefined && { loadTime: scene.load_seconds * 1000 }),
+    ...entry,
+    cursor: 0,
+    run,
+    time: Math.round(time * 1000),
+    count: Math.max(said.field("count").number(), 1),
+  };
+}
+
+const toFrame = (said: Said): StackFrame => ({
+  function: said.field("function").text(),
+  file: said.field("file").text(),
+  line: said.field("line").number(),
+});
+
+export function toPlayer(said: Said): Player {
+  const nodePath = said.field("path").optional((path) => path.text());
+  return { exists: said.field("exists").flag(), ...(nodePath && { nodePath }) };
+}
+
+/** Undefined where there is none: the addon then says nothing of it. */
+export function toScene(said: Said): SceneInfo | undefined {
+  if (said.isEmpty) return undefined;
+  const uid = said.field("uid").optional((value) => value.path());
+  const seconds = said.field("load_seconds").optional((value) => value.fraction(longestTime));
+  return {
+    path: said.field("scene_path").path(),
+    name: said.field("scene_name").text(),
+    rootName: said.field("root_name").text(),
+    rootType: said.field("root_type").text(),
+    nodeCount: said.field("node_count").number(),
+    // An older state is told from a newer one by it.
+    generation: said.field("generation").whole(0, Number.MAX_SAFE_INTEGER),
+    ...(uid !== undefined && { uid }),
+    ...(seconds !== undefined && { loadTime: seconds * 1000 }),
   };
 }

@@ -1,4 +1,4 @@
-/** A Godot that somebody else started: found on its port, driven as it is, never stopped. */
+/** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
 import { type ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
 import { AddonLink } from "./addon_link.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
@@ -6,7 +6,7 @@ import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { PlainLink } from "./plain_link.ts";
 
-/** Nobody announces that a Godot was started by hand: it is looked for, and while it is gone again. */
+/** A Godot that was started by hand does not announce itself: it is looked for, also after it went. */
 const lookEvery = 2_000;
 const probeTimeout = 1_000;
 /** How long one that was found may take until its first scene runs. */
@@ -32,7 +32,7 @@ export class Attachment {
 
   /** Looks now, and again for as long as no Godot is driven. */
   begin(): void {
-    // Port 0 is any port for one who listens, and none for one who connects.
+    // Port 0 is any port for a listener, and none for a client.
     if (this.#port === 0) return;
     const look = () => void this.probe(this.#closing.signal).catch(() => {});
     this.#timer = setInterval(look, lookEvery).unref();
@@ -66,7 +66,7 @@ export class Attachment {
     both.throwIfAborted();
     // A link that is still to become ready is no link yet.
     if (!this.#probing && (this.#link || this.#port === 0)) return this.#link !== undefined;
-    // One look serves everybody who waits; none of them ends it for the others.
+    // One look serves all callers that wait; none of them ends it for the others.
     this.#probing ??= this.#look().finally(() => {
       this.#probing = undefined;
     });
@@ -92,7 +92,7 @@ export class Attachment {
     return this.#drive(kind, this.#run + 1);
   }
 
-  /** Who answers: a stranger may hold the port, and say 200 to everything. */
+  /** What answers: another program may hold the port, and answer 200 to everything. */
   async #identify(): Promise<"addon" | "plain" | undefined> {
     const client = new HttpClient(this.#port, { Connection: "close" });
     const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));

@@ -4,10 +4,10 @@
  */
 import { connect, type Socket } from "node:net";
 import { engineUnresponsive } from "../errors.ts";
-import { type Answer, largestAnswer } from "./http_client.ts";
+import { largestAnswer, largestHead } from "./bounds.ts";
+import type { Answer } from "./http_client.ts";
 
 const endOfHead = "\r\n\r\n";
-const largestHead = 16 * 1024;
 
 export class Channel {
   readonly #port: number;

@@ -29,7 +29,7 @@ export function deadline(ms: number | undefined, before: AbortSignal, error: () 
   return limit;
 }
 
-/** What `work` gives, or undefined where it takes longer than so many milliseconds; it goes on meanwhile. */
+/** What `work` gives, or undefined where it takes longer than the given milliseconds; it goes on meanwhile. */
 export async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -54,6 +54,6 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
     return await Promise.race([work, aborted]);
   } finally {
     if (stop) signal.removeEventListener("abort", stop);
-    work.catch(() => {}); // Nobody may be left to hear how it ended.
+    work.catch(() => {}); // The caller may have left before it ended.
   }
 }

@@ -1,8 +1,7 @@
 /** Why an engine ended, and which scene is to blame. */
 import type { ControlError } from "../errors.ts";
-import type { EngineExit } from "../model.ts";
+import type { EngineExit, ProcessExit } from "../model.ts";
 import type { View } from "./link.ts";
-import type { ProcessExit } from "./process.ts";
 
 interface Circumstances {
   readonly run: number;

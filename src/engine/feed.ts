@@ -1,9 +1,10 @@
 /**
- * A value that changes, and everybody who watches it: the present value first, then changes. A slow
+ * A value that changes, and its watchers: they get the present value first, then changes. A slow
  * reader skips to the latest, so that a thousand of them cost no memory.
  */
+import { isolated } from "./isolated.ts";
 
-/** So many watchers are woken in one turn of the event loop; ten thousand at once would starve every call. */
+/** The number of watchers woken in one turn of the event loop; ten thousand at once would starve every call. */
 const wokenAtOnce = 50;
 
 export class Feed<T> {
@@ -21,7 +22,12 @@ export class Feed<T> {
 
   set(value: T): void {
     this.#value = value;
-    for (const follow of this.#followers) follow(value);
+    for (const follow of this.#followers) isolated(() => follow(value));
+    this.wake();
+  }
+
+  /** Has everybody who waits look again. */
+  protected wake(): void {
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
     this.#waiting = new Set();
@@ -64,7 +70,7 @@ export class Feed<T> {
     }
   }
 
-  /** Whether somebody waits for the next change. */
+  /** Whether a watcher waits for the next change. */
   protected get isAwaited(): boolean {
     return this.#waiting.size > 0;
   }
@@ -111,7 +117,13 @@ export class DerivedFeed<S, T> extends Feed<T> {
     this.#derive = derive;
     source.follow(() => {
       this.#stale = true;
-      if (this.isAwaited) this.#refresh();
+      if (!this.isAwaited) return;
+      try {
+        this.#refresh();
+      } catch {
+        // Each of those who wait gets the error when it looks.
+        this.wake();
+      }
     });
   }
 
@@ -121,9 +133,9 @@ export class DerivedFeed<S, T> extends Feed<T> {
   }
 
   #refresh(): void {
-    this.#stale = false;
     const before = super.value;
     const now = this.#derive(this.#source.value, before);
+    this.#stale = false;
     if (now !== before) this.set(now);
   }
 }

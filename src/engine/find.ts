@@ -69,7 +69,7 @@ export async function findEngine(options: FindOptions): Promise<Engine> {
   throw engineNotFound([...tried, ...nothing, "installing is forbidden by --no-install"].join("; "));
 }
 
-/** The file that a person means who types `godot4` rather than a path. */
+/** The file that is meant where `godot4` is given rather than a path. */
 async function named(godotPath: string): Promise<string> {
   if (/[\\/]/.test(godotPath)) return godotPath;
   for await (const path of onPath(godotPath)) return path;

@@ -1,6 +1,7 @@
 /** Whether the game is well, as a snapshot tells it. */
 import type { Config } from "../config.ts";
 import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
+import { processOf } from "./lifecycle.ts";
 import type { Player, SceneInfo, View } from "./link.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -33,12 +34,13 @@ export interface Liveness {
   readonly sceneReady: boolean;
 }
 
-/** So many errors are told in full; the log has the others. */
+/** The number of errors that are told in full; the log has the others. */
 const mostErrors = 10;
 
 export function assess(config: Config, snapshot: Snapshot): Health {
   const { model, view, attached, port } = snapshot;
   const { state } = model;
+  const liveness = toLiveness(snapshot);
   const blockingIssues = [
     ...engineIssues(config, snapshot),
     ...faultIssues(snapshot),
@@ -48,22 +50,22 @@ export function assess(config: Config, snapshot: Snapshot): Health {
     healthy: view.ready && blockingIssues.length === 0,
     blockingIssues,
     state: attached ? "RUNNING" : stateNames[state.kind],
-    processRunning: attached ? view.reachable : "pid" in state,
+    processRunning: liveness.processAlive,
     attached,
-    pid: attached ? view.pid : "pid" in state && state.pid > 0 ? state.pid : undefined,
+    pid: attached ? view.pid : processOf(state),
     run: snapshot.run,
     reachable: view.reachable,
     port,
     scene: view.scene,
     player: view.player,
     lastExit: model.lastExit?.asked ? undefined : model.lastExit,
-    liveness: toLiveness(snapshot),
+    liveness,
     time: Date.now(),
   };
 }
 
 function toLiveness({ model: { state }, view, attached, prepared }: Snapshot): Liveness {
-  const processAlive = attached ? view.reachable : "pid" in state && state.pid > 0;
+  const processAlive = attached ? view.reachable : processOf(state) !== undefined;
   return {
     processAlive,
     apiAnswering: view.reachable,
@@ -112,9 +114,9 @@ function engineIssues(config: Config, { model, view, attached, activity, linkPro
         return [`The engine ended and will be started again. ${lastExit?.message}.`];
       case "failed":
         return [
-          state.cause === "crash loop"
-            ? `The engine ended too often and is left alone until Start. ${lastExit?.message}.`
-            : state.cause.message,
+          state.cause.kind === "crash loop"
+            ? `The engine ended too often and is left alone until Start. ${state.cause.lastExit.message}.`
+            : state.cause.error.message,
         ];
       case "running":
         break;

@@ -1,9 +1,7 @@
 /** Requests to the engine's HTTP side, over kept-alive connections. */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { engineUnresponsive } from "../errors.ts";
-
-/** Bytes of one answer's body. */
-export const largestAnswer = 16 * 1024 * 1024;
+import { largestAnswer } from "./bounds.ts";
 
 export interface Answer {
   readonly status: number;

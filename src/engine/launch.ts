@@ -1,4 +1,4 @@
-/** How the engine is started: the command line, and the line on standard input that nobody else can read. */
+/** How the engine is started: the command line, and the line on standard input that no other process can read. */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 

@@ -6,7 +6,9 @@ import type { ControlError } from "../errors.ts";
 import type { EngineExit } from "../model.ts";
 
 /** Why the engine is left alone. */
-export type Failure = ControlError | "crash loop";
+export type Failure =
+  | { readonly kind: "unprepared"; readonly error: ControlError }
+  | { readonly kind: "crash loop"; readonly lastExit: EngineExit };
 
 export type State =
   | { readonly kind: "stopped" }
@@ -47,7 +49,7 @@ export type Event =
   | { readonly kind: "start"; readonly otherScene?: boolean }
   /** `timeout`, in ms, is used instead of the policy's. */
   | { readonly kind: "stop"; readonly timeout?: number }
-  | { readonly kind: "restart"; readonly timeout?: number }
+  | { readonly kind: "restart" }
   | { readonly kind: "prepared"; readonly run: number }
   | { readonly kind: "unprepared"; readonly run: number; readonly error: ControlError }
   | { readonly kind: "spawned"; readonly run: number; readonly pid: number }
@@ -105,12 +107,12 @@ export function next(model: Model, event: Event, policy: Policy): Step {
     case "stop":
       return onStop(anew(model), event.timeout, false, policy);
     case "restart":
-      return model.state.kind === "stopping" ? onStart(model) : onStop(model, event.timeout, true, policy);
+      return model.state.kind === "stopping" ? onStart(model) : onStop(model, undefined, true, policy);
     case "prepared":
       return model.state.kind === "preparing" ? { model, effects: [{ kind: "spawn" }] } : stay(model);
     case "unprepared":
       return model.state.kind === "preparing"
-        ? to(model, { kind: "failed", cause: event.error })
+        ? to(model, { kind: "failed", cause: { kind: "unprepared", error: event.error } })
         : stay(model);
     case "spawned":
       return model.state.kind === "preparing"
@@ -139,10 +141,10 @@ export type Outcome =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly cause: Failure }
   | { readonly kind: "exited"; readonly exit: EngineExit }
-  /** Somebody changed their mind meanwhile. */
+  /** A later command replaced this one. */
   | { readonly kind: "stopped" };
 
-/** @param awaited this run, or a later one; undefined is returned while nobody knows */
+/** @param awaited this run, or a later one; undefined is returned while its outcome is not known */
 export function outcome({ state, lastExit, run }: Model, awaited: number): Outcome | undefined {
   if (state.kind === "running" && run >= awaited) return { kind: "ready" };
   if (state.kind === "failed") return { kind: "failed", cause: state.cause };
@@ -151,14 +153,17 @@ export function outcome({ state, lastExit, run }: Model, awaited: number): Outco
   return undefined;
 }
 
+const isCrashLoop = (state: State) => state.kind === "failed" && state.cause.kind === "crash loop";
+
 /** A crash loop of more scenes than these is the project's own. */
 const mostCulprits = 3;
 
 /** Whether a crash loop is due to scenes, and `scene` is none of them: then it may be tried. */
 export function isOtherScene({ state, exits }: Model, scene: string): boolean {
   const culprits = new Set(exits.map((exit) => exit.scene));
-  const isLoop = state.kind === "failed" && state.cause === "crash loop";
-  return isLoop && !culprits.has(undefined) && !culprits.has(scene) && culprits.size <= mostCulprits;
+  return (
+    isCrashLoop(state) && !culprits.has(undefined) && !culprits.has(scene) && culprits.size <= mostCulprits
+  );
 }
 
 function exonerated(model: Model, scene: string): Model {
@@ -176,8 +181,7 @@ function exonerated(model: Model, scene: string): Model {
 /** Whether a load of this scene is reason enough to start an engine that is stopped or was left alone. */
 export function mayStart(model: Model, scene: string): boolean {
   // What a start has to prepare may be sound by now; a crash loop is left alone.
-  const isCrashLoop = model.state.kind === "failed" && model.state.cause === "crash loop";
-  return !isCrashLoop || isOtherScene(model, scene);
+  return !isCrashLoop(model.state) || isOtherScene(model, scene);
 }
 
 /** The run that a call which starts the engine waits for: one that still has to end is not it. */
@@ -194,14 +198,14 @@ const to = (model: Model, state: State, ...effects: Effect[]): Step => ({
   effects,
 });
 
-/** Who stops an engine, or starts it after it failed, begins a new series of restarts. */
+/** A stop, or a start after a failure, begins a new series of restarts. */
 const anew = (model: Model): Model => ({ ...model, exits: [], attempt: 0 });
 
-/** There is an engine, or there will be one without anybody's asking. */
+/** There is an engine, or there will be one without another command. */
 export const isActive = ({ state }: Model): boolean => state.kind !== "stopped" && state.kind !== "failed";
 
-const isAlive = (state: State) =>
-  state.kind === "starting" || state.kind === "running" || state.kind === "stopping";
+/** The engine's process; undefined while there is none, and where it could not be spawned. */
+export const processOf = (state: State): number | undefined => ("pid" in state && state.pid) || undefined;
 
 const begin = (model: Model): Step =>
   to({ ...model, run: model.run + 1 }, { kind: "preparing" }, { kind: "prepare" });
@@ -255,7 +259,8 @@ function onStop(model: Model, timeout: number | undefined, thenStart: boolean, p
 
 function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Step {
   const { state } = model;
-  if (!isAlive(state) && state.kind !== "preparing") return stay(model);
+  // One that could not be spawned has no process, and ends too.
+  if (!("pid" in state) && state.kind !== "preparing") return stay(model);
   const ended: Model = { ...model, lastExit: exit };
   if (state.kind === "stopping") return state.thenStart ? begin(ended) : to(ended, { kind: "stopped" });
   if (!policy.restart) return to(ended, { kind: "stopped" });
@@ -265,7 +270,8 @@ function onExit(model: Model, exit: EngineExit, at: number, policy: Policy): Ste
   if (last?.before !== undefined && last.scene === exit.scene) recent.pop();
   // A machine that lacks something is no reason to give the engine up: it is tried ever more rarely.
   const exits = exit.starved ? recent : [...recent, { at, scene: exit.scene, before: exit.sceneBefore }];
-  if (exits.length > crashLimit) return to({ ...ended, exits }, { kind: "failed", cause: "crash loop" });
+  if (exits.length > crashLimit)
+    return to({ ...ended, exits }, { kind: "failed", cause: { kind: "crash loop", lastExit: exit } });
   const delay = model.attempt === 0 ? 0 : Math.min(1000 * 2 ** (model.attempt - 1), longestBackoff);
   return to(
     { ...ended, exits, attempt: model.attempt + 1, restarts: model.restarts + 1 },

@@ -1,5 +1,5 @@
 /**
- * What the server asks of a Godot, whoever started it and whatever its HTTP side is. Two implementations:
+ * What the server asks of a Godot, however it was started and whatever its HTTP side is. Two implementations:
  * addon_link.ts (our addon: events, proofs) and plain_link.ts (a godottpd, which can only be asked).
  */
 import type { LogEntry } from "../model.ts";

@@ -9,15 +9,16 @@
 import { basename, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { LogEntry, StackFrame } from "../model.ts";
+import { bounded, longestMessage, longestName, mostFrames, shorten } from "./bounds.ts";
 
 /** An entry before the log has given it its place. */
 export type RawEntry = Omit<LogEntry, "cursor" | "run" | "time">;
 
-const longestMessage = 8192;
 /** A line may hold U+2028: `s` lets the dot match it. */
 const opening = /^(?:USER )?(ERROR|WARNING|SCRIPT ERROR|SCRIPT WARNING|SHADER ERROR|SHADER WARNING): (.*)$/s;
 const place = /^\s+at: (.*) \((.*?)(?::(\d+))?\)$/s;
 const backtraceTitle = /^\s+\S+ backtrace \(most recent call first\):$/;
+const frameEnd = /:\d+\)$/;
 const backtraceFrame = /^\s+\[\d+\] (.*) \((.*):(\d+)\)$/s;
 
 interface Open {
@@ -78,21 +79,23 @@ export class LogParser {
   }
 
   #goesOn(open: Open, text: string): boolean {
-    const at = open.placed ? null : place.exec(text);
+    // The end is looked at first: a long line of brackets that has another one would cost time with its square.
+    const at = open.placed || !text.endsWith(")") ? null : place.exec(text);
     if (at) {
       open.placed = true;
-      open.function = at[1] as string;
-      open.file = at[2] as string;
-      if (at[3]) open.line = Number(at[3]);
+      open.function = shorten(at[1] as string, longestName);
+      open.file = shorten(at[2] as string, longestName);
+      if (at[3]) open.line = bounded(Number(at[3]));
       return true;
     }
-    const frame = backtraceFrame.exec(text);
+    const frame = frameEnd.test(text) ? backtraceFrame.exec(text) : null;
     if (frame) {
-      open.backtrace.push({
-        function: frame[1] as string,
-        file: frame[2] as string,
-        line: Number(frame[3]),
-      });
+      if (open.backtrace.length < mostFrames)
+        open.backtrace.push({
+          function: shorten(frame[1] as string, longestName),
+          file: shorten(frame[2] as string, longestName),
+          line: bounded(Number(frame[3])),
+        });
       return true;
     }
     if (backtraceTitle.test(text)) return true;
@@ -119,7 +122,3 @@ const isInProject = (file: string | undefined) => /^(res|user):\/\//.test(file ?
 /** The addon's own scripts lie outside of the project; their folder is not shown to callers. */
 const withoutFolder = (file: string | undefined) =>
   file !== undefined && isAbsolute(file) ? { file: basename(file) } : {};
-
-/** A copy where it is cut: a slice would keep the whole text alive. */
-export const shorten = (text: string) =>
-  text.length > longestMessage ? `${Buffer.from(text.slice(0, longestMessage - 1))}…` : text;

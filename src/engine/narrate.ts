@@ -1,9 +1,9 @@
-/** Tells a person what happens to the engine, line by line, by watching what everybody watches. */
+/** Tells the operator what happens to the engine, line by line, from the feed that all watchers read. */
 import { inOneLine } from "../model.ts";
 import type { Feed } from "./feed.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** So many errors of a boot are told; the log has them all. */
+/** The number of errors of a boot that are told; the log has them all. */
 const mostErrors = 5;
 
 export function narrate(feed: Feed<Snapshot>, tell: (line: string) => void): void {
@@ -28,9 +28,9 @@ function* whatHappened(before: Snapshot, now: Snapshot): Generator<string> {
   if (state.kind === before.model.state.kind) return;
   if (state.kind === "running") yield* ready(run, now);
   if (state.kind === "failed")
-    yield state.cause === "crash loop"
+    yield state.cause.kind === "crash loop"
       ? "The engine ended too often and is left alone until Start"
-      : state.cause.message;
+      : state.cause.error.message;
 }
 
 /** Whether there is an engine that should answer; one that ends breaks its link too, and its exit says more. */

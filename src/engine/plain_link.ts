@@ -5,15 +5,18 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ControlError, engineUnresponsive, scenePending } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
+import { longestMessage, longestName, longestPath } from "./bounds.ts";
 import { type Answer, HttpClient } from "./http_client.ts";
+import { isolated } from "./isolated.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { noIssues, unreachable } from "./link.ts";
+import { isObject, Said } from "./said.ts";
 
 const askEvery = 2_000;
 const askEveryWhileLoading = 50;
 /** After a connection that was refused or broke: sooner, for it is the sign of one that went. */
 const askAgain = 100;
-/** So many questions in a row without an answer mean that it is gone. */
+/** The number of questions in a row without an answer that mean that it is gone. */
 const patience = 2;
 /** While it loads, its main loop may stand still, and nothing is answered: about a minute. */
 const patienceWhileLoading = 15;
@@ -101,7 +104,8 @@ export class PlainLink implements Link {
       }
       await wait(pause, undefined, { signal, ref: false }).catch(() => {});
     }
-    if (!signal.aborted) this.#options.onLost(engineUnresponsive("it does not answer any longer"));
+    const problem = engineUnresponsive("it does not answer any longer");
+    if (!signal.aborted) isolated(() => this.#options.onLost(problem));
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -113,12 +117,13 @@ export class PlainLink implements Link {
     this.#told = turn;
     const proved = this.#proved;
     const scene = found && proved && isOf(found, proved.path) ? { ...found, path: proved.path } : found;
-    this.#options.onView({ ...unreachable, reachable: true, ready: true, scene, player });
+    const view = { ...unreachable, reachable: true, ready: true, scene, player };
+    isolated(() => this.#options.onView(view));
   }
 
   async #readPlayer(signal: AbortSignal): Promise<Player> {
     const { body } = await this.#client.call("GET", "/state/player", signal);
-    return { exists: (body as { exists?: unknown } | undefined | null)?.exists === true };
+    return { exists: isObject(body) && body.exists === true };
   }
 
   /** @throws `engineUnresponsive` where the answer is no Godot's: a stranger may have taken the port */
@@ -129,8 +134,8 @@ export class PlainLink implements Link {
   }
 
   #issue({ status, body }: Answer): LogEntry {
-    const said = isObject(body) ? body : {};
-    const reason = said.message ?? said.error;
+    const said = new Said(isObject(body) ? body : {});
+    const [reason] = texts(said, longestMessage, "message", "error");
     if (reason === undefined && (status === 404 || status >= 500))
       throw engineUnresponsive(`it answered ${status} to POST /scene/load, without a reason`);
     return {
@@ -145,29 +150,36 @@ export class PlainLink implements Link {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Whether the scene is that of the file; where its path is not told, its name has to do. */
 const isOf = (scene: SceneInfo, path: string) =>
   scene.path === path || (scene.path === "" && scene.name === baseName(path));
 
 const baseName = (path: string) => path.replace(/^.*\//, "").replace(/\.\w+$/, "");
 
-/** The keys that projects built on godottpd are known to use, the most telling first. */
+/** Those of these fields that are texts and not empty, the first first: what is none says nothing. */
+const texts = (said: Said, longest: number, ...names: string[]) =>
+  names.flatMap((name) => {
+    const value = said.field(name);
+    return value.isText ? value.text(longest) || [] : [];
+  });
+
+/**
+ * The keys that projects built on godottpd are known to use, the most telling first. Such a project answers as it
+ * likes: what is of another kind is passed over.
+ */
 function toScene(state: Record<string, unknown>): SceneInfo | undefined {
-  const text = (...keys: string[]) =>
-    keys.map((key) => state[key]).find((value): value is string => typeof value === "string" && value !== "");
-  const path = text("scene_path", "scene_file_path", "path", "current_scene", "scene");
+  const said = new Said(state);
+  const text = (...names: string[]) => texts(said, longestName, ...names)[0];
+  const path = texts(said, longestPath, "scene_path", "scene_file_path", "path", "current_scene", "scene")[0];
   const name = text("scene_name", "name", "root_name") ?? (path && baseName(path));
   if (name === undefined) return undefined;
-  const count = state.node_count;
+  const count = said.field("node_count");
   return {
     path: path?.startsWith("res://") ? path : "",
     name,
     rootName: text("root_name", "name") ?? "",
     rootType: text("root_type", "type") ?? "",
     generation: 0,
-    nodeCount: typeof count === "number" ? count : 0,
+    nodeCount: count.isNumber ? count.number() : 0,
   };
 }

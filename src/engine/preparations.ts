@@ -1,8 +1,8 @@
 /** The preparations of one server's runs: one at a time, and a cancelled one ends before the next begins. */
 import type { Config } from "../config.ts";
 import { ControlError, cannotPrepare, stoppedMeanwhile } from "../errors.ts";
+import type { ProcessExit } from "../model.ts";
 import { type PreparationListener, type Prepared, prepare } from "./preparation.ts";
-import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { starvedBy } from "./shortage.ts";
 

@@ -1,20 +1,15 @@
 /** One engine process: its standard streams, its group, its end. */
+import type { Readable } from "node:stream";
 import { execa } from "execa";
-import type { EngineExit } from "../model.ts";
+import type { ProcessExit } from "../model.ts";
+import { type Announcement, readAnnouncement } from "./announcement.ts";
 import { within } from "./deadline.ts";
+import { endDescendants, marked } from "./descendants.ts";
+import { isolated } from "./isolated.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";
 import { dyingWithParent } from "./parent_death.ts";
 import { couldNotRun } from "./shortage.ts";
-
-/** What the addon says of itself on standard output; see boot.gd. */
-export type Announcement =
-  | { readonly event: "listening"; readonly port: number; readonly pid: number; readonly nonce: string }
-  /** `scene` is the one that was put in place last; empty where there was none. */
-  | { readonly event: "goodbye"; readonly nonce: string; readonly scene: string };
-
-/** How a process ended; whether that was wanted, others know. */
-export type ProcessExit = Omit<EngineExit, "run" | "asked" | "scene">;
 
 export interface ProcessListener {
   onEntry(entry: RawEntry): void;
@@ -32,7 +27,6 @@ export interface EngineProcess {
   release(): void;
 }
 
-const mark = "@godot-control ";
 /** How long output may still come after the exit: a grandchild can hold the pipes open for ever. */
 const drainTime = 50;
 /** An error's last lines come within one write or the next; then it is complete. */
@@ -48,9 +42,10 @@ export function spawnEngine(
   options: { cwd: string; config: string; source: RawEntry["source"] },
   listener: ProcessListener,
 ): EngineProcess {
+  const [variable, run] = marked();
   const child = execa(...dyingWithParent(path, args), {
     cwd: options.cwd,
-    env: allowedEnvironment(process.env),
+    env: { ...allowedEnvironment(process.env), [variable]: run },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -63,34 +58,44 @@ export function spawnEngine(
   child.stdin.on("error", () => {}); // It ended before it read: its exit says more.
   child.stdin.write(`${options.config}\n`);
 
+  const onEntry = (entry: RawEntry) => isolated(() => listener.onEntry(entry));
+  const announce = (line: string): boolean => {
+    const announcement = readAnnouncement(line);
+    if (announcement) isolated(() => listener.onAnnouncement(announcement));
+    return announcement !== undefined;
+  };
   const drained = [
-    read(child.stdout, new LogParser("INFO", options.source, listener.onEntry), (line) =>
-      line.startsWith(mark) ? announce(line.slice(mark.length), listener) : false,
-    ),
-    read(child.stderr, new LogParser("ERROR", options.source, listener.onEntry), () => false),
+    read(child.stdout, new LogParser("INFO", options.source, onEntry), announce),
+    read(child.stderr, new LogParser("ERROR", options.source, onEntry), () => false),
   ];
+  const signal = (name: "SIGTERM" | "SIGKILL") => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // Nothing is left of its group.
+    }
+  };
   let ended = false;
   const end = async (exit: ProcessExit) => {
     if (ended) return;
     ended = true;
+    // What the game has started goes with it: it would hold the pipes open, and write into the log of later runs.
+    signal("SIGKILL");
+    await endDescendants(run);
     await within(Promise.all(drained.map((stream) => stream.done)), drainTime);
-    for (const stream of drained) stream.flush();
-    listener.onExit(exit);
+    for (const stream of drained) stream.end();
+    child.stdin.destroy();
+    isolated(() => listener.onExit(exit));
   };
   child.nodeChildProcess.once("exit", (code, signal) => void end(describeExit(code, signal)));
-  // For want of descriptors there is not even a process object that could say so: the promise does.
+  // Without free descriptors there is no process object; only the promise reports the failure.
   if (child.pid === undefined)
     void child.then(({ cause }) => end(couldNotRun(cause as NodeJS.ErrnoException)));
 
   return {
     pid: child.pid ?? 0,
-    signal(signal) {
-      if (ended || child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, signal);
-      } catch {
-        // Gone already: its exit is on the way.
-      }
+    signal(name) {
+      if (!ended) signal(name);
     },
     release() {
       child.stdin.end("\n");
@@ -98,21 +103,13 @@ export function spawnEngine(
   };
 }
 
-function announce(json: string, listener: ProcessListener): boolean {
-  try {
-    listener.onAnnouncement(JSON.parse(json) as Announcement);
-    return true;
-  } catch {
-    return false; // A game may print what it likes.
-  }
-}
-
 interface Reading {
   readonly done: Promise<void>;
-  flush(): void;
+  /** Gives out what is left, and closes the stream. */
+  end(): void;
 }
 
-function read(stream: NodeJS.ReadableStream, parser: LogParser, take: (line: string) => boolean): Reading {
+function read(stream: Readable, parser: LogParser, take: (line: string) => boolean): Reading {
   const lines = new Lines((line) => {
     if (!take(line)) parser.line(line);
   });
@@ -128,7 +125,8 @@ function read(stream: NodeJS.ReadableStream, parser: LogParser, take: (line: str
   });
   return {
     done,
-    flush() {
+    end() {
+      stream.destroy();
       clearTimeout(idle);
       lines.end();
       parser.flush();

@@ -26,7 +26,7 @@ export class RecentLog {
   readonly newest: Feed<number>;
   readonly #base: number;
   #entries: (LogEntry | undefined)[] = [];
-  /** So many places at the beginning are empty, and are cut off in batches: shift() costs with the length. */
+  /** The number of empty places at the beginning, which are cut off in batches: shift() costs with the length. */
   #gone = 0;
   #characters = 0;
 

@@ -1,12 +1,14 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 import type { Config } from "../config.ts";
 import type { ControlError } from "../errors.ts";
+import type { ProcessExit } from "../model.ts";
 import { AddonLink } from "./addon_link.ts";
+import { isolated } from "./isolated.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import type { RawEntry } from "./log_parser.ts";
 import type { Prepared } from "./preparation.ts";
-import { type EngineProcess, type ProcessExit, spawnEngine } from "./process.ts";
+import { type EngineProcess, spawnEngine } from "./process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
 const reconnectAfter = 250;
@@ -124,7 +126,7 @@ export class Run {
         // The first loss is mostly the sign of an exit that is on its way, and that says more.
         if (this.#silence) this.#listener.onLost(problem);
         this.#silence ??= setTimeout(
-          () => this.#listener.onSilent(this.#hangTimeout / 1000),
+          () => isolated(() => this.#listener.onSilent(this.#hangTimeout / 1000)),
           this.#hangTimeout,
         );
         // Mostly its exit is on the way; an engine that lives may only have dropped a slow listener.

@@ -1,9 +1,12 @@
 /** Reads a stream of server-sent events (WHATWG HTML, section 9.2): the `event` and `data` fields of each. */
+import { largestEvent } from "./bounds.ts";
+
 export interface ServerSentEvent {
   readonly event: string;
   readonly data: string;
 }
 
+/** @throws where an event is larger than any that an engine has reason to send */
 export async function* readServerSentEvents(
   stream: AsyncIterable<Buffer | string>,
 ): AsyncGenerator<ServerSentEvent> {
@@ -13,6 +16,7 @@ export async function* readServerSentEvents(
     rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
     const blocks = rest.split("\n\n");
     rest = blocks.pop() ?? "";
+    if (rest.length > largestEvent) throw new Error(`it sent an event of over ${largestEvent} characters`);
     for (const block of blocks) {
       let event = "message";
       const data: string[] = [];

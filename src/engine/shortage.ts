@@ -1,5 +1,5 @@
 /** What a machine may lack for a while: descriptors, processes, memory. Nothing is wrong but that; waiting helps. */
-import type { ProcessExit } from "./process.ts";
+import type { ProcessExit } from "../model.ts";
 
 const shortages = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 

@@ -2,12 +2,12 @@
 import { ControlError, crashLoop, engineExited, stoppedMeanwhile } from "../errors.ts";
 import type { EngineExit } from "../model.ts";
 import type { Feed } from "./feed.ts";
-import { type Failure, type Model, outcome } from "./lifecycle.ts";
+import { type Failure, outcome } from "./lifecycle.ts";
 import type { RecentLog } from "./recent_log.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * The snapshot, once the awaited run, or a later one, is ready; undefined while nobody knows.
+ * The snapshot, once the awaited run, or a later one, is ready; undefined while that is not known.
  * @throws the cause of a failed start, `engineExited` or `stoppedMeanwhile`
  */
 export function whenReady(snapshot: Snapshot, awaited: number, log: RecentLog): Snapshot | undefined {
@@ -18,7 +18,7 @@ export function whenReady(snapshot: Snapshot, awaited: number, log: RecentLog): 
     case "ready":
       return snapshot;
     case "failed":
-      throw failureOf(found.cause, snapshot.model, log);
+      throw failureOf(found.cause, log);
     case "exited":
       throw engineExited(found.exit, log.tail(found.exit.run));
     case "stopped":
@@ -27,10 +27,8 @@ export function whenReady(snapshot: Snapshot, awaited: number, log: RecentLog): 
 }
 
 /** The error that a state of `failed` means. */
-export function failureOf(cause: Failure, { lastExit }: Model, log: RecentLog): ControlError {
-  if (cause === "crash loop" && lastExit) return crashLoop(lastExit, log.tail(lastExit.run));
-  return cause as ControlError;
-}
+export const failureOf = (cause: Failure, log: RecentLog): ControlError =>
+  cause.kind === "crash loop" ? crashLoop(cause.lastExit, log.tail(cause.lastExit.run)) : cause.error;
 
 /** Whether the engine ended because of a scene other than this one. */
 export function isDueToAnother(error: unknown, scene: string): boolean {

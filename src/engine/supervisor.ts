@@ -1,6 +1,7 @@
-/** Owns the one engine process: nobody else starts, stops or kills. Its feed is what everybody watches. */
+/** Owns the one engine process: nothing else starts, stops or kills one. All watchers read its feed. */
 import type { Config } from "../config.ts";
 import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
+import type { ProcessExit } from "../model.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { deadline } from "./deadline.ts";
@@ -20,7 +21,6 @@ import {
 } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { Preparations } from "./preparations.ts";
-import type { ProcessExit } from "./process.ts";
 import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
@@ -148,7 +148,7 @@ export class Supervisor {
     this.#apply({ kind: "proved", scene });
   }
 
-  /** It stands still, or answers nobody, and is not waited for any longer; left alone with `--no-monitor`. */
+  /** It stands still or does not answer, and is not waited for any longer; with `--no-monitor` it is left alone. */
   killHung(run: number, cause: string): void {
     if (!this.#config.monitor || run !== this.feed.value.model.run || !this.#run) return;
     this.#killCause = cause;
@@ -165,7 +165,7 @@ export class Supervisor {
 
   /** The error that a state of `failed` means. */
   failure(cause: Failure): ControlError {
-    return failureOf(cause, this.feed.value.model, this.log);
+    return failureOf(cause, this.log);
   }
 
   #apply(event: Event): void {
@@ -174,7 +174,7 @@ export class Supervisor {
     for (const effect of step.effects) this.#do(effect);
   }
 
-  /** Somebody else's engine is shown for as long as none of our own is there. */
+  /** An engine that was started elsewhere is shown while there is none of our own. */
   #showAttached(): void {
     if (this.feed.value.model.state.kind !== "stopped" || !this.#attachment) return;
     const { view, run, problem: linkProblem } = this.#attachment;

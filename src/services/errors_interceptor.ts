@@ -42,7 +42,7 @@ function nameOf(error: unknown): ControlError | undefined {
   return error instanceof Error && isShortage(error) ? resourceShortage(error.code) : undefined;
 }
 
-/** @param onUnexpected hears of each error that has no name: a fault in this server */
+/** @param onUnexpected gets each error that has no name: a fault in this server */
 export function errorsInterceptor(onUnexpected: (error: unknown) => void): Interceptor {
   return (next) => async (request) => {
     const limits = limitsOf(request.header.get("content-type"));

@@ -44,7 +44,7 @@ export function scene({
           onProgress: (value) => progress.set(value),
         })
         .finally(() => over.abort(over));
-      load.catch(() => {}); // Nobody may be left to hear how it ended.
+      load.catch(() => {}); // The caller may have left before it ended.
       try {
         for await (const value of progress.watch(over.signal)) if (value) yield toProgress(value);
       } catch (reason) {

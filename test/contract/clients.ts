@@ -15,6 +15,8 @@ export interface ClientKind {
   readonly json: boolean;
   /** Tells the server the deadline of a call. */
   readonly deadline: boolean;
+  /** Starts and stops the engine too, which costs four boots, and is the same for every other kind. */
+  readonly engine: boolean;
   open(port: number): OpenClient;
 }
 
@@ -44,11 +46,16 @@ const http2 = (build: Build) => (port: number) => {
   };
 };
 
-const binary = { json: false, deadline: true };
-const json = { json: true, deadline: true };
+const binary = { json: false, deadline: true, engine: false };
+const json = { json: true, deadline: true, engine: false };
 
 export const clientKinds: readonly ClientKind[] = [
-  { name: "gRPC, connect-node", ...binary, open: http2((options) => createGrpcTransport(options)) },
+  {
+    name: "gRPC, connect-node",
+    ...binary,
+    engine: true,
+    open: http2((options) => createGrpcTransport(options)),
+  },
   { name: "gRPC, grpc-js", ...binary, open: createGrpcJsTransport },
   {
     name: "Connect, JSON, HTTP/1.1",
@@ -89,6 +96,7 @@ export const clientKinds: readonly ClientKind[] = [
     name: "REST",
     json: false,
     deadline: false,
+    engine: true,
     open: (port) => ({ transport: createRestTransport(baseUrl(port)), close() {} }),
   },
 ];

@@ -5,14 +5,14 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport } from "@connectrpc/connect-node";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { createGate } from "../support/gate.ts";
-import { temporaryProject } from "../support/project.ts";
+import { importedProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 import { clientKinds } from "./clients.ts";
 import { contract, projectFiles } from "./suite.ts";
 
 test("the contract", { timeout: 300_000 }, async (context) => {
   const gate = await createGate(context);
-  const project = await temporaryProject(context, { ...projectFiles, ...gate.files });
+  const project = await importedProject(context, { ...projectFiles, ...gate.files });
   const { port, baseUrl, reports } = await startServer(context, project);
 
   for (const kind of clientKinds) {

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { failure, isReady, untilHealth, untilLogged } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, writeFiles } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const ready = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${body}\n`;
@@ -17,7 +17,7 @@ const loadPath = async ({ scene }: TestServer, name: string) =>
 
 describe("A scene that quits the game", async () => {
   const project = (context: TestContext, script = quits) =>
-    temporaryProject(context, {
+    importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://vr.tscn" }),
       "vr.tscn": sceneFile("Vr", { script: "res://vr.gd" }),
       "vr.gd": script,
@@ -48,7 +48,7 @@ describe("A scene that quits the game", async () => {
   it("as it leaves fails no load of the next one", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "sound.tscn": sceneFile("Sound"),
         "leaves.tscn": sceneFile("Leaves", { script: "res://leaves.gd" }),
         "leaves.gd": "extends Node2D\n\nfunc _exit_tree() -> void:\n\tget_tree().quit()\n",
@@ -67,7 +67,7 @@ describe("A scene that quits the game", async () => {
   it("with another that does so keeps no third one from being loaded", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         ...Object.fromEntries(
           ["a", "b"].map((name) => [`${name}.tscn`, sceneFile(name, { script: "res://quits.gd" })]),
         ),
@@ -93,7 +93,7 @@ describe("A scene that quits the game", async () => {
 });
 
 it("an engine that ends before any scene is in place is a crash loop for every scene", async (context) => {
-  const folder = await temporaryProject(context, {
+  const folder = await importedProject(context, {
     "project.godot": projectGodot({ more: '[autoload]\n\nDying="*res://dying.gd"\n' }),
     "dying.gd": "extends Node\n\nfunc _init() -> void:\n\tOS.kill(OS.get_process_id())\n",
     "a.tscn": sceneFile("A"),
@@ -117,7 +117,7 @@ it("an engine that ends before any scene is in place is a crash loop for every s
 
 describe("An impatient caller", async () => {
   it("whose load still waits ends no engine that another load keeps busy", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "busy.tscn": sceneFile("Busy", { script: "res://busy.gd" }),
       "busy.gd": ready('print("entered")\n\tOS.delay_msec(7500)'),
@@ -134,7 +134,7 @@ describe("An impatient caller", async () => {
   });
 
   it("of Stop does not cut another's: a game that saves longer than --hang-timeout has its time", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": 'extends Node2D\n\nfunc _exit_tree() -> void:\n\tOS.delay_msec(2500)\n\tprint("saved")\n',
@@ -149,7 +149,7 @@ describe("An impatient caller", async () => {
 
 describe("A script that hangs the start", async () => {
   it("and is repaired meanwhile keeps no load waiting: the engine starts anew with what is on disk", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": ready('print("entered")\n\twhile true:\n\t\tpass'),
@@ -169,7 +169,7 @@ describe("A script that hangs the start", async () => {
 
 describe("A game that prints without a line break", async () => {
   it("is ready and stopped like any other", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
         more: '[autoload]\n\nLoud="*res://loud.gd"\n',
@@ -190,7 +190,7 @@ describe("A game that prints without a line break", async () => {
 });
 
 it("a load that waits in the queue is not lost with a scene that was removed meanwhile", async (context) => {
-  const folder = await temporaryProject(context, {
+  const folder = await importedProject(context, {
     "main.tscn": sceneFile("Main"),
     "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
     "slow.gd": ready('print("entered")\n\tOS.delay_msec(500)'),

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { EngineState, type Health, type Liveness } from "#gen/health_pb.js";
 import { failure, untilHealth } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const numbers = Array.from({ length: 50 }, (_, index) => index);
 
 describe("A project with fifty parse errors", async () => {
   it("says so in the first answer, each with its file and line", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({
         more: `[autoload]\n\n${numbers.map((n) => `Bad${n}="*res://bad${n}.gd"`).join("\n")}\n`,
       }),
@@ -40,11 +40,11 @@ describe("A project with fifty parse errors", async () => {
 });
 
 describe("Each of the five facts of liveness", async () => {
-  const project = (context: TestContext, mainScene?: string) =>
-    temporaryProject(context, {
-      "project.godot": projectGodot(mainScene === undefined ? {} : { mainScene }),
-      "main.tscn": sceneFile("Main"),
-    });
+  const files = (mainScene?: string) => ({
+    "project.godot": projectGodot(mainScene === undefined ? {} : { mainScene }),
+    "main.tscn": sceneFile("Main"),
+  });
+  const project = (context: TestContext, mainScene?: string) => importedProject(context, files(mainScene));
 
   /** Which facts hold, in their order. */
   const facts = ({ liveness }: Health) => {
@@ -59,7 +59,7 @@ describe("Each of the five facts of liveness", async () => {
   };
 
   it("is seen to become true, one by one, while a project starts for the first time", async (context) => {
-    const test = await startServer(context, await project(context, "res://main.tscn"));
+    const test = await startServer(context, await temporaryProject(context, files("res://main.tscn")));
     const importing = await untilHealth(test, (health) =>
       health.blockingIssues.some((issue) => issue.includes("Importing")),
     );
@@ -107,7 +107,7 @@ describe("A game that removes every node it can find, the addon's too if there w
   it("is still driven: it answers, and loads the next scene", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "main.tscn": sceneFile("Main"),
         "wipe.tscn": sceneFile("Wipe", { script: "res://wipe.gd" }),
         "wipe.gd":
@@ -126,7 +126,7 @@ describe("A game that removes every node it can find, the addon's too if there w
 
 describe("A project that was made with a newer Godot", async () => {
   it("runs, and the version is named in the status and in the log", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ more: '[application]\n\nconfig/features=PackedStringArray("4.99")\n' }),
       "main.tscn": sceneFile("Main"),
     });
@@ -144,7 +144,7 @@ describe("A project that was made with a newer Godot", async () => {
   });
 
   it("names the version before all else where something fails", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ more: '[application]\n\nconfig/features=PackedStringArray("4.99")\n' }),
       "new.tscn": sceneFile("New", { script: "res://new.gd" }),
       "new.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar syntax of a later version\n",

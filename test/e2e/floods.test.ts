@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { residentMemory } from "../support/process_figures.ts";
-import { projectGodot, projectOfOneScene, sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { serverThatSaid } from "../support/server_process.ts";
 
 const ready = /Godot is ready: run (\d+), pid (\d+)/;
@@ -18,7 +18,7 @@ const mb = 1_000_000;
 
 /** A server of its own, on a project whose main scene runs this script. */
 async function serverOf(context: TestContext, script: string, wrapper: readonly string[] = []) {
-  const project = await temporaryProject(context, {
+  const project = await importedProject(context, {
     "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
     "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
     "main.gd": `extends Node2D\n\n${script}\n`,
@@ -80,7 +80,7 @@ describe("A disk that is full", async () => {
   it("fails the start with its cause, and the server goes on", async (context) => {
     const { exitCode } = await execa("unshare", ["-rm", "true"], { reject: false });
     if (exitCode !== 0) return context.skip("This machine allows no file system of one's own.");
-    const project = await projectOfOneScene(context);
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
     await mkdir(join(project, ".godot"));
     const wrapper = [
       "unshare",

@@ -3,9 +3,15 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
-import { plugin } from "../support/imports.ts";
+import { importPlainly, plugin, preparing } from "../support/imports.ts";
 import { png } from "../support/png.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import {
+  importedFiles,
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryProject,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 test("a project whose .godot is removed while it runs is imported again by the next load", async (context) => {
@@ -54,6 +60,19 @@ test("a project of a newer Godot, with a plug-in that saves its settings, is as 
     "The plug-in did its work.",
   );
   assert.deepEqual(await contents(project), before);
+});
+
+test("what the other tests call an imported project is one", async (context) => {
+  const files = {
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": "extends Node2D\n",
+  };
+  const plain = await temporaryProject(context, files);
+  await importPlainly(plain);
+  for (const [path, text] of Object.entries(importedFiles))
+    assert.equal(await readFile(join(plain, path), "utf8"), text, path);
+  const { prepare } = await preparing(context, await importedProject(context, files));
+  assert.equal((await prepare()).imported, undefined, "The server sees nothing to import.");
 });
 
 /** Each file and its bytes, but for what Godot adds. */

@@ -11,7 +11,13 @@ import type { Health } from "#gen/health_pb.js";
 import type { LogEntry } from "#gen/log_pb.js";
 import { EngineAction, type LoadResult, LoadStage } from "#gen/scene_pb.js";
 import { enginePid, failure, untilHealth } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
+import {
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryProject,
+  writeFiles,
+} from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const broken = "extends Node2D\n\nfunc _ready() -> void:\n\tvar x =\n";
@@ -47,7 +53,7 @@ describe("A script that does not compile", async () => {
   };
 
   it("is told by every load that stands on it, first or not, and by no other", async (context) => {
-    const test = await startServer(context, await temporaryProject(context, project));
+    const test = await startServer(context, await importedProject(context, project));
     for (const name of ["preloads", "broken", "inherits", "deep"]) {
       const first = await load(test, name);
       assert.match(inShort(first.issues)[0] ?? "", parseError, `${name} begins with the cause.`);
@@ -68,7 +74,7 @@ describe("A script that does not compile", async () => {
   });
 
   it("is told after an edit has broken it, as often as it is asked", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       ...scripted("a", ready("pass")),
       ...scripted("b", ready("pass")),
     });
@@ -90,7 +96,7 @@ describe("What a scene only names, or reaches by a path that it computes,", asyn
   it("is no issue of it until it is read, and then each time", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "main.tscn": sceneFile("Main"),
         "foe.gd": "class_name Foe\nextends Node2D\n\nfunc _ready() -> void:\n\tvar x =\n",
         ...scripted("broken", broken),
@@ -116,7 +122,7 @@ describe("What a scene only names, or reaches by a path that it computes,", asyn
   it("runs no code, and is no cause, where a broken script only mentions it", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "danger.gd":
           'extends Node\n\nstatic var ran: int = shout()\n\nstatic func shout() -> int:\n\tpush_error("danger ran")\n\treturn 1\n',
         ...scripted(
@@ -138,7 +144,7 @@ describe("What a scene only names, or reaches by a path that it computes,", asyn
   it("is told with its cause where a script inside the scene needs it", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "broken.gd": broken,
         "inside.tscn":
           '[gd_scene load_steps=2 format=3]\n\n[sub_resource type="GDScript" id="1"]\nscript/source = "extends Node2D\nconst Broken = preload(\\"res://broken.gd\\")\n"\n\n[node name="Inside" type="Node2D"]\nscript = SubResource("1")\n',
@@ -154,7 +160,7 @@ describe("A script that another scene has broken", async () => {
   it("is told with all that follows from it: the engine starts anew for that, and only then", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         "main.tscn": sceneFile("Main"),
         "thing.gd": 'class_name Thing\nextends RefCounted\n\nfunc count() -> int:\n\treturn "x"\n',
         ...scripted("one", ready("print(Thing.new())")),
@@ -181,7 +187,7 @@ describe("An asset that cannot be imported", async () => {
   it("is told by the load that caused the import, and by each load of a scene that needs it", async (context) => {
     const picture =
       '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Texture2D" path="res://x.png" id="1"]\n\n[node name="Picture" type="Sprite2D"]\ntexture = ExtResource("1")\n';
-    const folder = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const folder = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, folder);
     await load(test, "main");
     await writeFiles(folder, { "picture.tscn": picture, "x.png": "this is no picture" });
@@ -205,7 +211,7 @@ describe("An asset that cannot be imported", async () => {
 
 describe("Issues", async () => {
   it("keep the first of too many, count repeats, and name the cause: an autoload that is missing", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
         more: '[autoload]\n\nFieldCamera="*res://field_camera.gd"\n',
@@ -241,7 +247,7 @@ describe("Issues", async () => {
   it("of scripts are not lost behind any number of warnings", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(
+      await importedProject(
         context,
         scripted(
           "warns",
@@ -261,7 +267,7 @@ describe("Issues", async () => {
 
   it("with control characters reach every caller, from a scene and from an autoload", async (context) => {
     const text = '\\u001b[31mred\\u000b\\u007f\\\\v \\"quoted\\" \\u2028';
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
         more: '[autoload]\n\nLoud="*res://loud.gd"\n',
@@ -291,7 +297,7 @@ describe("Issues", async () => {
   });
 
   it("of a scene that cannot be read have the reason each time", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "corrupt.tscn": "[gd_scene format=3]\n\n[node name=",
       "lacking.tscn": sceneFile("Lacking", { script: "res://nowhere.gd" }),
@@ -327,7 +333,7 @@ describe("Health", async () => {
   const blamed = ({ blockingIssues }: Health) => blockingIssues.join("\n");
 
   it("does not depend on how a scene came to be, and forgets one that went", async (context) => {
-    const test = await startServer(context, await temporaryProject(context, project));
+    const test = await startServer(context, await importedProject(context, project));
     await load(test, "failing");
     const loaded = await untilHealth(test, (health) => health.scene?.name === "failing");
     assert.equal(loaded.healthy, false);
@@ -350,7 +356,7 @@ describe("Health", async () => {
   it("tells of a scene that the game itself puts in place, or loads anew, what is its own", async (context) => {
     const test = await startServer(
       context,
-      await temporaryProject(context, {
+      await importedProject(context, {
         ...project,
         ...scripted("leaves", 'extends Node2D\n\nfunc _exit_tree() -> void:\n\tget_node("Nowhere").show()\n'),
         ...scripted(
@@ -383,7 +389,7 @@ describe("Health", async () => {
   });
 
   it("tells an error that comes again each frame, once", async (context) => {
-    const test = await startServer(context, await temporaryProject(context, project));
+    const test = await startServer(context, await importedProject(context, project));
     await load(test, "later");
     const health = await untilHealth(test, (one) => one.scene?.name === "later" && !one.healthy);
     assert.match(blamed(health), /^Script error: res:\/\/later\.gd:4: /);
@@ -391,7 +397,7 @@ describe("Health", async () => {
   });
 
   it("says why no scene is loaded, where the one to boot into is broken", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://corrupt.tscn" }),
       "corrupt.tscn": "[gd_scene format=3]\n\n[node name=",
     });
@@ -405,7 +411,7 @@ describe("A load that fails after an edit has restarted the engine", async () =>
   const corrupt = "[gd_scene format=3]\n\n[node name=";
 
   it("puts the scene before it back, and says what is current", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "level.tscn": sceneFile("Level"),
     });
@@ -421,7 +427,7 @@ describe("A load that fails after an edit has restarted the engine", async () =>
   it("tells all that is wrong with both, however often it is asked, where they share a broken script", async (context) => {
     const uses = `extends Node2D\n\nconst Broken = preload("broken.gd")\n`;
     const { "level.tscn": level = "", ...scripts } = scripted("level", uses);
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       ...scripts,
       ...scripted("main", uses),
       "broken.gd": ready("pass"),
@@ -441,7 +447,7 @@ describe("A load that fails after an edit has restarted the engine", async () =>
   });
 
   it("leaves no scene where that scene is the broken one, and reload knows what was asked for", async (context) => {
-    const folder = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const folder = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, folder);
     await load(test, "main");
     await writeFile(join(folder, "main.tscn"), corrupt);
@@ -458,7 +464,7 @@ describe("A load that fails after an edit has restarted the engine", async () =>
 
 describe("A load during which files change", async () => {
   it("is done once more, so that its answer is of what is on disk", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       ...scripted("slow", ready('print("old")\n\tOS.delay_msec(300)')),
     });
@@ -476,7 +482,7 @@ describe("A load during which files change", async () => {
   });
 
   it("says so where they change again, as with a game that writes into its project", async (context) => {
-    const folder = await temporaryProject(context, {
+    const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       ...scripted(
         "writes",

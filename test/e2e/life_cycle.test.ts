@@ -10,11 +10,11 @@ import { enginePid, failure, timed, untilHealth, untilLogged } from "../support/
 import { createGate } from "../support/gate.ts";
 import { gone, processesOf } from "../support/process_figures.ts";
 import {
+  importedProject,
   projectGodot,
   projectOfOneScene,
   sceneFile,
   temporaryFolder,
-  temporaryProject,
 } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -24,7 +24,7 @@ const autoload = (name: string, path: string) =>
 describe("An engine that hangs", async () => {
   it("in _process is noticed within --hang-timeout, killed and back", async (context) => {
     const key = join(await temporaryFolder(context), "hang");
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": `extends Node2D\n\nfunc _process(_delta: float) -> void:\n\twhile FileAccess.file_exists(${JSON.stringify(key)}):\n\t\tpass\n`,
     });
@@ -46,7 +46,7 @@ describe("An engine that hangs", async () => {
 describe("An engine whose HTTP side alone is gone", async () => {
   it("is noticed within --hang-timeout, killed and back", async (context) => {
     const key = join(await temporaryFolder(context), "deaf");
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": `extends Node2D\n\nfunc _process(_delta: float) -> void:\n\tif not FileAccess.file_exists(${JSON.stringify(key)}):\n\t\treturn\n\tset_process(false)\n\tvar addon: Object = Engine.get_main_loop().get("_control")\n\taddon.call("stop")\n`,
     });
@@ -66,7 +66,7 @@ describe("An engine whose HTTP side alone is gone", async () => {
 
 describe("An engine that ends", async () => {
   it("unasked with code 0 is started again, and named for what it is: the project quit", async (context) => {
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
     const after = await timed(context, "told to quit, until it is well", () => {
@@ -81,7 +81,7 @@ describe("An engine that ends", async () => {
 
   it("ends each call in flight once, naming its exit", async (context) => {
     const gate = await createGate(context);
-    const project = await temporaryProject(context, { ...gate.files, "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { ...gate.files, "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
     const load = failure(test.scene.loadScene({ scenePath: gate.scene }));
@@ -103,7 +103,7 @@ describe("An engine that ends", async () => {
 
   it("again and again is left alone; calls fail at once with its last words; Start leaves that", async (context) => {
     const cure = join(await temporaryFolder(context), "cured");
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": autoload("Dying", "res://dying.gd"),
       "dying.gd": `extends Node\n\nfunc _ready() -> void:\n\tif FileAccess.file_exists(${JSON.stringify(cure)}):\n\t\treturn\n\tfor line: int in 100:\n\t\tprinterr("last words ", line)\n\tOS.kill(OS.get_process_id())\n`,
       "main.tscn": sceneFile("Main"),
@@ -128,7 +128,7 @@ describe("An engine that ends", async () => {
 
   it("twice while it boots into a scene is started without that scene", async (context) => {
     const key = join(await temporaryFolder(context), "crash");
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "trap.tscn": sceneFile("Trap", { script: "res://trap.gd" }),
       "trap.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tif FileAccess.file_exists(${JSON.stringify(key)}):\n\t\tOS.kill(OS.get_process_id())\n`,
@@ -153,7 +153,7 @@ describe("Stop", async () => {
   it("ends a frozen engine by SIGKILL, and what it has started with it", async (context) => {
     const told = join(await temporaryFolder(context), "child");
     const command = JSON.stringify(`echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 1000`);
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": `extends Node2D\n\nvar _thread: Thread = Thread.new()\n\nfunc _ready() -> void:\n\t_thread.start(func() -> void: OS.execute("sh", ["-c", ${command}]))\n\nfunc _process(_delta: float) -> void:\n\tvar pid: String = FileAccess.get_file_as_string(${JSON.stringify(told)})\n\tif not pid.is_empty():\n\t\tprint("child ", pid.strip_edges())\n\t\tset_process(false)\n`,
     });
@@ -198,7 +198,7 @@ describe("Stop", async () => {
 
 describe("A wall clock that is moved by a day, forth and back, whenever it is looked at", async () => {
   it("changes nothing: neither restarts, nor hangs, nor time limits", async (context) => {
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project, ["--hang-timeout=3"]);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
     const { now } = Date;

@@ -9,7 +9,13 @@ import { describe, it } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
 import { png } from "../support/png.ts";
 import { gone } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryProject, writeFiles } from "../support/project.ts";
+import {
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryProject,
+  writeFiles,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid } from "../support/server_process.ts";
 
@@ -26,7 +32,7 @@ describe("A running engine", () => {
     await once(stranger, "listening");
     context.after(() => stranger.close());
     const { port } = stranger.address() as AddressInfo;
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const { scene, godot } = await startServer(context, project, [`--godot-port=${port}`]);
     await scene.loadScene({ scenePath: "res://main.tscn" });
     const { health } = await godot.getHealth({});
@@ -37,7 +43,7 @@ describe("A running engine", () => {
   });
 
   it("shows a picture as it is on disk now", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd":
         'extends Node2D\n\nfunc _ready() -> void:\n\tprint("width ", (load("res://pic.png") as Texture2D).get_width())\n',
@@ -59,7 +65,7 @@ describe("A running engine", () => {
   });
 
   it("has a player by group or by name, and needs one only when told so", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "grouped.tscn": withPlayer(' groups=["heroes"]'),
       "none.tscn": sceneFile("None"),
     });
@@ -81,7 +87,7 @@ describe("A running engine", () => {
   });
 
   it("is seen to lose its player, and to get it back", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "level.tscn": `${sceneFile("Level", { script: "res://level.gd" })}\n[node name="Player" type="Node2D" parent="."]\n`,
       "level.gd":
         'extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.3).timeout.connect($Player.queue_free)\n\tget_tree().create_timer(0.6).timeout.connect(_bring_back)\n\nfunc _bring_back() -> void:\n\tvar player: Node2D = Node2D.new()\n\tplayer.name = "Player"\n\tadd_child(player)\n',
@@ -102,7 +108,7 @@ describe("A running engine", () => {
     [", also frozen", true],
   ] as const) {
     it(`does not outlive a server that is killed${what}`, async (context) => {
-      const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+      const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
       const { server, found } = await serverThatSaid(context, project, /Godot is ready: run 1, pid (\d+)/);
       const pid = Number(found[1]);
       if (freeze) process.kill(pid, "SIGSTOP");

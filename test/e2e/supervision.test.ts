@@ -6,14 +6,20 @@ import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { failure, isReady, timed, untilHealth } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import {
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 const script = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${body}\n`;
 
 describe("An engine that ends", async () => {
   it("is seen to end, is back by itself, and has its last proved scene again", async (context) => {
-    const project = await temporaryProject(context, { "level.tscn": sceneFile("Level") });
+    const project = await importedProject(context, { "level.tscn": sceneFile("Level") });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://level.tscn" });
     const before = await untilHealth(test, isReady);
@@ -32,7 +38,7 @@ describe("An engine that ends", async () => {
   });
 
   it("is said to have ended for its own reason, also when the time limit of its start is long over", async (context) => {
-    const project = await temporaryProject(context, { "level.tscn": sceneFile("Level") });
+    const project = await importedProject(context, { "level.tscn": sceneFile("Level") });
     const test = await startServer(context, project, ["--start-timeout=3"]);
     await test.scene.loadScene({ scenePath: "res://level.tscn" });
     const { process: engine } = await untilHealth(test, isReady);
@@ -45,7 +51,7 @@ describe("An engine that ends", async () => {
   });
 
   it("fails the load in flight with its exit and its last words", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "crash.tscn": sceneFile("Crash", { script: "res://crash.gd" }),
       "crash.gd": script('push_error("about to die")\n\tOS.crash("on purpose")'),
@@ -62,7 +68,7 @@ describe("An engine that ends", async () => {
   });
 
   it("is named a project that quit, when it was the scene that quit it", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "vr.tscn": sceneFile("Vr", { script: "res://vr.gd" }),
       "vr.gd": script('print("No headset found")\n\tget_tree().quit()'),
@@ -80,7 +86,7 @@ describe("An engine that ends", async () => {
   });
 
   it("is left alone when it ends again and again, and told to the caller", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ more: '[autoload]\n\nDying="*res://dying.gd"\n' }),
       "dying.gd":
         'extends Node\n\nfunc _ready() -> void:\n\tprinterr("cannot live")\n\tOS.kill(OS.get_process_id())\n',
@@ -104,7 +110,7 @@ describe("An engine that ends", async () => {
 
 describe("An engine that is stopped", async () => {
   it("during a load ends that load as stopped, not as a crash, and stays down", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
       "slow.gd": script('print("entered")\n\tOS.delay_msec(1500)'),
@@ -127,7 +133,7 @@ describe("An engine that is stopped", async () => {
 
 describe("An engine that hangs", async () => {
   it("in _ready fails the load at its deadline, and is restarted", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "hang.tscn": sceneFile("Hang", { script: "res://hang.gd" }),
       "hang.gd": script("while true:\n\t\tpass"),
@@ -150,7 +156,7 @@ describe("An engine that hangs", async () => {
   });
 
   it("while it boots is killed at --start-timeout, with the cause in words", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://hang.tscn" }),
       "hang.tscn": sceneFile("Hang", { script: "res://hang.gd" }),
       "hang.gd": script('push_error("before the loop")\n\twhile true:\n\t\tpass'),
@@ -164,7 +170,7 @@ describe("An engine that hangs", async () => {
 
 describe("An engine that is frozen from outside", async () => {
   it("for good is noticed and restarted", async (context) => {
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project, ["--hang-timeout=3"]);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
     const { process: engine } = await untilHealth(test, isReady);
@@ -178,7 +184,7 @@ describe("An engine that is frozen from outside", async () => {
   });
 
   it("for 3 s and thawed again is left alone", async (context) => {
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });
     const { process: engine } = await untilHealth(test, isReady);
@@ -194,7 +200,7 @@ describe("An engine that is frozen from outside", async () => {
 
 describe("A game that changes its scene by itself", async () => {
   it("is seen to, however it does it", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "main.tscn": sceneFile("Main", { script: "res://switch.gd" }),
       "next.tscn": sceneFile("Next"),
       "switch.gd":
@@ -210,7 +216,7 @@ describe("A game that changes its scene by itself", async () => {
 
 describe("A project that is not sound", async () => {
   it("with an autoload that does not parse starts, and says where", async (context) => {
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ more: '[autoload]\n\nBad="*res://bad.gd"\n' }),
       "bad.gd": "extends Node\n\nfunc _ready() -> void:\n\tvar x =\n",
     });
@@ -224,7 +230,7 @@ describe("A project that is not sound", async () => {
   });
 
   it("(an empty project.godot) runs, without a scene", async (context) => {
-    const test = await startServer(context, await temporaryProject(context, { "project.godot": "" }));
+    const test = await startServer(context, await importedProject(context, { "project.godot": "" }));
     const health = await untilHealth(test, isReady);
     assert.equal(health.scene, undefined);
   });

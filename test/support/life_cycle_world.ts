@@ -39,7 +39,7 @@ export class World {
   ask(kind: "start" | "restart" | "stop", timeout?: number): void {
     const { run } = this.model;
     const wasActive = isActive(this.model);
-    this.#apply({ kind, ...(kind !== "start" && timeout !== undefined && { timeout }) });
+    this.#apply(kind === "stop" && timeout !== undefined ? { kind, timeout } : { kind });
     if (kind !== "stop") {
       const awaited = awaitedRun(this.model);
       this.#wait(() => outcome(this.model, awaited) !== undefined);
@@ -148,7 +148,7 @@ export class World {
     assert.equal(isAlive, this.process !== undefined, `${state.kind}, and a process: ${!!this.process}`);
     if (isAlive) assert.equal(state.pid, this.process?.pid);
     assert.equal(this.#preparing !== undefined, state.kind === "preparing");
-    if (state.kind === "failed" && state.cause === "crash loop") assert.ok(this.model.exits.length > 5);
+    if (state.kind === "failed" && state.cause.kind === "crash loop") assert.ok(this.model.exits.length > 5);
   }
 
   #fire(timer: Timer, { run, at }: { run: number; at: number }): void {

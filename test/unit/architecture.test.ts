@@ -77,6 +77,43 @@ test("imports run one way: model ← config, errors ← engine ← services ← 
   assert.deepEqual(upwards, []);
 });
 
+test("no file needs itself by way of others, types included", () => {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports]));
+  const circles: string[] = [];
+  const sound = new Set<string>();
+  const follow = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    else if (!sound.has(path)) {
+      for (const name of importsOf.get(path) ?? []) follow(name, [...way, path]);
+      sound.add(path);
+    }
+  };
+  for (const { path } of files) follow(path, []);
+  assert.deepEqual(circles, []);
+});
+
+/** Within the engine's room, too: what a file of one row needs is in its own row, or in one above it. */
+const engineRows: readonly RegExp[] = [
+  /^(bounds|deadline|feed|isolated|timers|lines|said|shortage|log_parser|link)\.ts$/,
+  /^(announcement|descendants|parent_death|process|server_sent_events|http_client|channel|addon_messages|recent_log)\.ts$/,
+  /^(install|project)\//,
+  /^(find|version_gap|import_entries|preparation|preparations|addon_link|plain_link|attachment|launch|run)\.ts$/,
+  /^(lifecycle|boot_scene|snapshot|start_outcome|exit_blame|issue_places|supervisor|health|narrate)\.ts$/,
+  /^(load|fresh_engine|scene_drive|scene_loads)\.ts$/,
+];
+const engineRow = (path: string) =>
+  engineRows.findIndex((row) => path.startsWith("engine/") && row.test(path.slice("engine/".length)));
+
+test("within the engine's room, imports run one way: process ← install, project ← links, runs ← supervisor ← scenes", () => {
+  const rowless = files.filter(({ path }) => path.startsWith("engine/") && engineRow(path) < 0);
+  assert.deepEqual(
+    rowless.map(({ path }) => path),
+    [],
+  );
+  const upwards = violations(({ path }, name) => engineRow(path) >= 0 && engineRow(name) > engineRow(path));
+  assert.deepEqual(upwards, []);
+});
+
 test("the engine's room knows no protobuf and no HTTP framework", () => {
   const found = violations(
     ({ path }, name) =>

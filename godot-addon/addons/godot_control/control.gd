@@ -20,7 +20,7 @@ const GcPlayerStateRouter = preload("routers/player_state_router.gd")
 const GcSceneStateRouter = preload("routers/scene_state_router.gd")
 const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 
-## The HTTP side is up, on this port; 0 where no port could be had.
+## The HTTP side is up, on this port; 0 where no port was free.
 signal listening(port: int)
 
 ## What the server has to speak. It grows with each change that a server of before could not read.
@@ -91,7 +91,7 @@ func get_last_scene() -> String:
 	return _loader.get_last_scene()
 
 
-## Who this is and how it is. May be called from any thread.
+## What this engine is and how it is. May be called from any thread.
 func describe() -> Dictionary:
 	return {
 		"status": "ok" if _is_ready else "starting",

@@ -4,7 +4,7 @@ extends RefCounted
 
 ## The port of the HTTP side; any other where it is taken.
 var port: int = 8080
-## What a client must show; empty: anybody on this machine may ask.
+## What a client must show; empty: any process on this machine may ask.
 var secret: String = ""
 ## What proves to the server that it speaks to the engine that it started.
 var nonce: String = ""

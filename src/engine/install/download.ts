@@ -1,4 +1,4 @@
-/** An HTTP download that gives up early where nobody answers. */
+/** An HTTP download that gives up early where the server does not answer. */
 
 export interface Download {
   /** Bytes, when the server says. */

@@ -1,4 +1,4 @@
-/** A place that a Godot can be had from. */
+/** A place that Godot can be installed from. */
 
 export interface Source {
   /** As it stands in sentences: "godotengine.org". */

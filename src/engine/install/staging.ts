@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 export const stagingPrefix = ".partial-";
 
-/** Older ones are abandoned, whoever made them. In milliseconds. */
+/** A folder that is older, in ms, was abandoned by its process. */
 const abandonedAfter = 24 * 60 * 60 * 1000;
 
 const mine = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * What changed on disk since somebody last asked. The folders are watched, so that asking costs next to
+ * What changed on disk since the last look. The folders are watched, so that asking costs next to
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
 import { type FSWatcher, statSync, watch } from "node:fs";

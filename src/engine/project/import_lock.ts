@@ -1,6 +1,6 @@
 /**
  * One import of a project at a time, on this machine. The lock is a socket that the kernel takes back with
- * the process that holds it, and its connections with it: a waiter hears of the end, whatever it is.
+ * the process that holds it, and its connections with it: a waiter notices the end, whatever caused it.
  */
 import { once } from "node:events";
 import { rm, stat } from "node:fs/promises";
@@ -71,7 +71,7 @@ async function tryToHold(path: string): Promise<(() => void) | undefined> {
 
 const ended = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT"]);
 
-/** Undefined where nobody is at the other end. */
+/** Undefined where no process is at the other end. */
 async function connect(path: string): Promise<Socket | undefined> {
   const socket = createConnection(path);
   try {
@@ -86,7 +86,7 @@ async function connect(path: string): Promise<Socket | undefined> {
 }
 
 async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
-  // An end that the holder sends is only seen by who reads.
+  // A socket that is not read does not notice that the holder has ended.
   socket.resume().on("error", () => {});
   try {
     await once(socket, "close", { signal });

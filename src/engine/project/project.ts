@@ -163,7 +163,7 @@ export class Project {
         Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
       );
     } catch {
-      // Never imported by this server. What nobody imported counts as added.
+      // Never imported by this server. What the editor has not imported either counts as added.
       return stampsOfLastScan(this.root, this.#files.stamps);
     }
   }

@@ -181,3 +181,19 @@ test("a derived feed's watcher leaves with its signal, and is not kept", async (
   source.set(5);
   assert.equal(count(), 0, "Nobody waits any more.");
 });
+
+test("those who watch a derived value that cannot be computed get the reason, and the source goes on", async () => {
+  const source = new Feed(1);
+  const feed = new DerivedFeed(source, 1, (value: number) => {
+    if (value === 2) throw new Error("no 2");
+    return value;
+  });
+  const watches = [feed.watch(never()), feed.watch(never())];
+  await Promise.all(watches.map((watch) => watch.next()));
+  const refused = watches.map((watch) => assert.rejects(watch.next(), /no 2/));
+  source.set(2);
+  await Promise.all(refused);
+  assert.throws(() => feed.value, /no 2/);
+  source.set(3);
+  assert.equal(feed.value, 3);
+});

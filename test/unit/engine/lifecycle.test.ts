@@ -8,6 +8,7 @@ import {
   type Model,
   next,
   type Policy,
+  processOf,
   type State,
   type Step,
   type Timer,
@@ -23,7 +24,12 @@ const stopping: State = { kind: "stopping", pid: 7, thenStart: false };
 const stoppingThenStart: State = { kind: "stopping", pid: 7, thenStart: true };
 const stopped: State = { kind: "stopped" };
 const backoff: State = { kind: "backoff", delay: 1000 };
-const failed: State = { kind: "failed", cause: "crash loop" };
+
+/** A crash loop that this model's last exit ended. */
+const failedBy = ({ lastExit }: Model): State => ({
+  kind: "failed",
+  cause: { kind: "crash loop", lastExit: lastExit ?? exit },
+});
 
 /** A model in its third run. */
 const at = (state: State, more: Partial<Model> = {}): Model => ({ ...initial, run: 3, state, ...more });
@@ -31,6 +37,7 @@ const at = (state: State, more: Partial<Model> = {}): Model => ({ ...initial, ru
 const step = (state: State, event: Event): Step => next(at(state), event, policy);
 
 const exit: EngineExit = { run: 3, code: 1, asked: false, time: 0, message: "The engine exited with code 1" };
+const failed: State = { kind: "failed", cause: { kind: "crash loop", lastExit: exit } };
 const exited = (when = 0, run = 3): Event => ({ kind: "exited", run, exit: { ...exit, run }, at: when });
 const exitsAt = (...times: number[]) => times.map((time) => ({ at: time, scene: undefined }));
 const timer = (name: Timer, run = 3): Event => ({ kind: "timer", run, timer: name });
@@ -95,7 +102,7 @@ const table: Record<string, Row> = {
   "what cannot be prepared fails with its cause": {
     from: preparing,
     event: { kind: "unprepared", run: 3, error: projectInvalid("it is empty") },
-    to: { kind: "failed", cause: projectInvalid("it is empty") },
+    to: { kind: "failed", cause: { kind: "unprepared", error: projectInvalid("it is empty") } },
   },
   "a spawned process has its start timeout": {
     from: preparing,
@@ -171,9 +178,9 @@ const table: Record<string, Row> = {
   },
   "restart during the start ends that process first": {
     from: starting,
-    event: { kind: "restart", timeout: 500 },
+    event: { kind: "restart" },
     to: stoppingThenStart,
-    effects: endings(500, term),
+    effects: endings(undefined, term),
   },
   "restart during a stop is the last intent": {
     from: stopping,
@@ -314,7 +321,7 @@ describe("crashes", () => {
     const five = crashes([0, 10_000, 20_000, 30_000, 40_000]);
     assert.equal(five.model.state.kind, "preparing");
     const six = crashes([0, 10_000, 20_000, 30_000, 40_000, 59_999]);
-    assert.deepEqual(six.model.state, failed);
+    assert.deepEqual(six.model.state, failedBy(six.model));
   });
 
   test("an exit that is a minute old does not count any more", () => {
@@ -325,7 +332,7 @@ describe("crashes", () => {
 
   test("start after a crash loop begins the count and the series anew", () => {
     const loop = crashes([0, 1, 2, 3, 4, 5]).model;
-    assert.deepEqual(loop.state, failed);
+    assert.deepEqual(loop.state, failedBy(loop));
     const { model } = next(loop, { kind: "start" }, policy);
     assert.deepEqual([model.exits, model.attempt, model.run], [[], 0, loop.run + 1]);
     const again = walk(model, crashingRun(model.run, 6));
@@ -356,7 +363,7 @@ describe("crashes", () => {
       { kind: "spawned", run: 4, pid: 4 },
       { kind: "exited", run: 4, exit: { ...exit, run: 4, scene: "b" }, at: 7 },
     ]);
-    assert.deepEqual(ended.model.state, failed);
+    assert.deepEqual(ended.model.state, failedBy(ended.model));
     assert.deepEqual([isOtherScene(ended.model, "b"), isOtherScene(ended.model, "c")], [false, true]);
   });
 
@@ -560,4 +567,9 @@ test("a machine that lacks something is asked again, ever more rarely, and no cr
     ({ model } = next(model, timer("backoff", model.run), policy));
   }
   assert.deepEqual(delays, [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+});
+
+test("a process that could not be spawned is none, and no other state has one", () => {
+  const found = [stopped, preparing, { ...starting, pid: 0 } as const, starting, running, stopping, failed];
+  assert.deepEqual(found.map(processOf), [undefined, undefined, undefined, 7, 7, 7, undefined]);
 });

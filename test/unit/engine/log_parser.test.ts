@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LogParser, type RawEntry, shorten, withScriptPlace } from "../../../src/engine/log_parser.ts";
+import { largestNumber, longestName, mostFrames, shorten } from "../../../src/engine/bounds.ts";
+import { LogParser, type RawEntry, withScriptPlace } from "../../../src/engine/log_parser.ts";
 import type { LogEntry } from "../../../src/model.ts";
 
 /** The entries of a text; as the engine's standard error, where nothing else is said. */
@@ -231,4 +232,20 @@ test("an error in a script stays at its own place, whoever called it", () => {
     backtrace: [{ function: "_ready", file: "res://outer.gd", line: 2 }],
   };
   assert.deepEqual(withScriptPlace(entry), entry);
+});
+
+test("a line number, a name and a backtrace are as large as a log entry may have them", () => {
+  const place = `   at: ${"f".repeat(2000)} (res://${"x".repeat(2000)}.gd:99999999999)`;
+  const frames = "\n       [0] g (res://y.gd:99999999999)".repeat(1000);
+  const [entry, ...more] = parse(`ERROR: boo\n${place}${frames}`);
+  assert.deepEqual(more, []);
+  assert.equal(entry?.line, largestNumber);
+  assert.equal(entry?.backtrace.length, mostFrames);
+  assert.deepEqual(entry?.backtrace[0], { function: "g", file: "res://y.gd", line: largestNumber });
+  assert.deepEqual([entry?.function?.length, entry?.file?.length], [longestName, longestName]);
+});
+
+test("a line of brackets that ends as no place does belongs to the message", () => {
+  for (const brackets of ["  at: f (x", "  [0] f (x:1", "  [0] f (x:1) "])
+    assert.equal(parse(`ERROR: boo\n${brackets}y`)[0]?.message, `boo\n${brackets}y`);
 });

@@ -4,9 +4,13 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { SceneSchema } from "#gen/scene_pb.js";
 import type { Progress, View } from "../../../src/engine/link.ts";
 import { PlainLink } from "../../../src/engine/plain_link.ts";
-import type { ControlError } from "../../../src/errors.ts";
+import { ControlError } from "../../../src/errors.ts";
+import { toScene } from "../../../src/services/messages.ts";
+import { hostileForms, toWire } from "../../support/hostile.ts";
 
 const calm = { signal: new AbortController().signal, restartable: false };
 const answers: Record<string, [status: number, body: unknown]> = {
@@ -77,5 +81,28 @@ describe("A Godot with the predecessor's routes", () => {
   it("is lost when it does not answer any longer", async (context) => {
     const { lost } = await linkTo(context, ({ socket }) => socket.destroy());
     assert.equal((await lost).reason, "ENGINE_UNRESPONSIVE");
+  });
+
+  it("may say anything in any field: it is lost by name, or what it says can be told", async (context) => {
+    const whole = { scene_path: "res://a.tscn", scene_name: "A", root_type: "Node", node_count: 3 };
+    const forms = [...hostileForms(whole)];
+    let told = 0;
+    const tellOne = async ({ where, form }: { where: string; form: unknown }) => {
+      const { view, lost } = await linkTo(context, ({ url }, response) =>
+        response.end(toWire(url === "/state/scene" ? form : { exists: 1 })),
+      );
+      const found = await Promise.race([view, lost]);
+      if (found instanceof ControlError) return assert.equal(found.reason, "ENGINE_UNRESPONSIVE", where);
+      if (!found.scene) return;
+      toBinary(SceneSchema, create(SceneSchema, toScene(found.scene, 1)));
+      told += 1;
+    };
+    await Promise.all(forms.map(tellOne));
+    assert.ok(told > 10);
+  });
+
+  it("that fails a load with a reason that is no text is named unresponsive", async (context) => {
+    const { link } = await linkTo(context, { "POST /scene/load": [500, { message: { toString: 1 } }] });
+    await assert.rejects(link.load("res://b.tscn", calm), { reason: "ENGINE_UNRESPONSIVE" });
   });
 });

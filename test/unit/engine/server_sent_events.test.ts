@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { largestEvent } from "../../../src/engine/bounds.ts";
 import { readServerSentEvents, type ServerSentEvent } from "../../../src/engine/server_sent_events.ts";
 
 async function read(chunks: readonly (Buffer | string)[]): Promise<ServerSentEvent[]> {
@@ -49,4 +50,16 @@ test("an event is given out before the stream goes on", async () => {
 
 test("a comment alone is no event", async () => {
   assert.deepEqual(await read([": ping\n\n"]), []);
+});
+
+test("an event without an end is given up when it is too large", async () => {
+  const chunk = "x".repeat(1024 * 1024);
+  let taken = 0;
+  async function* stream() {
+    for (; ; taken += 1) yield chunk;
+  }
+  await assert.rejects(async () => {
+    for await (const _ of readServerSentEvents(stream()));
+  }, /an event of over 16777216 characters/);
+  assert.equal(taken, largestEvent / chunk.length);
 });

@@ -1,5 +1,5 @@
 extends RefCounted
-## Pushes what changed to everybody who listens: the present state first, then each change.
+## Pushes what changed to every listener: the present state first, then each change.
 
 const GcHttpResponse = preload("../http/http_response.gd")
 const GcJson = preload("../json_text.gd")
@@ -28,7 +28,7 @@ func listen(response: GcHttpResponse) -> bool:
 	return accepted
 
 
-## Tells everybody; a message that is the same as the last of its kind is not sent again.
+## Sends to every listener; a message that is the same as the last of its kind is not sent again.
 ## [param passing] ones are not replayed to later listeners. May be called from any thread.
 func publish(event: String, data: Dictionary, passing: bool = false) -> void:
 	var message: String = "event: %s\ndata: %s\n\n" % [event, GcJson.of(data)]

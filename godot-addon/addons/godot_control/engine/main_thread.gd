@@ -4,7 +4,7 @@ extends RefCounted
 ## Where nothing is drawn, the main loop sleeps between frames; while work is coming it sleeps less, and
 ## afterwards it goes back to the project's own pace.
 
-## While somebody waits for a frame, or for several, the loop as good as does not sleep.
+## While a caller waits for a frame, or for several, the loop hardly sleeps.
 const AWAITED_SLEEP_USEC: int = 1
 const BUSY_SLEEP_USEC: int = 100
 const BUSY_FOR_MSEC: int = 100
@@ -33,7 +33,7 @@ func run(job: Callable) -> void:
 	hurry()
 
 
-## Keeps the main loop awake for the next moments; [param awaited]: somebody waits for the very next frame.
+## Keeps the main loop awake for the next moments; [param awaited]: a caller waits for the very next frame.
 func hurry(awaited: bool = false) -> void:
 	_busy_until = Time.get_ticks_msec() + BUSY_FOR_MSEC
 	if _may_hurry:

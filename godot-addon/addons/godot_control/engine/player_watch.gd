@@ -33,7 +33,7 @@ func look_anew() -> void:
 	look()
 
 
-## Looks again; whether something is otherwise than at the last update. Main thread only.
+## Looks again, and returns whether anything changed since the last update. Main thread only.
 func update() -> bool:
 	look()
 	var path: NodePath = _player.get_path() if _is_present() else NodePath()

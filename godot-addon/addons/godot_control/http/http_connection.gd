@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT_MSEC: int = 10_000
 const LOOK_EVERY_MSEC: int = 20
 
 var _peer: StreamPeerTCP
-## Of all below: held by whoever reads or writes.
+## Guards all below: the thread that reads or writes holds it.
 var _mutex: Mutex = Mutex.new()
 var _next_look_msec: int = 0
 var _input: PackedByteArray = PackedByteArray()
@@ -72,7 +72,7 @@ func _flush(_itself: RefCounted) -> void:
 
 func _respond() -> GcHttpResponse:
 	_response = GcHttpResponse.new()
-	# Bound to itself, the connection lives for as long as somebody may answer.
+	# Bound to itself, the connection lives for as long as an answer may come.
 	_response.on_bytes = _flush.bind(self)
 	return _response
 

@@ -13,7 +13,7 @@ const MAX_CONNECTIONS: int = 256
 const BUSY_SLEEP_USEC: int = 20
 const IDLE_SLEEP_USEC: int = 6_900
 const BUSY_FOR_MSEC: int = 100
-## At the start, somebody is about to connect.
+## At the start, the server is about to connect.
 const BUSY_AT_START_MSEC: int = 1_000
 ## How often new connections are looked for, at most.
 const ACCEPT_EVERY_MSEC: int = 2
@@ -29,7 +29,7 @@ var _thread: Thread = Thread.new()
 var _stopping: bool = false
 
 
-## A server that answers 401 to everybody who does not show [param secret]; to nobody where it is empty.
+## A server that answers 401 to requests without [param secret]; to none where it is empty.
 func _init(secret: String) -> void:
 	_secret = secret
 
@@ -40,7 +40,7 @@ func register_router(path: String, router: GcHttpRouter) -> void:
 
 
 ## Listens on [param preferred_port], or on any other where that one is taken, and returns the port; 0 where
-## none can be had.
+## no port is free.
 func start(preferred_port: int) -> int:
 	if _listener.listen(preferred_port, "127.0.0.1") != OK and _listener.listen(0, "127.0.0.1") != OK:
 		return 0

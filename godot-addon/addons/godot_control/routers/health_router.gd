@@ -1,5 +1,5 @@
 extends "../http/http_router.gd"
-## GET /health: who this is and how it is. Answered without waiting for the main loop.
+## GET /health: what this engine is and how it is. Answered without waiting for the main loop.
 
 var _describe: Callable
 

@@ -1,4 +1,4 @@
-/** A hundred random lives of a real engine: the same commands that the pure life cycle is checked with. */
+/** Random lives of a real engine, a hundred in all: the same commands that the pure life cycle is checked with. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ConnectError } from "@connectrpc/connect";
@@ -10,11 +10,12 @@ import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
 import { processesOf, signalled } from "../support/process_figures.ts";
 import { projectOfOneScene } from "../support/project.ts";
+import { seedOf, series } from "../support/series.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-/** Sequences of one server. */
-const lives = 25;
 const servers = 4;
+/** Sequences of one server. */
+const lives = series({ short: 6, whole: 25 });
 /** Milliseconds; a frozen engine that had only begun is given up after 30 s. */
 const longestLife = 100_000;
 /** An engine that ends more often than this within a minute is left alone. */
@@ -87,7 +88,7 @@ async function untilItAnswers(test: TestServer): Promise<EngineState | undefined
   }
 }
 
-describe("In each random life of a real engine", { concurrency: false }, async () => {
+describe("In each random life of a real engine", { concurrency: true }, async () => {
   for (let number = 1; number <= servers; number += 1) {
     it(`there is one process at most, the last intent wins, and every call is answered (${number})`, async (context) => {
       const project = await projectOfOneScene(context);
@@ -116,7 +117,7 @@ describe("In each random life of a real engine", { concurrency: false }, async (
           }
         }),
         // A life that fails, or never ends, is told as it was: to live it again could take minutes.
-        { numRuns: lives, endOnFailure: true, timeout: longestLife },
+        { numRuns: lives, seed: seedOf(context) + number, endOnFailure: true, timeout: longestLife },
       );
     });
   }

@@ -1,4 +1,4 @@
-/** Nothing is left behind by five hundred starts, loads and kills; and no other Godot on the machine is harmed. */
+/** Nothing is left behind by many starts, loads and kills, five hundred in all; and no other Godot on the machine is harmed. */
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
@@ -9,25 +9,26 @@ import fc from "fast-check";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { startBareEngine } from "../support/bare_engine.ts";
 import { openDescriptors, processesOf, signalled } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
+import { seedOf, series } from "../support/series.ts";
 import { startServer } from "../support/server.ts";
 
-const cycles = 500;
+const cycles = series({ short: 50, whole: 500 });
 /** From then on, what is made once is made: caches, compiled code, the log's usual size. */
-const settled = 100;
+const settled = series({ short: 20, whole: 100 });
 const mostGrowth = 10_000_000;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-describe("Five hundred cycles of start, load and kill, in random order,", async () => {
+describe("Many cycles of start, load and kill, in random order,", async () => {
   it("leave no process, no descriptor, no file and no memory, and another Godot alone", async (context) => {
-    const bystander = await startBareEngine(context, await temporaryProject(context, {}));
+    const bystander = await startBareEngine(context, await importedProject(context, {}));
     let bystanderEnded = false;
     void bystander.exited.then(() => {
       bystanderEnded = true;
     });
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main"),
       "other.tscn": sceneFile("Other"),
@@ -59,10 +60,10 @@ describe("Five hundred cycles of start, load and kill, in random order,", async 
         projectFiles: (await readdir(project, { recursive: true })).sort(),
       };
     };
-    const orders = fc.sample(
-      fc.shuffledSubarray(["start", "load", "kill"] as const, { minLength: 3 }),
-      cycles,
-    );
+    const orders = fc.sample(fc.shuffledSubarray(["start", "load", "kill"] as const, { minLength: 3 }), {
+      numRuns: cycles,
+      seed: seedOf(context),
+    });
     let before: Awaited<ReturnType<typeof measure>> | undefined;
     for (const [index, order] of orders.entries()) {
       if (index === settled) before = await measure();

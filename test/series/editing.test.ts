@@ -1,18 +1,20 @@
-/** Fifty steps of the editing that `npm run edits` does for an hour: the engine itself judges every answer. */
+/** A few steps of the editing that `npm run edits` does for an hour: the engine itself judges every answer. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { small } from "../../bench/edits/project.ts";
 import { Session, weights } from "../../bench/edits/session.ts";
 import { toText } from "../../bench/edits/tally.ts";
 import { makeWorld } from "../../bench/edits/world.ts";
+import { seedOf, series } from "../support/series.ts";
 
-const steps = 50;
-const seed = 4;
+const steps = series({ short: 20, whole: 100 });
+/** Of a series that has steps of many kinds soon. */
+const usualSeed = 4;
 
 it("every answer is what the engine itself says of the files, however they were edited", async (context) => {
   const found: string[] = [];
   const world = await makeWorld(context, {
-    seed,
+    seed: seedOf(context, usualSeed),
     size: small,
     light: true,
     // Three of these need an import, which takes seconds; where an edit during a load falls is left to the long run.

@@ -1,0 +1,102 @@
+/** A Godot that was started elsewhere, and answers with what cannot be: the server outlives it, and names it. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { addonMessages, hostileForms, toWire } from "../support/hostile.ts";
+import { projectOfOneScene } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const never = new AbortController().signal;
+const event = (name: string, data: unknown) => `event: ${name}\ndata: ${toWire(data)}\n\n`;
+
+async function serverBeside(context: TestContext, engine: RequestListener) {
+  const godot = createServer(engine).listen(0, "127.0.0.1");
+  await once(godot, "listening");
+  context.after(() => {
+    godot.closeAllConnections();
+    godot.close();
+  });
+  const { port } = godot.address() as AddressInfo;
+  const project = await projectOfOneScene(context);
+  const server = await startServer(context, project, ["--no-autostart", `--godot-port=${port}`]);
+  return { server, letGo: () => godot.closeAllConnections() };
+}
+
+/** Every call that tells of the engine: each is answered, or fails with a name. */
+async function askAll({ godot, scene, rest, server, reports }: TestServer, where: string): Promise<void> {
+  const watching = new AbortController();
+  const firstOf = async () => {
+    for await (const _ of godot.watchHealth({}, { signal: watching.signal })) return;
+  };
+  const calls = [
+    godot.getHealth({}),
+    godot.getStatus({}),
+    godot.listLogs({}),
+    scene.getCurrentScene({}),
+    scene.loadScene({ scenePath: "res://a.tscn", timeout: { seconds: 5n, nanos: 0 } }),
+    firstOf(),
+    rest("GET", "/health"),
+    rest("GET", "/scene"),
+  ];
+  for (const call of await Promise.allSettled(calls))
+    if (call.status === "rejected")
+      assert.doesNotMatch(String(call.reason), /\[(internal|unknown)\]/, `${where}: ${call.reason}`);
+  watching.abort();
+  assert.deepEqual(
+    reports.filter((line) => /^A (call failed unexpectedly|fault in the server)/.test(line)),
+    [],
+    where,
+  );
+  assert.ok(server.app.server.listening);
+}
+
+for (const name of ["hello", "state", "boot", "answer"] as const) {
+  test(`an addon whose ${name} has anything in any field`, async (context) => {
+    let told: Record<keyof typeof addonMessages, unknown> = addonMessages;
+    const { server, letGo } = await serverBeside(context, ({ url }, response) => {
+      if (url === "/health") return response.end(JSON.stringify({ server: "godot_control" }));
+      if (url === "/scene/load") {
+        const body = toWire(told.answer);
+        return response.writeHead(200, { "Content-Length": Buffer.byteLength(body) }).end(body);
+      }
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write(["hello", "boot", "state"].map((one) => event(one, told[one as "hello"])).join(""));
+    });
+    const { supervisor } = server.server;
+    let attached = 0;
+    for (const { where, form } of hostileForms(addonMessages[name])) {
+      told = { ...addonMessages, [name]: form };
+      letGo();
+      await supervisor.feed.until((snapshot) => !snapshot.attached || undefined, never);
+      if (await supervisor.attach(never)) attached += 1;
+      await askAll(server, `${name}.${where}`);
+    }
+    assert.ok(attached > 0);
+  });
+}
+
+test("a godottpd whose answers have anything in any field", async (context) => {
+  const scene = { scene_path: "res://a.tscn", scene_name: "a", root_type: "Node", node_count: 3 };
+  const plain = { scene, player: { exists: true }, load: { status: "loading", message: "it is broken" } };
+  let told = plain;
+  const { server, letGo } = await serverBeside(context, ({ url }, response) => {
+    const body =
+      {
+        "/health": {},
+        "/state/scene": told?.scene,
+        "/state/player": told?.player,
+        "/scene/load": told?.load,
+      }[url ?? ""] ?? {};
+    response.writeHead(url === "/scene/load" ? 500 : 200).end(toWire(body));
+  });
+  const { supervisor } = server.server;
+  assert.equal(await supervisor.attach(never), true);
+  for (const { where, form } of hostileForms(plain)) {
+    told = form as typeof plain;
+    letGo();
+    await supervisor.attach(never);
+    await askAll(server, where);
+  }
+});
