@@ -22,7 +22,7 @@ const codes: Record<ErrorCode, Code> = {
 
 /** What a caller is told of an error: its own words where it has a name, and those of a fault where it has none. */
 export function toConnectError(error: unknown, limits: ErrorLimits = inBody): ConnectError {
-  if (error instanceof ConnectError) return error;
+  if (error instanceof ConnectError) return fitted(error, limits);
   const named = nameOf(error) ?? internalFault();
   const detail = toErrorDetail(named, limits);
   return new ConnectError(
@@ -32,6 +32,14 @@ export function toConnectError(error: unknown, limits: ErrorLimits = inBody): Co
     detail && [{ desc: ErrorDetailSchema, value: detail }],
     named,
   );
+}
+
+/** One of the protocol itself may quote all that its caller sent. */
+function fitted(error: ConnectError, limits: ErrorLimits): ConnectError {
+  const sentence = fitSentence(error.rawMessage, limits);
+  return sentence === error.rawMessage
+    ? error
+    : new ConnectError(sentence, error.code, error.metadata, undefined, error.cause);
 }
 
 /** Whether only a report can say what this error is. */

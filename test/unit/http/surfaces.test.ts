@@ -164,6 +164,35 @@ for (const kind of clientKinds)
     assert.deepEqual(faults, []);
   });
 
+for (const type of ["application/grpc+json", "application/grpc-web+json", "application/connect+json"])
+  test(`${type}: an error that quotes its caller is cut, and the next call is answered`, async (context) => {
+    const { port } = await serving(context, () => () => ({}));
+    const session = connect(`http://127.0.0.1:${port}`);
+    context.after(() => session.destroy());
+    const body = Buffer.from(JSON.stringify({ ["x".repeat(200_000)]: 1 }));
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(body.length, 1);
+    for (const _ of [1, 2]) {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": "/godot.control.v1.GodotControlService/WatchHealth",
+        "content-type": type,
+        te: "trailers",
+      });
+      stream.end(Buffer.concat([head, body]));
+      let answer = "";
+      stream.on("trailers", (trailers) => {
+        answer += JSON.stringify(trailers);
+      });
+      stream.on("data", (chunk) => {
+        answer += chunk;
+      });
+      await once(stream, "close");
+      assert.match(answer, /x{100}.*(…|%E2%80%A6)/);
+      assert.ok(answer.length < 20_000, `${answer.length}`);
+    }
+  });
+
 test("gRPC: no trailer of an error is longer than clients take", async (context) => {
   const { port } = await serving(context, () => throwing(crash()));
   const session = connect(`http://127.0.0.1:${port}`);
