@@ -10,7 +10,8 @@ import { restError } from "./rest_errors.ts";
 import { restRoutes } from "./rest_routes.ts";
 import type { RestRequest, StreamRow } from "./rest_row.ts";
 
-const firstMessageTimeout = 100;
+/** In ms: a watch of what is quiet, such as the log, has its headers by then. */
+const quietTime = 100;
 
 /**
  * @param app a scope of its own: what it takes for a body counts in no other
@@ -65,7 +66,7 @@ async function stream(
 ) {
   let messages: AsyncIterable<ServerSentMessage>;
   try {
-    messages = await firstThenRest(await row.open(services, input));
+    messages = await firstThenRest(await row.open(services, input), row.verb);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     const { status, body } = restError(error);
@@ -90,13 +91,16 @@ async function stream(
 const lastEvent = (error: ConnectError) => `event: error\ndata: ${JSON.stringify(restError(error).body)}\n\n`;
 
 /**
- * Waits for the first message, so that a call that fails at once has a status of its own; but not for long,
- * so that whoever watches what is quiet knows that he does.
+ * Waits for the first message, so that a call that fails at once has a status of its own. A watch (GET) may be quiet,
+ * and is not waited for long; a load (POST) begins with a message or an error, however busy the machine is.
  */
-async function firstThenRest<T>(messages: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+async function firstThenRest<T>(
+  messages: AsyncIterable<T>,
+  verb: StreamRow["verb"],
+): Promise<AsyncIterable<T>> {
   const iterator = messages[Symbol.asyncIterator]();
   const first = iterator.next();
-  await within(first, firstMessageTimeout);
+  await (verb === "GET" ? within(first, quietTime) : first);
   return (async function* () {
     const { done, value } = await first;
     if (done) return;
