@@ -209,14 +209,5 @@ function begin(reply: FastifyReply, { statusCode = 0, headers }: IncomingMessage
   if (headers["content-length"] === undefined) reply.raw.flushHeaders();
 }
 
-/** Where HTTP has a status that says more than the code's. */
-const statuses = new Map([
-  ["REQUEST_TOO_SLOW", 408],
-  ["ANSWER_INVALID", 502],
-]);
-
-function failure(error: ControlError): RestAnswer {
-  const status = statuses.get(error.reason);
-  const isDown = error.code === "UNAVAILABLE" && status === undefined;
-  return isDown ? startError(toConnectError(error)) : restError(toConnectError(error), status);
-}
+const failure = (error: ControlError): RestAnswer =>
+  (error.code === "UNAVAILABLE" ? startError : restError)(toConnectError(error));

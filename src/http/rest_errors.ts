@@ -9,11 +9,17 @@ export interface RestAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** @param status where HTTP has one that says more than the code's */
-export function restError(error: ConnectError, status = codeToHttpStatus(error.code)): RestAnswer {
+/** Where HTTP has a status that says more than the code's. */
+const statuses = new Map([
+  [ErrorReason.REQUEST_TOO_SLOW, 408],
+  [ErrorReason.ANSWER_INVALID, 502],
+]);
+
+/** @param status the framework's own, where it has chosen one */
+export function restError(error: ConnectError, status?: number): RestAnswer {
   const [detail] = error.findDetails(ErrorDetailSchema);
   return {
-    status,
+    status: status ?? (detail && statuses.get(detail.reason)) ?? codeToHttpStatus(error.code),
     body: { status: "error", message: error.rawMessage, ...describe(error.code, detail) },
   };
 }
