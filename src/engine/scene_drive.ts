@@ -201,19 +201,19 @@ export class SceneDrive {
    * load that failed has found broken is not told again by this engine, so that the scene then gets one of its own.
    */
   async #putBack(path: string): Promise<void> {
-    const { link, bootScene } = this.#supervisor;
+    const { bootScene } = this.#supervisor;
     bootScene.loading(path);
     const signal = AbortSignal.timeout(this.#config.loadTimeout);
-    const scene = await link
-      ?.load(path, { signal, restartable: true })
-      .then(async (outcome) => {
-        if (outcome.kind === "stale")
-          return (await this.#supervisor.restart({ signal, scene: path })).view.scene;
-        return outcome.kind === "loaded" ? outcome.scene : undefined;
-      })
-      .catch(() => undefined);
+    const scene = await this.#loadAgain(path, signal).catch(() => undefined);
     if (scene?.path === path) this.#supervisor.proved(path);
     else bootScene.failed();
+  }
+
+  async #loadAgain(path: string, signal: AbortSignal): Promise<SceneInfo | undefined> {
+    const outcome = await this.#supervisor.link?.load(path, { signal, restartable: true });
+    if (outcome?.kind === "stale")
+      return (await this.#supervisor.restart({ signal, scene: path })).view.scene;
+    return outcome?.kind === "loaded" ? outcome.scene : undefined;
   }
 }
 
