@@ -19,11 +19,6 @@ export class Said {
     return new Said(Object.hasOwn(this.#object, name) ? this.#object[name] : undefined, this.#at(name));
   }
 
-  /** Whether it was said at all; a null was not. */
-  get isThere(): boolean {
-    return this.#value !== undefined && this.#value !== null;
-  }
-
   get isEmpty(): boolean {
     return Object.keys(this.#object).length === 0;
   }
@@ -36,9 +31,9 @@ export class Said {
     return typeof this.#value === "number";
   }
 
-  /** What `read` makes of it; undefined where it was not said. */
+  /** What `read` makes of it; undefined where it was not said, as a null is not. */
   optional<T>(read: (said: Said) => T): T | undefined {
-    return this.isThere ? read(this) : undefined;
+    return this.#value === undefined || this.#value === null ? undefined : read(this);
   }
 
   flag(): boolean {
