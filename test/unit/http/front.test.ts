@@ -34,14 +34,19 @@ async function standing(
       onFault: (error) => told.faults.push(error),
     },
   );
-  const { server, drain } = createPort(front);
+  return { port: await listening(context, front), told, front };
+}
+
+/** The port at which this listener answers until the test ends. */
+async function listening(context: TestContext, listener: RequestListener): Promise<number> {
+  const { server, drain } = createPort(listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   context.after(async () => {
     server.close();
     await drain(0);
   });
-  return { port: (server.address() as AddressInfo).port, told, front };
+  return (server.address() as AddressInfo).port;
 }
 
 /** The answer to these lines of HTTP/1.1, in which `PORT` is the port. */
@@ -139,14 +144,7 @@ test("a front whose own parts throw costs one request", async (context) => {
     },
     onFault: (error) => faults.push(error),
   });
-  const { server, drain } = createPort(front);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(async () => {
-    server.close();
-    await drain(0);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(context, front);
   for (const headers of [{ authorization: "Bearer wrong" }, { host: "evil.test" }])
     await assert.rejects(rawHttp1({ port, path: "/", headers }));
   assert.deepEqual(faults, [fault, fault]);
