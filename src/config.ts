@@ -39,7 +39,7 @@ export interface Config {
   readonly logFormat: "text" | "json";
 }
 
-/** A flag or variable that cannot be understood: one line for the person who typed it. */
+/** A flag or variable that cannot be understood: one line for the operator. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -239,7 +239,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
   return Object.freeze<Config>({
     host,
     port: port("port", 8090),
-    // An address cannot be rebound to another: who calls the server by the one it listens on may.
+    // Calls that name the listening address are always allowed: an address cannot be rebound.
     allowedHosts: [...list("allowed-host"), ...(isWildcard(host) ? [] : [host])],
     allowedOrigins,
     token,

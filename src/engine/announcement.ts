@@ -18,7 +18,7 @@ export function readAnnouncement(line: string): Announcement | undefined {
     const nonce = said.field("nonce").path();
     switch (said.field("event").text()) {
       case "listening":
-        // 0 says that no port could be had.
+        // 0 says that no port was free.
         return { event: "listening", nonce, port: said.field("port").whole(0, largestPort) };
       case "goodbye":
         return { event: "goodbye", nonce, scene: said.field("scene").text(longestPath) };

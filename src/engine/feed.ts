@@ -26,7 +26,7 @@ export class Feed<T> {
     this.wake();
   }
 
-  /** Has everybody who waits look again. */
+  /** Has every waiting watcher look again. */
   protected wake(): void {
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
@@ -121,7 +121,7 @@ export class DerivedFeed<S, T> extends Feed<T> {
       try {
         this.#refresh();
       } catch {
-        // Each of those who wait gets the error when it looks.
+        // Each waiting watcher gets the error when it looks.
         this.wake();
       }
     });

@@ -1,6 +1,6 @@
 /**
- * Calls a listener from where nobody could catch what it throws: a socket's event, a timer, a stream. Its fault ends
- * neither what it listens to nor the server; it becomes a rejection that nobody waits for, and those are reported.
+ * Calls a listener from where no caller could catch what it throws: a socket's event, a timer, a stream. Its fault ends
+ * neither what it listens to nor the server; it becomes a rejection that is not awaited, and those are reported.
  */
 export function isolated(call: () => void): void {
   try {

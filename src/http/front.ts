@@ -15,7 +15,7 @@ const longestDelay = 5_000;
 export const mostAddresses = 1_000;
 /** The reasons why a sender is turned away that are told, each once: a sender could think of more and more. */
 export const mostReasons = 20;
-/** A browser may remember a preflight for so many seconds. */
+/** How long a browser may remember a preflight, in seconds. */
 const preflightAge = 7_200;
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -46,7 +46,7 @@ export function behindGuard(
     }
     refuse(request, response, refusal);
   };
-  /** A throw from a listener would end the process, and with it everybody's engine. */
+  /** A throw from a listener would end the process, and with it the engine. */
   const safely = (response: ServerResponse, work: () => void) => {
     try {
       work();

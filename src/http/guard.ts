@@ -1,7 +1,7 @@
 /**
  * Stands in front of everything, before any routing, on every protocol: a web page must not reach a server that
  * listens on its reader's own machine, neither from another origin nor under a name of its own (DNS rebinding);
- * and who has no token gets nothing where one is demanded.
+ * and a request without the token gets nothing where one is demanded.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";

@@ -1,6 +1,6 @@
 /**
  * WatchHealth over gRPC, as nearly every client asks for it: without options. A change is put into bytes once and
- * written to every watcher, so that ten thousand of them hear of it within a moment. Every other watch (other
+ * written to every watcher, so that ten thousand of them have it within a moment. Every other watch (other
  * protocols, a heartbeat, a deadline, compression) goes the way of every other call.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -18,7 +18,7 @@ const { watchHealth } = GodotControlService.method;
 const path = `/${watchHealth.parent.typeName}/${watchHealth.name}`;
 /** An empty message behind its envelope: no flags, no length. */
 const emptyRequest = Buffer.alloc(5);
-/** So many are written to in one turn of the event loop. */
+/** The number of watchers that are written to in one turn of the event loop. */
 const writtenAtOnce = 100;
 
 interface Watcher {

@@ -1,12 +1,12 @@
 /**
- * Gives memory back when nobody asks for anything: V8 collects what a burst of calls, or the start, has left only
+ * Gives memory back when no requests come: V8 collects what a burst of calls, or the start, has left only
  * when it needs the room, and a server mostly waits.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * So many ms after the last request. A pause within a burst is no idleness: for the heap to grow again costs a
+ * In ms after the last request. A pause within a burst is no idleness: for the heap to grow again costs a
  * third more processor time for some seconds.
  */
 const idleAfter = 15_000;

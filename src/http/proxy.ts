@@ -136,7 +136,7 @@ class EngineProxy {
     }
     upstream.once("close", giveBack);
     left.addEventListener("abort", () => upstream.destroy());
-    // What it fails with is heard by `respond`, whenever that comes to listen.
+    // `respond` handles its failure once it listens.
     upstream.on("error", () => {});
     if (body.kind === "whole") upstream.end(body.bytes);
     else
@@ -151,7 +151,7 @@ class EngineProxy {
     if (!link) throw engineDown();
     const headers = { ...endToEnd(given), ...link.headers };
     if (body.kind === "whole") {
-      // A body that nobody reads (of a GET, say) is not announced either.
+      // A body that is not sent (of a GET, say) is not announced either.
       delete headers["Content-Length"];
       if (body.bytes.length > 0) headers["Content-Length"] = body.bytes.length;
     }

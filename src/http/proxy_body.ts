@@ -2,7 +2,7 @@
 import { within } from "../engine/deadline.ts";
 import { requestTooSlow } from "../server_errors.ts";
 
-/** So many bytes are gathered before the engine is asked. */
+/** The number of bytes that are gathered before the engine is asked. */
 export const gatheredBytes = 64 * 1024;
 
 export type Body =
@@ -39,7 +39,7 @@ async function* punctual(stream: AsyncIterable<Buffer>, chunkWait: number): Asyn
   const iterator = stream[Symbol.asyncIterator]();
   for (;;) {
     const next = iterator.next();
-    next.catch(() => {}); // It may fail when nobody waits for it any more.
+    next.catch(() => {}); // It may fail when it is not awaited any more.
     const result = await within(next, chunkWait);
     if (!result) throw requestTooSlow(chunkWait);
     if (result.done) return;

@@ -1,4 +1,4 @@
-/** The predecessor's answers, key by key; see its table in the README. Extra keys come after. */
+/** The answers of the Python server that this one replaces, key by key. Keys of our own come after. */
 import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Health, HealthSchema, LivenessSchema, type Status, StatusSchema } from "#gen/health_pb.js";

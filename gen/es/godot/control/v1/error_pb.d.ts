@@ -210,14 +210,14 @@ export enum ErrorReason {
   CRASH_LOOP = 18,
 
   /**
-   * Somebody asked for a stop meanwhile.
+   * Another caller asked for a stop meanwhile.
    *
    * @generated from enum value: ERROR_REASON_STOPPED = 19;
    */
   STOPPED = 19,
 
   /**
-   * The engine did not answer, or answered what nobody can read.
+   * The engine did not answer, or its answer could not be read.
    *
    * @generated from enum value: ERROR_REASON_ENGINE_UNRESPONSIVE = 20;
    */

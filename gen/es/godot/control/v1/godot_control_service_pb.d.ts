@@ -437,7 +437,7 @@ export declare const GodotControlService: GenService<{
    *
    * `FAILED_PRECONDITION`: no engine of a usable version, or no sound project; not tried again.
    * `UNAVAILABLE`: it ended while starting. `DEADLINE_EXCEEDED`: not ready in time; it goes on starting.
-   * `ABORTED`: somebody asked for a stop meanwhile.
+   * `ABORTED`: another caller asked for a stop meanwhile.
    *
    * @generated from rpc godot.control.v1.GodotControlService.Start
    */

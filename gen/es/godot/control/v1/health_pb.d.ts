@@ -103,7 +103,7 @@ export declare type ProcessHealth = Message<"godot.control.v1.ProcessHealth"> & 
   run: bigint;
 
   /**
-   * Whether it was started by somebody else and is only driven from here (`--no-autostart`).
+   * Whether it was started elsewhere and is only driven from here (`--no-autostart`).
    *
    * @generated from field: bool attached = 5;
    */
@@ -226,7 +226,7 @@ export declare type PlayerHealth = Message<"godot.control.v1.PlayerHealth"> & {
 export declare const PlayerHealthSchema: GenMessage<PlayerHealth>;
 
 /**
- * The whole, computed once for each change and sent to everybody who watches.
+ * The whole, computed once for each change and sent to every watcher.
  *
  * @generated from message godot.control.v1.Health
  */
