@@ -84,7 +84,7 @@ export class SceneDrive {
       try {
         const outcome = await this.#driveIn(readied, load, !isLast);
         if (outcome.kind !== "stale") return { readied, outcome };
-        const reason = `${outcome.script} is broken, and the engine reports what follows from that once per run`;
+        const reason = `${outcome.script} is broken, and only a new engine reports all that follows from that`;
         readied = await this.#engines.restart(load, reason);
       } catch (error) {
         if (isLast || !this.#mayBeDueToAnother(error, readied, load.path)) throw error;

@@ -123,6 +123,18 @@ func was_broken_by_scene(file: String) -> bool:
 	return found
 
 
+## A script that the load on its way found broken; empty where there is none.
+func find_newly_broken_script() -> String:
+	var script: String = ""
+	_mutex.lock()
+	for entry: Dictionary in _load.to_array():
+		if entry["once"] and entry["type"] == SCRIPT_ERROR:
+			script = entry["file"]
+			break
+	_mutex.unlock()
+	return script
+
+
 ## Whether any file is broken, for whatever reason.
 func has_broken_files() -> bool:
 	return not _broken.is_empty()

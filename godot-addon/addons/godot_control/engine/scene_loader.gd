@@ -27,6 +27,7 @@ var _issues: GcSceneIssues
 var _path: String = ""
 var _id: String = ""
 var _began_usec: int = 0
+var _is_restartable: bool = false
 var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
@@ -92,10 +93,14 @@ func get_proof() -> Dictionary:
 
 
 ## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with
-## (ok: bool, proof: Dictionary, issues: GcIssueList) when it has been proved or has failed. Main thread only.
-func load_scene(path: String, id: String, done: Callable) -> void:
+## (ok: bool, proof: Dictionary, issues: GcIssueList, stale: String) when it has been proved, has failed, or is given
+## up because of the script [code]stale[/code], which it found broken: which of the scripts that need it are said to
+## fail as well depends on what was in memory before, so that only a new engine says the same each time. It is given
+## up only where it [param is_restartable]. Main thread only.
+func load_scene(path: String, id: String, is_restartable: bool, done: Callable) -> void:
 	_path = path
 	_id = id
+	_is_restartable = is_restartable
 	_done = done
 	_began_usec = Time.get_ticks_usec()
 	_percent = -1.0
@@ -160,8 +165,10 @@ func _change(packed: PackedScene) -> void:
 	else:
 		@warning_ignore("return_value_discarded")
 		_quick.erase(_path)
-	if not _put_in_place(packed):
-		_finish(false)
+	# One that cannot be read leaves the game as it is: a scene that does not replace it is not worth its end.
+	var stale: String = _find_stale() if packed != null else ""
+	if not stale.is_empty() or not _put_in_place(packed):
+		_finish(false, stale)
 		return
 	_main_thread.hurry(true)
 	progressed.emit(_id, "verifying", 100.0)
@@ -213,12 +220,16 @@ func _settle() -> void:
 			_last_proof["load_seconds"] = (Time.get_ticks_usec() - _began_usec) / 1e6
 	_is_booting = false
 	if is_busy():
-		_finish(true)
+		_finish(true, _find_stale())
 	else:
 		settled.emit()
 
 
-func _finish(succeeded: bool) -> void:
+func _find_stale() -> String:
+	return _error_log.find_newly_broken_script() if _is_restartable else ""
+
+
+func _finish(succeeded: bool, stale: String = "") -> void:
 	var issues: GcIssueList = _issues.collect(_path)
 	var done: Callable = _done
 	_error_log.end_load(_path, succeeded)
@@ -226,5 +237,5 @@ func _finish(succeeded: bool) -> void:
 	_done = Callable()
 	_settle_in = 0
 	_main_thread.hurry()
-	done.call(succeeded, _last_proof, issues)
+	done.call(succeeded, _last_proof, issues, stale)
 	settled.emit()

@@ -76,12 +76,16 @@ func _load(path: String, id: String, wait: bool, is_restartable: bool, response:
 		return
 	var stale: String = _issues.find_stale(path) if is_restartable else ""
 	if not stale.is_empty():
-		response.json(409, {"status": "stale", "script": stale})
+		_answer_stale(stale, response)
 		_on_settled()
 		return
-	_loader.load_scene(path, id, _answer.bind(path, wait, response))
+	_loader.load_scene(path, id, is_restartable, _answer.bind(path, wait, response))
 	if not wait:
 		response.json(200, {"status": "loading", "scene": path})
+
+
+func _answer_stale(script: String, response: GcHttpResponse) -> void:
+	response.json(409, {"status": "stale", "script": script})
 
 
 func _on_settled() -> void:
@@ -94,11 +98,15 @@ func _answer(
 	succeeded: bool,
 	proof: Dictionary,
 	issues: GcIssueList,
+	stale: String,
 	path: String,
 	wait: bool,
 	response: GcHttpResponse
 ) -> void:
 	if not wait:
+		return
+	if not stale.is_empty():
+		_answer_stale(stale, response)
 		return
 	var body: Dictionary = {
 		"status": "loaded" if succeeded else "failed",
