@@ -156,7 +156,7 @@ describe("What a scene only names, or reaches by a path that it computes,", asyn
   });
 });
 
-describe("A script that another scene has broken", async () => {
+describe("A script that is found broken while the engine runs", async () => {
   it("is told with all that follows from it: the engine starts anew for that, and only then", async (context) => {
     const test = await startServer(
       context,
@@ -168,18 +168,35 @@ describe("A script that another scene has broken", async () => {
       }),
     );
     await load(test, "main");
-    const one = await load(test, "one");
-    assert.equal(one.engineAction, EngineAction.KEPT);
-    const two = await load(test, "two");
-    assert.equal(two.engineAction, EngineAction.RESTARTED);
-    assert.match(two.engineActionReason, /^res:\/\/thing\.gd is broken/);
-    assert.ok(
-      two.issues.some(({ file, message }) => file === "res://two.gd" && /^Compile Error/.test(message)),
-    );
-    const again = await load(test, "two");
-    assert.equal(again.engineAction, EngineAction.KEPT);
-    assert.deepEqual(inShort(again.issues), inShort(two.issues));
+    for (const name of ["one", "two"]) {
+      const first = await load(test, name);
+      assert.equal(first.engineAction, EngineAction.RESTARTED);
+      assert.match(first.engineActionReason, /^res:\/\/thing\.gd is broken/);
+      const follows = first.issues.filter(({ message }) => /^Compile Error/.test(message));
+      assert.ok(follows.some(({ file }) => file === `res://${name}.gd`));
+      const again = await load(test, name);
+      assert.equal(again.engineAction, EngineAction.KEPT);
+      assert.deepEqual(inShort(again.issues), inShort(first.issues));
+    }
     assert.equal((await load(test, "main")).engineAction, EngineAction.KEPT);
+  });
+
+  it("costs the game nothing where its scene cannot be read", async (context) => {
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        "main.tscn": sceneFile("Main"),
+        "broken.gd": broken,
+        "corrupt.tscn":
+          '[gd_scene format=3]\n\n[ext_resource type="Script" path="res://broken.gd" id="1"]\n\n[node name=',
+      }),
+    );
+    await load(test, "main");
+    const pid = await enginePid(test);
+    const { detail } = await failure(load(test, "corrupt"));
+    assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
+    assert.ok(detail.logTail.some(({ file }) => file === "res://broken.gd"));
+    assert.equal(await enginePid(test), pid);
   });
 });
 
