@@ -16,6 +16,7 @@ export interface Config {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly godotPort: number;
+  readonly godotTokenFile: string | undefined;
   readonly godotPath: string | undefined;
   /** `4.6` or `4.6.3`. */
   readonly godotVersion: string | undefined;
@@ -103,6 +104,11 @@ export const options = {
     value: "N",
     env: "GODOT_API_PORT",
     help: "the port Godot's own HTTP side takes; when it is taken, any other (default: 8080)",
+  },
+  "godot-token-file": {
+    type: "string",
+    value: "FILE",
+    help: "with --no-autostart, the token of the game's installed addon (default: the one it wrote for this user)",
   },
   "godot-path": {
     type: "string",
@@ -247,6 +253,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     tlsCert,
     tlsKey,
     godotPort: port("godot-port", 8080),
+    godotTokenFile: file("godot-token-file"),
     godotPath: text("godot-path"),
     godotVersion,
     projectPath: resolve(text("project-path") ?? demoProject),

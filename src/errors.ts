@@ -53,7 +53,8 @@ export type ErrorReason =
   | "MALFORMED_REQUEST"
   | "REQUEST_TOO_LARGE"
   | "REQUEST_TOO_SLOW"
-  | "ANSWER_INVALID";
+  | "ANSWER_INVALID"
+  | "ADDON_UNAUTHENTICATED";
 
 interface Circumstances {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -266,6 +267,13 @@ export const addonIncompatible = (spoken: number, needed: number) =>
     "FAILED_PRECONDITION",
     "ADDON_INCOMPATIBLE",
     `The addon in this Godot speaks version ${spoken} of its protocol, and this server version ${needed}. Install the addon that comes with this server (godot-control addon install PROJECT), and start the game again.`,
+  );
+
+export const addonUnauthenticated = (port: number) =>
+  new ControlError(
+    "FAILED_PRECONDITION",
+    "ADDON_UNAUTHENTICATED",
+    `The game on port ${port} has the addon installed, and answers only a server that shows its token. Run this server as the user who runs the game, or name the token's file: --godot-token-file here, godot_control/token_file in the game's project settings.`,
   );
 
 export const engineNotOwned = (verb: string) =>

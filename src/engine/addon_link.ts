@@ -1,6 +1,7 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
 import {
   addonIncompatible,
+  addonUnauthenticated,
   ControlError,
   engineUnresponsive,
   invalidScenePath,
@@ -26,7 +27,7 @@ import { Said } from "./said.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
 /** What control.gd must say that it speaks. */
-const protocol = 2;
+export const protocol = 3;
 
 /** Seconds; less may be a machine that is busy. */
 const silentAfter = 2;
@@ -138,6 +139,7 @@ export class AddonLink implements Link {
     const { signal } = this.#closing;
     try {
       const response = await this.#events.open("GET", "/events", signal);
+      if (response.statusCode === 401) throw addonUnauthenticated(this.port);
       if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
       this.#listening = setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
       for await (const message of readServerSentEvents(response)) this.#read(message);

@@ -22,8 +22,12 @@ export const toHello = (said: Said): Hello => ({
   nonce: said.field("nonce").path(),
   pid: said.field("pid").whole(1, largestPid),
   // The first addons did not say it.
-  protocol: said.field("protocol").optional((protocol) => protocol.whole(1, 1_000_000)) ?? 1,
+  protocol: toProtocol(said) ?? 1,
 });
+
+/** Undefined where it is not said. */
+export const toProtocol = (said: Said): number | undefined =>
+  said.field("protocol").optional((protocol) => protocol.whole(1, 1_000_000));
 
 export const toState = (said: Said, run: number): Partial<View> => ({
   ready: said.field("ready").flag(),

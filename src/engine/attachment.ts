@@ -1,10 +1,14 @@
 /** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
-import { type ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
-import { AddonLink } from "./addon_link.ts";
+import type { Config } from "../config.ts";
+import { addonIncompatible, type ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
+import { AddonLink, protocol } from "./addon_link.ts";
+import { toProtocol } from "./addon_messages.ts";
+import { readAddonToken } from "./addon_token.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { PlainLink } from "./plain_link.ts";
+import { Said } from "./said.ts";
 
 /** A Godot that was started by hand does not announce itself: it is looked for, also after it went. */
 const lookEvery = 2_000;
@@ -12,8 +16,11 @@ const probeTimeout = 1_000;
 /** How long one that was found may take until its first scene runs. */
 const readyTimeout = 30_000;
 
+type AttachmentConfig = Pick<Config, "godotPort" | "godotTokenFile">;
+
 export class Attachment {
   readonly #port: number;
+  readonly #tokenFile: string | undefined;
   readonly #onView: () => void;
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -25,8 +32,9 @@ export class Attachment {
   #problem: ControlError | undefined;
 
   /** @param onView is called when `view` has changed */
-  constructor(port: number, onView: () => void) {
-    this.#port = port;
+  constructor({ godotPort, godotTokenFile }: AttachmentConfig, onView: () => void) {
+    this.#port = godotPort;
+    this.#tokenFile = godotTokenFile;
     this.#onView = onView;
   }
 
@@ -86,14 +94,16 @@ export class Attachment {
   }
 
   async #look(): Promise<boolean> {
-    const kind = await this.#identify();
-    if (!kind && this.#problem) this.#set(unreachable, undefined);
+    const { kind, problem } = await this.#identify();
+    if (problem) this.#set(unreachable, problem);
+    else if (!kind && this.#problem) this.#set(unreachable, undefined);
     if (!kind || this.#closing.signal.aborted) return false;
-    return this.#drive(kind, this.#run + 1);
+    const secret = kind === "addon" ? await readAddonToken(this.#tokenFile, this.#port) : undefined;
+    return this.#drive(kind, this.#run + 1, secret);
   }
 
   /** What answers: another program may hold the port, and answer 200 to everything. */
-  async #identify(): Promise<"addon" | "plain" | undefined> {
+  async #identify(): Promise<{ kind?: "addon" | "plain"; problem?: ControlError }> {
     const client = new HttpClient(this.#port, { Connection: "close" });
     const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));
     const ask = async (path: string): Promise<{ server?: unknown } | undefined> => {
@@ -102,11 +112,15 @@ export class Attachment {
     };
     try {
       const health = await ask("/health");
-      if (health?.server === "godot_control") return "addon";
+      if (health?.server === "godot_control") {
+        // One of before says it only in its events.
+        const spoken = toProtocol(new Said(health)) ?? protocol;
+        return spoken === protocol ? { kind: "addon" } : { problem: addonIncompatible(spoken, protocol) };
+      }
       // Many servers describe their health in JSON; a scene that runs is Godot's alone.
-      return health && (await ask("/state/scene")) ? "plain" : undefined;
+      return health && (await ask("/state/scene")) ? { kind: "plain" } : {};
     } catch {
-      return undefined;
+      return {};
     } finally {
       limit.clear();
       client.close();
@@ -114,7 +128,7 @@ export class Attachment {
   }
 
   /** Resolves when the link knows how the engine is: true where it can be driven. */
-  async #drive(kind: "addon" | "plain", run: number): Promise<boolean> {
+  async #drive(kind: "addon" | "plain", run: number, secret: string | undefined): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     let isReachable = false;
     let wasReady = false;
@@ -129,6 +143,7 @@ export class Attachment {
     const options = {
       port: this.#port,
       run,
+      ...(secret !== undefined && { secret }),
       onView: (view: View) => {
         // What was asked before the loss may be answered after it.
         if (this.#link !== link) return;

@@ -38,7 +38,8 @@ export class FreshEngines {
     if (attached) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
     if (!supervisor.mayStartFor(load.path)) {
       if (model.state.kind === "failed") throw supervisor.failure(model.state.cause);
-      throw linkProblem?.reason === "ADDON_INCOMPATIBLE"
+      // There is one, and it says what it needs.
+      throw linkProblem?.code === "FAILED_PRECONDITION"
         ? linkProblem
         : engineNotRunning(this.#config.godotPort);
     }

@@ -54,7 +54,7 @@ export class Supervisor {
     this.#config = config;
     this.#preparations = new Preparations(config, project);
     this.#policy = { ...config, restart: config.monitor };
-    if (!config.autostart) this.#attachment = new Attachment(config.godotPort, () => this.#showAttached());
+    if (!config.autostart) this.#attachment = new Attachment(config, () => this.#showAttached());
   }
 
   /** Begins to look for a Godot that was started elsewhere, where this server starts none unasked. */

@@ -40,7 +40,8 @@ export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
       !name.startsWith(":") &&
       !notPassedOn.has(name) &&
       !named.has(name) &&
-      !name.startsWith("access-control-"),
+      !name.startsWith("access-control-") &&
+      !name.startsWith("sec-fetch-"),
   );
   for (const [name, value] of passing) {
     validateHeaderName(name);

@@ -74,7 +74,7 @@ const player = { exists: true, path: "/root/A/Player" };
 
 /** Whole messages of the addon: its events, and its answer to a load. */
 export const addonMessages = {
-  hello: { nonce: "n", pid: 7, protocol: 2 },
+  hello: { nonce: "n", pid: 7, protocol: 3 },
   state: {
     ready: true,
     scene,

@@ -17,6 +17,7 @@ test("without flags and environment there are the defaults, and they cannot be c
     host: "127.0.0.1",
     port: 8090,
     godotPort: 8080,
+    godotTokenFile: undefined,
     godotPath: undefined,
     godotVersion: undefined,
     projectPath: demoProject,

@@ -186,6 +186,14 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
     "this server version 2",
     "addon install PROJECT",
   ],
+  [
+    errors.addonUnauthenticated(8080),
+    "FAILED_PRECONDITION",
+    "ADDON_UNAUTHENTICATED",
+    "game on port 8080",
+    "--godot-token-file",
+    "godot_control/token_file",
+  ],
   [errors.engineDown(), "UNAVAILABLE", "ENGINE_NOT_RUNNING", "not running", "GET /health", "POST /start"],
   [
     errors.answerInvalid("its status is 999"),

@@ -4,6 +4,7 @@ extends RefCounted
 
 const GcSettings = preload("settings.gd")
 const GcHttpServer = preload("http/http_server.gd")
+const GcHttpGuard = preload("http/http_guard.gd")
 const GcMainThread = preload("engine/main_thread.gd")
 const GcAutoloads = preload("engine/autoloads.gd")
 const GcErrorLog = preload("engine/error_log.gd")
@@ -24,7 +25,7 @@ const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 signal listening(port: int)
 
 ## What the server has to speak. It grows with each change that a server of before could not read.
-const PROTOCOL: int = 2
+const PROTOCOL: int = 3
 
 ## How often a sign of life is sent: a process that was stopped from outside gives none.
 const BEAT_EVERY_MSEC: int = 500
@@ -66,7 +67,7 @@ func start(tree: SceneTree) -> void:
 	_loader.settled.connect(_on_settled)
 	tree.process_frame.connect(_on_frame)
 	@warning_ignore_restore("return_value_discarded")
-	_server = GcHttpServer.new(_settings.secret)
+	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
 	_server.on_turn = _watch_main_loop
 	_server.register_router("/health", GcHealthRouter.new(describe))
 	_server.register_router("/events", GcEventsRouter.new(_hub))
@@ -96,6 +97,7 @@ func describe() -> Dictionary:
 	return {
 		"status": "ok" if _is_ready else "starting",
 		"server": "godot_control",
+		"protocol": PROTOCOL,
 		"nonce": _settings.nonce,
 		"pid": OS.get_process_id(),
 		"engine_version": Engine.get_version_info()["string"],

@@ -27,7 +27,7 @@ async function linkTo(
 ) {
   const server = createServer((_request, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.write(event("hello", { protocol: 2, ...hello }) + more + event("state", state));
+    response.write(event("hello", { protocol: 3, ...hello }) + more + event("state", state));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { promise, resolve } = Promise.withResolvers<View | ControlError>();
@@ -74,7 +74,7 @@ for (const [what, hello, more, reason, message] of [
     { nonce: "ours", pid: 7, protocol: 1 },
     "",
     "ADDON_INCOMPATIBLE",
-    /version 1 .* version 2/,
+    /version 1 .* version 3/,
   ],
   [
     "an event that is no JSON",

@@ -1,10 +1,13 @@
 /** A Godot that was started elsewhere is looked for when that is asked for, and refused by name where it will not do. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Attachment } from "../../../src/engine/attachment.ts";
+import { temporaryFolder } from "../../support/project.ts";
 
 const never = new AbortController().signal;
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -34,14 +37,15 @@ const addon =
     response.write([event("hello", { nonce: "n", pid: 7, ...hello }), ...events].join(""));
   };
 
-async function attachment(context: TestContext, listener: RequestListener) {
+async function attachment(context: TestContext, listener: RequestListener, godotTokenFile?: string) {
   let connections = 0;
   const server = createServer(listener).listen(0, "127.0.0.1");
   server.on("connection", () => {
     connections += 1;
   });
   await once(server, "listening");
-  const found = new Attachment((server.address() as AddressInfo).port, () => {});
+  const { port: godotPort } = server.address() as AddressInfo;
+  const found = new Attachment({ godotPort, godotTokenFile }, () => {});
   context.after(() => {
     found.close();
     server.closeAllConnections();
@@ -52,7 +56,7 @@ async function attachment(context: TestContext, listener: RequestListener) {
 
 describe("An attachment", () => {
   it("looks for nothing before it is told to begin", async (context) => {
-    const { found, connections } = await attachment(context, addon({ protocol: 2 }, event("state", state)));
+    const { found, connections } = await attachment(context, addon({ protocol: 3 }, event("state", state)));
     await new Promise(setImmediate);
     assert.equal(connections(), 0);
     assert.equal(await found.probe(never), true);
@@ -60,7 +64,7 @@ describe("An attachment", () => {
   });
 
   it("counts the engines that it drives", async (context) => {
-    const { found } = await attachment(context, addon({ protocol: 2 }, event("state", state)));
+    const { found } = await attachment(context, addon({ protocol: 3 }, event("state", state)));
     assert.equal(found.run, 0);
     assert.equal(await found.probe(never), true);
     assert.deepEqual([found.run, found.view.scene?.path, found.problem], [1, "res://a.tscn", undefined]);
@@ -75,8 +79,36 @@ describe("An attachment", () => {
     );
   });
 
+  it("refuses an addon that says another protocol before it asks for a token", async (context) => {
+    const { found } = await attachment(context, ({ url }, response) =>
+      response
+        .writeHead(url === "/health" ? 200 : 401)
+        .end(JSON.stringify({ server: "godot_control", protocol: 4 })),
+    );
+    assert.equal(await found.probe(never), false);
+    assert.match(found.problem?.message ?? "", /speaks version 4/);
+  });
+
+  it("shows the token that it finds, and says by name that it has none or a wrong one", async (context) => {
+    const file = join(await temporaryFolder(context), "token");
+    const wanted: RequestListener = (request, response) => {
+      const isShown = request.url === "/health" || request.headers.authorization === "Bearer right";
+      if (isShown) addon({ protocol: 3 }, event("state", state))(request, response);
+      else response.writeHead(401).end("{}");
+    };
+    const { found } = await attachment(context, wanted, file);
+    for (const token of [undefined, "wrong", "two words"]) {
+      if (token !== undefined) await writeFile(file, token);
+      assert.equal(await found.probe(never), false);
+      assert.equal(found.problem?.reason, "ADDON_UNAUTHENTICATED");
+    }
+    await writeFile(file, "right\n");
+    assert.equal(await found.probe(never), true);
+    assert.equal(found.problem, undefined);
+  });
+
   it("says what it could not read", async (context) => {
-    const { found } = await attachment(context, addon({ protocol: 2 }, "event: state\ndata: {\n\n"));
+    const { found } = await attachment(context, addon({ protocol: 3 }, "event: state\ndata: {\n\n"));
     assert.equal(await found.probe(never), false);
     assert.match(found.problem?.message ?? "", /sent an event "state" that cannot be read/);
   });

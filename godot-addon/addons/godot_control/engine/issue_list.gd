@@ -3,6 +3,8 @@ extends RefCounted
 ## cause comes before its consequences; and what is graver takes the place of what is less so.
 
 const CAPACITY: int = 200
+## How many characters they may have in all. As JSON, one is six bytes at most, and the server reads 16 MiB.
+const MAX_SIZE: int = 2_000_000
 ## How grave each Logger.ErrorType is: an error of the engine, a warning, one of a script, one of a shader.
 const GRAVITY: Array[int] = [1, 0, 2, 1]
 
@@ -10,6 +12,7 @@ const GRAVITY: Array[int] = [1, 0, 2, 1]
 var entries: Dictionary[String, Dictionary] = {}
 ## How many found no room.
 var left_out: int = 0
+var _size: int = 0
 ## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
 var causes: Array[RefCounted] = []
 ## What was raised before the same was done once more; of both, the second time counts.
@@ -36,10 +39,13 @@ func count(key: String) -> bool:
 func add_once(key: String, entry: Dictionary) -> bool:
 	if entries.has(key):
 		return false
-	if entries.size() >= CAPACITY and not _make_room(GRAVITY[entry["type"]]):
-		left_out += entry["count"]
-		return false
+	var size: int = _size_of(entry)
+	while entries.size() >= CAPACITY or _size + size > MAX_SIZE:
+		if not _make_room(GRAVITY[entry["type"]]):
+			left_out += entry["count"]
+			return false
 	entries[key] = entry
+	_size += size
 	return true
 
 
@@ -62,5 +68,17 @@ func _make_room(gravity: int) -> bool:
 	for key: String in keys:
 		if GRAVITY[entries[key]["type"]] < gravity:
 			left_out += entries[key]["count"]
+			_size -= _size_of(entries[key])
 			return entries.erase(key)
 	return false
+
+
+func _size_of(entry: Dictionary) -> int:
+	var message: String = entry["message"]
+	var frames: Array[Dictionary] = entry["backtrace"]
+	var size: int = message.length()
+	for frame: Dictionary in frames:
+		var function: String = frame["function"]
+		var file: String = frame["file"]
+		size += function.length() + file.length()
+	return size

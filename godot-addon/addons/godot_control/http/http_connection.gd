@@ -12,6 +12,10 @@ const MAX_HEAD: int = 16 * 1024
 const MAX_BODY: int = 1024 * 1024
 ## A request that has begun must be complete within this time.
 const REQUEST_TIMEOUT_MSEC: int = 10_000
+## From who has not shown the secret, within this; and so long it may be idle, or leave its answer unread.
+const STRANGER_TIMEOUT_MSEC: int = 2_000
+## What a request must not say twice.
+const SINGLE: PackedStringArray = ["host", "origin", "authorization", "content-length"]
 ## How often a connection at rest is asked whether the client has left.
 const LOOK_EVERY_MSEC: int = 20
 
@@ -25,6 +29,10 @@ var _request: GcHttpRequest = null
 var _response: GcHttpResponse = null
 var _body_size: int = 0
 var _began_msec: int = 0
+## When bytes moved last, in either direction.
+var _moved_msec: int = Time.get_ticks_msec()
+## A request on this connection has shown the secret.
+var _known: bool = false
 var _close_after: bool = false
 var _closed: bool = false
 
@@ -34,12 +42,17 @@ func _init(peer: StreamPeerTCP) -> void:
 	_peer.set_no_delay(true)
 
 
-## Moves bytes; returns whether any moved. A complete request is handed to [param dispatch].
+## Moves bytes; returns whether any moved. A complete request is handed to [param dispatch], which returns whether it
+## has shown the secret.
 func poll(dispatch: Callable) -> bool:
 	_mutex.lock()
 	var moved: bool = _write()
 	if _read():
 		moved = true
+	if moved:
+		_moved_msec = Time.get_ticks_msec()
+	elif _is_idle_stranger():
+		close()
 	if _response == null and (_request != null or not _input.is_empty()):
 		_parse(dispatch)
 	_mutex.unlock()
@@ -48,6 +61,11 @@ func poll(dispatch: Callable) -> bool:
 
 func is_closed() -> bool:
 	return _closed
+
+
+## Whether a request on this connection has shown the secret.
+func is_known() -> bool:
+	return _known
 
 
 func close() -> void:
@@ -110,7 +128,7 @@ func _parse(dispatch: Callable) -> void:
 	_began_msec = Time.get_ticks_msec()
 	_request = null
 	_close_after = not request.keeps_alive()
-	dispatch.call(request, _respond())
+	_known = dispatch.call(request, _respond()) or _known
 
 
 ## Reads the request line and the headers; false while they are incomplete or when they are refused.
@@ -130,13 +148,17 @@ func _parse_head() -> bool:
 		return false
 	var request: GcHttpRequest = GcHttpRequest.new()
 	request.method = words[0]
-	_parse_target(words[1], request)
+	request.read_target(words[1])
 	for index: int in range(1, lines.size()):
 		var colon: int = lines[index].find(":")
 		if colon <= 0:
 			_refuse(400, "A header without a name.")
 			return false
-		request.headers[lines[index].left(colon).to_lower()] = lines[index].substr(colon + 1).strip_edges()
+		var name: String = lines[index].left(colon).to_lower()
+		if request.headers.has(name) and name in SINGLE:
+			_refuse(400, "More than one header %s." % name)
+			return false
+		request.headers[name] = lines[index].substr(colon + 1).strip_edges()
 	if request.headers.has("transfer-encoding"):
 		_refuse(411, "Send the body with a Content-Length.")
 		return false
@@ -153,20 +175,15 @@ func _parse_head() -> bool:
 	return true
 
 
-func _parse_target(target: String, request: GcHttpRequest) -> void:
-	var mark: int = target.find("?")
-	request.path = (target if mark < 0 else target.left(mark)).uri_decode()
-	if mark < 0:
-		return
-	for pair: String in target.substr(mark + 1).split("&", false):
-		var equals: int = pair.find("=")
-		var key: String = pair if equals < 0 else pair.left(equals)
-		request.query[key.uri_decode()] = "" if equals < 0 else pair.substr(equals + 1).uri_decode()
-
-
 func _check_time() -> void:
-	if Time.get_ticks_msec() - _began_msec > REQUEST_TIMEOUT_MSEC:
+	if Time.get_ticks_msec() - _began_msec > (REQUEST_TIMEOUT_MSEC if _known else STRANGER_TIMEOUT_MSEC):
 		_refuse(408, "The request was not complete in time.")
+
+
+## A stranger that neither asks nor takes its answer goes; one that waits for the main loop's answer stays.
+func _is_idle_stranger() -> bool:
+	var is_served: bool = _response != null and _output.is_empty()
+	return not _known and not is_served and Time.get_ticks_msec() - _moved_msec > STRANGER_TIMEOUT_MSEC
 
 
 func _refuse(status: int, message: String) -> void:

@@ -4,8 +4,8 @@ extends RefCounted
 const GcJson = preload("../json_text.gd")
 
 const REASONS: Dictionary[int, String] = {
-	200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-	405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 411: "Length Required",
+	200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+	404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 411: "Length Required",
 	413: "Content Too Large", 422: "Unprocessable Content", 431: "Request Header Fields Too Large",
 	503: "Service Unavailable",
 }

@@ -6,6 +6,7 @@ const GcHttpRequest = preload("http_request.gd")
 const GcHttpResponse = preload("http_response.gd")
 const GcHttpRouter = preload("http_router.gd")
 const GcHttpConnection = preload("http_connection.gd")
+const GcHttpGuard = preload("http_guard.gd")
 
 const MAX_CONNECTIONS: int = 256
 ## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving; at rest as
@@ -22,16 +23,16 @@ const ACCEPT_EVERY_MSEC: int = 2
 var on_turn: Callable = Callable()
 
 var _listener: TCPServer = TCPServer.new()
-var _secret: String
+var _guard: GcHttpGuard
 var _routers: Dictionary[String, GcHttpRouter] = {}
 var _connections: Array[GcHttpConnection] = []
 var _thread: Thread = Thread.new()
 var _stopping: bool = false
 
 
-## A server that answers 401 to requests without [param secret]; to none where it is empty.
-func _init(secret: String) -> void:
-	_secret = secret
+## A server that answers what [param guard] lets through.
+func _init(guard: GcHttpGuard) -> void:
+	_guard = guard
 
 
 ## Registers the router of a path. All of them before [method start].
@@ -87,7 +88,7 @@ func _accept() -> bool:
 	var accepted: bool = false
 	while _listener.is_connection_available():
 		var peer: StreamPeerTCP = _listener.take_connection()
-		if _connections.size() < MAX_CONNECTIONS:
+		if _connections.size() < MAX_CONNECTIONS or _make_room():
 			_connections.append(GcHttpConnection.new(peer))
 			accepted = true
 		else:
@@ -95,14 +96,34 @@ func _accept() -> bool:
 	return accepted
 
 
+## Closes the oldest connection that has not shown the secret: whoever holds them all keeps nobody out.
+func _make_room() -> bool:
+	for index: int in _connections.size():
+		if not _connections[index].is_known():
+			_connections[index].close()
+			_connections.remove_at(index)
+			return true
+	return false
+
+
 func _is_open(connection: GcHttpConnection) -> bool:
 	return not connection.is_closed()
 
 
-func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> void:
-	if not _secret.is_empty() and not _is_equal(request.get_header("Authorization"), "Bearer " + _secret):
-		response.fail(401, "This engine answers its own server only.")
-		return
+## Answers the request; returns whether it has shown the secret.
+func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> bool:
+	var is_known: bool = _guard.knows(request)
+	var refusal: Array = _guard.refuse(request, is_known)
+	if refusal.is_empty():
+		_route(request, response)
+	else:
+		var status: int = refusal[0]
+		var message: String = refusal[1]
+		response.fail(status, message)
+	return is_known
+
+
+func _route(request: GcHttpRequest, response: GcHttpResponse) -> void:
 	var router: GcHttpRouter = _routers.get(request.path, null)
 	if router == null:
 		response.fail(404, "No such path: %s" % request.path)
@@ -114,8 +135,3 @@ func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> void:
 			router.handle_post(request, response)
 		_:
 			response.fail(405, "%s is not allowed here." % request.method)
-
-
-## Compares in a time that does not tell where two strings differ.
-func _is_equal(a: String, b: String) -> bool:
-	return a.sha256_buffer() == b.sha256_buffer()

@@ -307,6 +307,13 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_ANSWER_INVALID = 32;
    */
   ANSWER_INVALID = 32,
+
+  /**
+   * The addon that is installed in an attached Godot wants its token, and this server has none or another one.
+   *
+   * @generated from enum value: ERROR_REASON_ADDON_UNAUTHENTICATED = 33;
+   */
+  ADDON_UNAUTHENTICATED = 33,
 }
 
 /**
