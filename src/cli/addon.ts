@@ -1,6 +1,6 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
-import { access, cp, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, cp, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config.ts";
 import { readProjectSettings } from "../engine/project/settings.ts";
@@ -30,6 +30,8 @@ export async function addon(args: readonly string[]): Promise<number> {
     process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
     await rm(join(project, folder), { recursive: true, force: true });
+    // What an installation made beside it goes too, where nothing else is in it.
+    await rmdir(join(project, dirname(folder))).catch(() => {});
     await writeFile(settings, withoutAutoload(text));
     process.stdout.write(`Removed from ${project}.\n`);
   }

@@ -1,5 +1,5 @@
 /** The help text, made of the same table that the parser reads. */
-import { options } from "../config.ts";
+import { options } from "../options.ts";
 
 const width = 30;
 

@@ -1,8 +1,7 @@
 /** A Godot that the server did not start (`--no-autostart`): found, driven as it is, never ended. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { access, cp, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -13,13 +12,13 @@ import { execa } from "execa";
 import { ErrorReason } from "#gen/error_pb.js";
 import type { Health } from "#gen/health_pb.js";
 import { EngineAction, LoadStage } from "#gen/scene_pb.js";
+import { changeAddon, startByHand } from "../support/by_hand.ts";
 import { realEngine } from "../support/engine.ts";
 import { failure, untilHealth } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const fixture = fileURLToPath(new URL("../fixtures/plain-godot", import.meta.url));
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** The fixture in a folder of its own: a Godot that runs it writes beside it. */
 async function plainProject(context: TestContext): Promise<string> {
@@ -38,21 +37,6 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
-}
-
-/** Starts Godot as a person does; ended with the test, if not before. */
-async function startByHand(context: TestContext, project: string, args: readonly string[] = []) {
-  const { path } = await realEngine();
-  const godot = spawn(path, ["--headless", "--path", project, ...args], { stdio: "ignore" });
-  const isAlive = () => godot.exitCode === null && godot.signalCode === null;
-  const kill = async () => {
-    if (!isAlive()) return;
-    const exited = once(godot, "exit");
-    godot.kill("SIGKILL");
-    await exited;
-  };
-  context.after(kill);
-  return { pid: godot.pid, kill, isAlive };
 }
 
 /** A server that starts no Godot, and looks for one on `port`. */
@@ -247,9 +231,6 @@ describe("A Godot with an HTTP side of its own", async () => {
 });
 
 describe("A Godot with our addon installed", async () => {
-  const install = (action: "install" | "remove", project: string) =>
-    execa(process.execPath, [main, "addon", action, project]);
-
   it("is driven with proofs and events when it was started by hand", async (context) => {
     const port = await freePort();
     const settings = projectGodot({
@@ -265,7 +246,7 @@ describe("A Godot with our addon installed", async () => {
         'extends Node2D\n\nfunc _ready() -> void:\n\tpush_warning("careful")\n\tvar timer: Node = Node.new()\n\ttimer.name = "Player"\n\tadd_child(timer)\n',
       "broken.tscn": "[gd_scene format=3]\n\n[node name=",
     });
-    await install("install", project);
+    await changeAddon("install", project);
     const godot = await startByHand(context, project);
     const test = await attachTo(context, project, port);
     const found = await untilHealth(test, (health) => health.healthy);
@@ -290,8 +271,9 @@ describe("A Godot with our addon installed", async () => {
     assert.ok(godot.isAlive());
     await godot.kill();
 
-    await install("remove", project);
+    await changeAddon("remove", project);
     assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
+    await assert.rejects(access(join(project, "addons")), { code: "ENOENT" });
   });
 
   it("names what it has no scene for, has each load wait for the one before, and counts runs once", async (context) => {
@@ -307,7 +289,7 @@ describe("A Godot with our addon installed", async () => {
       "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
       "slow.gd": 'extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(300)\n\tpush_warning("slow")\n',
     });
-    await install("install", project);
+    await changeAddon("install", project);
     const { path } = await realEngine();
     // A game that is started by hand has been imported: its class list names the main loop.
     await execa(path, ["--headless", "--path", project, "--import"]);
@@ -343,7 +325,7 @@ describe("A Godot with our addon installed", async () => {
       }),
       "main.tscn": sceneFile("Main"),
     });
-    await install("install", project);
+    await changeAddon("install", project);
     const control = join(project, "addons/godot_control/control.gd");
     const source = await readFile(control, "utf8");
     await writeFile(control, source.replace(/^const PROTOCOL: int = \d+$/m, "const PROTOCOL: int = 1"));
@@ -369,7 +351,7 @@ describe("A Godot with our addon installed", async () => {
       "main.tscn": sceneFile("Main"),
       "level.tscn": sceneFile("Level"),
     });
-    await install("install", project);
+    await changeAddon("install", project);
     const godot = await startByHand(context, project);
     const test = await attachTo(context, project, port);
     await untilHealth(test, (health) => health.healthy);

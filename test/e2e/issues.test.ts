@@ -282,6 +282,24 @@ describe("Issues", async () => {
     await untilHealth(test, ({ healthy, scene }) => !healthy && scene?.name === "warns");
   });
 
+  it("are few enough to be told, however long each is", async (context) => {
+    // As JSON, all of them are 190 MB.
+    const name = "f".repeat(5_000);
+    const test = await startServer(
+      context,
+      await importedProject(
+        context,
+        scripted(
+          "long",
+          `extends Node2D\n\nfunc _ready() -> void:\n\tfor index: int in 190:\n\t\t${name}(index, 40)\n\nfunc ${name}(index: int, depth: int) -> void:\n\tif depth == 0:\n\t\tpush_error("\\u0001".repeat(8000) + str(index))\n\telse:\n\t\t${name}(index, depth - 1)\n`,
+        ),
+      ),
+    );
+    const { issues, issueCount } = await load(test, "long");
+    assert.ok(issues.length > 0 && issues.length < 190, `${issues.length} are told.`);
+    assert.equal(issueCount, 190n);
+  });
+
   it("with control characters reach every caller, from a scene and from an autoload", async (context) => {
     const text = '\\u001b[31mred\\u000b\\u007f\\\\v \\"quoted\\" \\u2028';
     const folder = await importedProject(context, {

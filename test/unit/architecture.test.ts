@@ -39,7 +39,7 @@ const files = await Promise.all(
 /** A room may import from itself and from those of a lower number. */
 const rooms: readonly [room: RegExp, rank: number][] = [
   [/^model\.ts$/, 0],
-  [/^(config|errors|server_errors|node_version|version|report)\.ts$/, 1],
+  [/^(config|options|errors|server_errors|node_version|version|report)\.ts$/, 1],
   [/^engine\//, 2],
   [/^services\//, 3],
   [/^http\//, 4],
@@ -97,7 +97,7 @@ const engineRows: readonly RegExp[] = [
   /^(bounds|deadline|feed|isolated|timers|lines|said|shortage|log_parser|link)\.ts$/,
   /^(announcement|descendants|parent_death|process|server_sent_events|http_client|channel|addon_messages|recent_log)\.ts$/,
   /^(install|project)\//,
-  /^(find|version_gap|import_entries|preparation|preparations|addon_link|plain_link|attachment|launch|run)\.ts$/,
+  /^(find|version_gap|import_entries|preparation|preparations|addon_token|addon_link|plain_link|attachment|launch|run)\.ts$/,
   /^(lifecycle|boot_scene|snapshot|start_outcome|exit_blame|issue_places|supervisor|health|narrate)\.ts$/,
   /^(load|fresh_engine|scene_drive|scene_loads)\.ts$/,
 ];

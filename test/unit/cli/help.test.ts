@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { help } from "../../../src/cli/help.ts";
-import { options } from "../../../src/config.ts";
+import { options } from "../../../src/options.ts";
 
 const lines = help().split("\n");
 
