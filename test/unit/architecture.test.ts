@@ -132,10 +132,10 @@ test("the services know no sockets and no HTTP framework", () => {
   assert.deepEqual(found, []);
 });
 
-test("the model, config and errors know nothing but Node and the model", () => {
+test("the model, options, config and errors know nothing but Node, the model and the options", () => {
   const found = violations(
     ({ path }, name) =>
-      /^(model|config|errors)\.ts$/.test(path) && !name.startsWith("node:") && name !== "model.ts",
+      /^(model|options|config|errors)\.ts$/.test(path) && !/^(node:.*|(model|options)\.ts)$/.test(name),
   );
   assert.deepEqual(found, []);
 });
