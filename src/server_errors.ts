@@ -44,6 +44,13 @@ export const proxyBusy = (limit: number) =>
     `${limit} requests to /godot/* are waiting already. Try again when some of them are done.`,
   );
 
+export const tooManyStreams = (limit: number) =>
+  new ControlError(
+    "RESOURCE_EXHAUSTED",
+    "QUEUE_FULL",
+    `${limit} streams of /godot/* are open already. Close one of them, and try again.`,
+  );
+
 export const forbidden = (problem: string) => new ControlError("PERMISSION_DENIED", "FORBIDDEN", problem);
 
 export const unauthenticated = (problem: string) =>

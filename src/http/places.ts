@@ -15,14 +15,18 @@ export class Places {
   }
 
   /**
-   * Resolves to what gives the place back, to be called once.
+   * Resolves to what gives the place back; only the first call does.
    * @throws the signal's reason, which frees the place in the queue
    */
   async take(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
     else await this.#queue(signal);
-    return () => this.#giveBack();
+    let isTaken = true;
+    return () => {
+      if (isTaken) this.#giveBack();
+      isTaken = false;
+    };
   }
 
   async #queue(signal: AbortSignal): Promise<void> {

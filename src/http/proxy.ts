@@ -13,6 +13,7 @@ import {
   malformedRequest,
   proxyBusy,
   quitRefused,
+  tooManyStreams,
 } from "../server_errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import { Places } from "./places.ts";
@@ -27,6 +28,8 @@ export const mostGathering = 256;
 /** Connections to the engine for requests that are whole, and for longer bodies, which their senders may delay. */
 export const mostAsking = 48;
 export const mostUploading = 16;
+/** Answers without a length that are under way: they may last for ever, and keep nothing else waiting. */
+export const mostStreaming = 64;
 /** Requests that wait for one of them, for each of the two kinds; one more is refused. */
 export const mostWaiting = 256;
 
@@ -67,6 +70,7 @@ class EngineProxy {
   readonly #gathering = new Places(mostGathering, 0, () => proxyBusy(mostGathering));
   readonly #asking = new Places(mostAsking, mostWaiting, () => proxyBusy(mostWaiting));
   readonly #uploading = new Places(mostUploading, mostWaiting, () => proxyBusy(mostWaiting));
+  readonly #streaming = new Places(mostStreaming, 0, () => tooManyStreams(mostStreaming));
   readonly #link: ProxyOptions["link"];
   readonly #isAttached: () => boolean;
   readonly #mostWait: number;
@@ -106,9 +110,14 @@ class EngineProxy {
     const limit = deadline(this.#mostWait, left, () => engineSilent(this.#mostWait));
     try {
       const places = body.kind === "whole" ? this.#asking : this.#uploading;
-      const giveBack = await places.take(limit.signal);
-      const upstream = this.#ask({ request, path, body, left }, giveBack);
-      await respond(upstream, reply, limit);
+      let giveBack = await places.take(limit.signal);
+      const upstream = this.#ask({ request, path, body, left }, () => giveBack());
+      await respond(upstream, reply, limit, async () => {
+        const asked = giveBack;
+        giveBack = await this.#streaming.take(left);
+        asked();
+        if (upstream.closed) giveBack();
+      });
     } finally {
       limit.clear();
     }
@@ -161,9 +170,15 @@ class EngineProxy {
 
 /**
  * Passes the engine's answer on, and resolves when it has ended, however that was.
+ * @param onStream is called for an answer without a length; the answer begins when it resolves, and not where it rejects
  * @throws ControlError where there is none that can be passed on
  */
-async function respond(upstream: ClientRequest, reply: FastifyReply, limit: Deadline): Promise<void> {
+async function respond(
+  upstream: ClientRequest,
+  reply: FastifyReply,
+  limit: Deadline,
+  onStream: () => Promise<void>,
+): Promise<void> {
   const { promise: answered, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const abort = () => {
     reject(limit.signal.reason);
@@ -185,6 +200,7 @@ async function respond(upstream: ClientRequest, reply: FastifyReply, limit: Dead
   limit.clear();
   response.on("error", () => {}); // An answer that breaks off ends the client's, by the pipeline.
   try {
+    if (isStream(response)) await onStream();
     begin(reply, response);
   } catch (error) {
     upstream.destroy();
@@ -206,8 +222,11 @@ function begin(reply: FastifyReply, { statusCode = 0, headers }: IncomingMessage
   }
   reply.hijack();
   // A stream may have nothing to say for a while, and its reader has to know that it is open.
-  if (headers["content-length"] === undefined) reply.raw.flushHeaders();
+  if (isStream({ statusCode, headers })) reply.raw.flushHeaders();
 }
+
+const isStream = ({ statusCode, headers }: Pick<IncomingMessage, "statusCode" | "headers">): boolean =>
+  headers["content-length"] === undefined && statusCode !== 204 && statusCode !== 304;
 
 const failure = (error: ControlError): RestAnswer =>
   (error.code === "UNAVAILABLE" ? startError : restError)(toConnectError(error));

@@ -12,6 +12,7 @@ import { createPort, type Port } from "../../../src/http/port.ts";
 import {
   mostAsking,
   mostGathering,
+  mostStreaming,
   mostUploading,
   mostWaiting,
   type ProxyOptions,
@@ -307,6 +308,31 @@ test("a thousand slow uploads keep a bounded number of places, and not for ever"
   after?.socket.write("0\r\n\r\n");
   assert.equal(await after?.status, 200);
   assert.equal((await get()).status, 200);
+});
+
+test("streams that last keep no request waiting, and one more than there may be is 429", async (context) => {
+  const engine = createServer(({ url }, response) => {
+    if (url !== "/stream") return response.end("answered");
+    response.writeHead(200, { "Content-Type": "text/event-stream" }).flushHeaders();
+    response.once("close", () => engine.emit("left"));
+  });
+  const port = await inFrontOf(context, await listening(context, engine));
+  context.after(() => engine.closeAllConnections());
+  const left = new AbortController();
+  context.after(() => left.abort());
+  const ask = (path: string, signal = left.signal) =>
+    fetch(`http://127.0.0.1:${port}/godot${path}`, { signal });
+  const one = new AbortController();
+  assert.equal((await ask("/stream", one.signal)).status, 200);
+  for (let open = 1; open < mostStreaming; open += 1) assert.equal((await ask("/stream")).status, 200);
+  const refused = await ask("/stream");
+  assert.equal(refused.status, 429);
+  assert.match(await refused.text(), /64 streams of \/godot\/\* are open already/);
+  assert.equal(await (await ask("/answer")).text(), "answered");
+  const closed = once(engine, "left");
+  one.abort();
+  await closed;
+  assert.equal((await ask("/stream")).status, 200);
 });
 
 test("as many requests as there are places are asked, a bounded number waits, and one more is 429", async (context) => {
