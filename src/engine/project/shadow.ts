@@ -5,7 +5,7 @@
  */
 import { copyFile, cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isSame, type Stamp, toStamp } from "./tree.ts";
+import { isSame, type Stamp, toStamp } from "./stamp.ts";
 
 const settings = "project.godot";
 
