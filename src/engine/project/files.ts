@@ -7,6 +7,7 @@ import { join, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { mapBounded } from "./bounded.ts";
 import type { Change } from "./change.ts";
+import { remoteFileSystem } from "./file_system.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { difference, isAtOrBelow, Seen } from "./seen.ts";
 import { type Stamp, toPrint } from "./stamp.ts";
@@ -15,20 +16,32 @@ import { type Visitor, walk } from "./tree.ts";
 /** Paths that are looked at together. */
 const mostAtOnce = 32;
 
+export interface Options {
+  /** A folder that the server itself writes into; it may lie in the project. */
+  readonly leftOut?: string | undefined;
+  /** Takes a line for a person. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What a file system is called that does not tell of every change. */
+  readonly remote?: ((folder: string) => string | undefined) | undefined;
+}
+
 export class ProjectFiles {
   readonly #root: string;
   readonly #leftOut: string;
   readonly #watch: FolderWatch;
+  readonly #remote: (folder: string) => string | undefined;
+  /** The numbers of the file systems that were asked for their kind. */
+  readonly #devices = new Set<string>();
   #seen = new Seen();
   /** Which folder it is: another one may take its place. */
   #identity = "";
   #busy: Promise<unknown> = Promise.resolve();
 
-  /** @param leftOut a folder that the server itself writes into; it may lie in the project */
-  constructor(root: string, leftOut = "") {
+  constructor(root: string, { leftOut = root, say = () => {}, remote = remoteFileSystem }: Options = {}) {
     this.#root = root;
-    this.#leftOut = relative(root, leftOut || root).replaceAll(sep, "/");
-    this.#watch = new FolderWatch(root);
+    this.#leftOut = relative(root, leftOut).replaceAll(sep, "/");
+    this.#watch = new FolderWatch(root, say);
+    this.#remote = remote;
   }
 
   /** Each file that Godot's scan lists, and its stamp, as of the last `refresh`. */
@@ -115,6 +128,7 @@ export class ProjectFiles {
       all: true,
       isLeftOut: (path) => this.#isLeftOut(path),
       onFolder: (path, id) => {
+        this.#checkDevice(path, id);
         this.#watch.add(path);
         seen.addFolder(path, id);
       },
@@ -123,6 +137,14 @@ export class ProjectFiles {
       onAlias: (path, stamp) => seen.addAlias(path, stamp),
       onLink: (path, print) => seen.links.set(path, print),
     };
+  }
+
+  #checkDevice(path: string, id: string): void {
+    const device = id.slice(0, id.indexOf(":"));
+    if (this.#devices.has(device)) return;
+    this.#devices.add(device);
+    const name = this.#remote(join(this.#root, path));
+    if (name) this.#watch.giveUp(`${name} does not tell of changes that are made elsewhere`);
   }
 
   #isLeftOut(path: string): boolean {

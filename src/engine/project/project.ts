@@ -40,9 +40,10 @@ export class Project {
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
   readonly #resolved = new Map<string, string>();
 
-  constructor(root: string, cacheDir: string) {
+  /** @param say takes a line for a person */
+  constructor(root: string, cacheDir: string, say?: (line: string) => void) {
     this.root = root;
-    this.#files = new ProjectFiles(root, cacheDir);
+    this.#files = new ProjectFiles(root, { leftOut: cacheDir, say });
     const id = projectId(root);
     this.#stampFile = join(cacheDir, "imports", `${id}.json`);
     this.importRecord = new ImportRecord(join(cacheDir, "imports", `${id}.issues.json`));
