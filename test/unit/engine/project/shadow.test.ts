@@ -203,6 +203,17 @@ describe("A shadow", () => {
     assert.equal(await readFile(join(root, "folder/c.txt"), "utf8"), "1");
   });
 
+  test("that cannot be made is named without the path of the cache folder", async (t) => {
+    const root = await temporaryProject(t, {});
+    const file = join(await temporaryFolder(t), "file");
+    await writeFile(file, "");
+    const making = inShadow(root, join(file, "imports/a"), async () => assert.fail("imported"));
+    const error = await making.catch((error) => error);
+    assert.equal(error.reason, "IMPORT_FAILED");
+    assert.match(error.message, /the cache folder is a file; name another with/);
+    assert.doesNotMatch(error.message, /\/\w/);
+  });
+
   test("of a project on another file system works alike", async (t) => {
     if (!existsSync("/dev/shm")) return t.skip("This machine has no second file system.");
     const other = await mkdtemp("/dev/shm/godot-control-");
