@@ -39,7 +39,7 @@ const files = await Promise.all(
 /** A room may import from itself and from those of a lower number. */
 const rooms: readonly [room: RegExp, rank: number][] = [
   [/^model\.ts$/, 0],
-  [/^(config|errors|server_errors|node_version|version|report)\.ts$/, 1],
+  [/^(config|errors|server_errors|node_version|platform|version|report)\.ts$/, 1],
   [/^engine\//, 2],
   [/^services\//, 3],
   [/^http\//, 4],

@@ -3,7 +3,7 @@
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
 import { statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { mapBounded } from "./bounded.ts";
 import type { Change } from "./change.ts";
@@ -39,7 +39,7 @@ export class ProjectFiles {
 
   constructor(root: string, { leftOut = root, say = () => {}, remote = remoteFileSystem }: Options = {}) {
     this.#root = root;
-    this.#leftOut = relative(root, leftOut).replaceAll(sep, "/");
+    this.#leftOut = relative(root, leftOut);
     this.#watch = new FolderWatch(root, say);
     this.#remote = remote;
   }

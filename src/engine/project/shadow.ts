@@ -11,7 +11,7 @@ import { isSame, type Stamp, toStamp } from "./stamp.ts";
 
 const settings = "project.godot";
 
-/** The file system has no links, or this user may make none (Windows without its developer mode). */
+/** The file system has no links. */
 const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 /**
@@ -62,7 +62,7 @@ async function makeShadow(root: string, folder: string): Promise<Map<string, Sta
     const found = await stat(real).catch(() => undefined);
     if (!found) continue;
     linked.set(name, toStamp(found));
-    await symlink(real, join(folder, name), found.isDirectory() ? "junction" : "file");
+    await symlink(real, join(folder, name));
   }
   return linked;
 }

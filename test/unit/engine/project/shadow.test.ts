@@ -194,7 +194,7 @@ describe("A shadow", () => {
     const root = await temporaryProject(t, { "folder/c.txt": "1" });
     const shadow = join(await temporaryFolder(t), "shadow");
     await mkdir(shadow);
-    await symlink(join(root, "folder"), join(shadow, "folder"), "junction");
+    await symlink(join(root, "folder"), join(shadow, "folder"));
     await writeFile(join(shadow, "old.txt"), "");
     await inShadow(root, shadow, async (folder) => {
       assert.deepEqual((await readdir(folder)).sort(), ["folder", "project.godot"]);
