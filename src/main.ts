@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** Looks at the Node that runs it before anything is loaded that an older one cannot read. */
+/** Looks at the system and the Node that run it before anything is loaded that an older one cannot read. */
 import { nodeProblem } from "./node_version.ts";
+import { platformProblem } from "./platform.ts";
 import { neededNode } from "./version.ts";
 
-const problem = nodeProblem(process.versions.node, neededNode);
+const problem = platformProblem(process.platform) ?? nodeProblem(process.versions.node, neededNode);
 if (problem === undefined) {
   const { run } = await import("./cli/run.ts");
   process.exitCode = await run(process.argv.slice(2));

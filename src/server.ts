@@ -39,7 +39,7 @@ export function buildServer(config: Config, report: Report): Server {
   // What may be wrong with them is said before anything is made that would have to be taken down again.
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
-  const project = new Project(config.projectPath, config.cacheDir);
+  const project = new Project(config.projectPath, config.cacheDir, (line) => report.info(line));
   const supervisor = new Supervisor(config, project);
   narrate(supervisor.feed, (line) => report.info(line));
   const loads = new SceneLoads(config, project, supervisor);

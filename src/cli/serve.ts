@@ -3,10 +3,13 @@ import { type Config, demoProject, isWildcard, readConfig } from "../config.ts";
 import { readProjectSettings } from "../engine/project/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
+import { writableDemo } from "./demo.ts";
 
 /** Resolves to the exit code. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const config = readConfig(args, process.env);
+  const asked = readConfig(args, process.env);
+  const isDemo = asked.projectPath === demoProject;
+  const config = isDemo ? { ...asked, projectPath: await writableDemo(demoProject, asked.cacheDir) } : asked;
   const report = createReport(config.logFormat, (line) => process.stdout.write(line));
   // The reader of the lines may leave; the engine and its callers go on.
   process.stdout.on("error", () => {});
@@ -25,7 +28,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     await server.close();
     return 1;
   }
-  welcome(report, config, port, await sceneToTry(config));
+  welcome(report, config, port, isDemo ? "res://vr_main.tscn" : await sceneToTry(config));
   const signal = await signalled;
   report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
   // A second signal ends the server at once; the engine's lifeline ends the engine with it.
@@ -44,7 +47,6 @@ function untilSignal(): Promise<string> {
 
 /** A scene that is worth a first load. */
 async function sceneToTry(config: Config): Promise<string> {
-  if (config.projectPath === demoProject) return "res://vr_main.tscn";
   const settings = await readProjectSettings(config.projectPath).catch(() => undefined);
   return settings?.mainScene ?? "res://main.tscn";
 }

@@ -71,16 +71,15 @@ export async function findEngine(options: FindOptions): Promise<Engine> {
 
 /** The file that is meant where `godot4` is given rather than a path. */
 async function named(godotPath: string): Promise<string> {
-  if (/[\\/]/.test(godotPath)) return godotPath;
+  if (godotPath.includes("/")) return godotPath;
   for await (const path of onPath(godotPath)) return path;
   return godotPath;
 }
 
 async function* onPath(name: string): AsyncGenerator<string> {
-  const file = process.platform === "win32" && !name.endsWith(".exe") ? `${name}.exe` : name;
   // Relative entries are left out: what runs must not depend on the working directory.
   const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
-  for (const path of new Set(folders.map((folder) => join(folder, file)))) {
+  for (const path of new Set(folders.map((folder) => join(folder, name)))) {
     const executable = await access(path, constants.X_OK).then(
       () => true,
       () => false,

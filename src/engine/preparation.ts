@@ -6,7 +6,7 @@ import { type Engine, findEngine } from "./find.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
-import type { Change } from "./project/files.ts";
+import type { Change } from "./project/change.ts";
 import { lockImport } from "./project/import_lock.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";

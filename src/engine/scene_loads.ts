@@ -12,7 +12,7 @@ import {
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
-import { type Change, describeChanges } from "./project/files.ts";
+import { type Change, describeChanges } from "./project/change.ts";
 import type { Project } from "./project/project.ts";
 import { checkScenePath } from "./project/scenes.ts";
 import { SceneDrive } from "./scene_drive.ts";

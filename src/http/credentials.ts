@@ -18,8 +18,7 @@ export function readToken({ token, tokenFile }: Config): string | undefined {
     text: readFileSync(tokenFile, "utf8").trim(),
     mode: statSync(tokenFile).mode & 0o777,
   }));
-  // Windows knows no such modes.
-  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+  if ((mode & 0o077) !== 0)
     throw new UsageError(
       `--token-file ${tokenFile} can be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`,
     );

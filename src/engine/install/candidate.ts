@@ -52,19 +52,16 @@ async function identify(path: string): Promise<string> {
 
 async function askVersion(path: string, signal: AbortSignal | undefined, limit: number): Promise<string> {
   signal?.throwIfAborted();
-  const posix = process.platform !== "win32";
   const child = execa(path, ["--version"], {
     stdin: "ignore",
     reject: false,
     maxBuffer: 65_536,
     // A group of its own: a wrapper script's child would otherwise outlive it and hold its output open.
-    detached: posix,
-    windowsHide: true,
+    detached: true,
   });
   const kill = () => {
     try {
-      if (posix && child.pid) process.kill(-child.pid, "SIGKILL");
-      else child.kill("SIGKILL");
+      if (child.pid) process.kill(-child.pid, "SIGKILL");
     } catch {} // it has ended by itself
   };
   let late = false;

@@ -1,5 +1,6 @@
 /** Making a Godot of our own: from godotengine.org, else from Debian. */
 import { engineNotFound } from "../../errors.ts";
+import { makeInCache } from "../cache_folder.ts";
 import type { Engine } from "./candidate.ts";
 import { debian } from "./debian.ts";
 import { findManaged, homeOf, putInPlace } from "./managed.ts";
@@ -74,6 +75,7 @@ export async function installFrom(
   if (existing) return existing;
 
   const home = homeOf(cacheDir);
+  await makeInCache(home, engineNotFound);
   const problems = [...tried];
   for (const source of sources) {
     try {

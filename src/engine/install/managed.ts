@@ -83,7 +83,6 @@ async function moved(folder: string, place: string): Promise<boolean> {
     await rename(folder, place);
     return true;
   } catch (error) {
-    // Windows says EPERM or EACCES for a folder that exists.
     const taken = await stat(place).catch(() => undefined);
     if (taken) return false;
     throw error;

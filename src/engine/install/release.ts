@@ -44,8 +44,6 @@ export function releaseAsset(
     "linux arm64": "linux.arm64",
     "darwin x64": "macos.universal",
     "darwin arm64": "macos.universal",
-    "win32 x64": "win64.exe",
-    "win32 arm64": "windows_arm64.exe",
   };
   const build = builds[`${platform} ${arch}`];
   if (!build) return undefined;

@@ -11,9 +11,8 @@ const abandonedAfter = 24 * 60 * 60 * 1000;
 
 const mine = new Set<string>();
 
-/** Runs `work` with an empty folder in `home` and removes that folder whatever happens. */
+/** Runs `work` with an empty folder in `home`, which is there, and removes that folder whatever happens. */
 export async function withStaging<T>(home: string, work: (folder: string) => Promise<T>): Promise<T> {
-  await mkdir(home, { recursive: true });
   await removeLeftovers(home);
   const name = `${stagingPrefix}${process.pid}-${randomUUID()}@${hostname()}`;
   const folder = join(home, name);

@@ -5,7 +5,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isSidecar } from "./import_need.ts";
-import type { Stamp } from "./tree.ts";
+import type { Stamp } from "./stamp.ts";
 
 /** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
 interface Scanned {

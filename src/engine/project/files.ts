@@ -2,38 +2,51 @@
  * What changed on disk since the last look. The folders are watched, so that asking costs next to
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { lstat, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isSame, isVisibleFile, isVisibleFolder, type Stamp, toStamp, walk } from "./tree.ts";
+import { mapBounded } from "./bounded.ts";
+import type { Change } from "./change.ts";
+import { remoteFileSystem } from "./file_system.ts";
+import { FolderWatch } from "./folder_watch.ts";
+import { difference, isAtOrBelow, Seen } from "./seen.ts";
+import { type Stamp, toPrint } from "./stamp.ts";
+import { type Visitor, walk } from "./tree.ts";
 
-export interface Change {
-  /** Relative to the project. */
-  readonly path: string;
-  readonly kind: "added" | "changed" | "removed";
+/** Paths that are looked at together. */
+const mostAtOnce = 32;
+
+export interface Options {
+  /** A folder that the server itself writes into; it may lie in the project. */
+  readonly leftOut?: string | undefined;
+  /** Takes a line for a person. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What a file system is called that does not tell of every change. */
+  readonly remote?: ((folder: string) => string | undefined) | undefined;
 }
 
 export class ProjectFiles {
   readonly #root: string;
-  #stamps = new Map<string, Stamp>();
-  #watchers = new Map<string, FSWatcher>();
-  #touched = new Set<string>();
-  #linked = new Set<string>();
+  readonly #leftOut: string;
+  readonly #watch: FolderWatch;
+  readonly #remote: (folder: string) => string | undefined;
+  /** The numbers of the file systems that were asked for their kind. */
+  readonly #devices = new Set<string>();
+  #seen = new Seen();
   /** Which folder it is: another one may take its place. */
   #identity = "";
-  /** Nothing is known, or watching failed: only a walk tells. */
-  #mustWalk = true;
-  #canWatch = true;
   #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(root: string) {
+  constructor(root: string, { leftOut = root, say = () => {}, remote = remoteFileSystem }: Options = {}) {
     this.#root = root;
+    this.#leftOut = relative(root, leftOut);
+    this.#watch = new FolderWatch(root, say);
+    this.#remote = remote;
   }
 
-  /** Each file and its stamp, as of the last `refresh`. */
+  /** Each file that Godot's scan lists, and its stamp, as of the last `refresh`. */
   get stamps(): ReadonlyMap<string, Stamp> {
-    return this.#stamps;
+    return this.#seen.files;
   }
 
   /**
@@ -42,180 +55,107 @@ export class ProjectFiles {
    */
   async refresh(): Promise<readonly Change[]> {
     const turn = this.#busy.then(() => this.#refresh());
-    this.#busy = turn.catch(() => {
-      this.#mustWalk = true;
-    });
+    this.#busy = turn.catch(() => this.#watch.lose());
     return turn;
   }
 
   close(): void {
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
+    this.#watch.close();
   }
 
   async #refresh(): Promise<readonly Change[]> {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
     this.#checkIdentity();
-    for (const path of this.#linked) this.#touched.add(path);
-    if (this.#mustWalk) return this.#walkAll();
-    if (this.#touched.size === 0) return [];
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    const before = new Map(this.#stamps);
-    const changes: Change[] = [];
-    try {
-      for (const path of touched) await this.#look(path, changes);
-    } catch (error) {
-      this.#stamps = before;
-      throw error;
-    }
-    return changes;
+    const touched = this.#watch.take();
+    if (!touched) return this.#walkAll();
+    this.#checkLinks(touched);
+    if (touched.size === 0) return [];
+    const paths = new Set<string>();
+    for (const path of [...touched].sort())
+      if (!isAtOrBelow(path, paths) && !this.#isLeftOut(path)) paths.add(path);
+    // What is known by another path may be known by this one alone from now on.
+    const hasFolder = [...paths].some((path) => this.#seen.folders.has(path));
+    return hasFolder && this.#seen.aliases.size > 0 ? this.#walkAll() : this.#lookAt(paths);
   }
 
   #checkIdentity(): void {
     const found = statSync(this.#root, { throwIfNoEntry: false });
-    const identity = found ? `${found.dev} ${found.ino}` : "";
+    const identity = found ? toPrint(found) : "";
     if (identity === this.#identity) return;
     this.#identity = identity;
-    this.#mustWalk = true;
-    this.close();
+    this.#watch.lose();
+  }
+
+  #checkLinks(touched: Set<string>): void {
+    for (const [path, print] of this.#seen.links)
+      if (toPrint(statOrNothing(join(this.#root, path))) !== print) touched.add(path);
   }
 
   async #walkAll(): Promise<readonly Change[]> {
-    // Watching begins before looking: what changes in between is looked at twice, not never.
-    this.#mustWalk = !this.#canWatch;
-    this.#touched.clear();
-    this.#linked.clear();
-    const before = this.#stamps;
-    const now = new Map<string, Stamp>();
-    await walk(this.#root, {
-      onFolder: (path) => this.#watch(path),
-      onIgnored: (path) => this.#watchIgnored(path),
-      onFile: (path, stamp, linked) => {
-        now.set(path, stamp);
-        if (linked) this.#linked.add(path);
-      },
-    });
-    this.#stamps = now;
-    return compare(before, now);
+    // A watcher may be that of a folder which has gone.
+    this.#watch.close();
+    const before = this.#seen;
+    const now = new Seen();
+    await walk(this.#root, this.#visitor(now));
+    this.#seen = now;
+    return difference(before, now);
   }
 
-  async #look(path: string, changes: Change[]): Promise<void> {
-    const found = await stat(join(this.#root, path)).catch(() => undefined);
-    if (!this.#linked.has(path) && (await isLink(join(this.#root, path)))) this.#linked.add(path);
-    if (found?.isDirectory()) {
-      await this.#lookInto(path, changes);
-    } else if (found?.isFile()) {
-      if (isVisibleFile(path)) this.#note(path, toStamp(found), changes);
-    } else {
-      this.#unwatchBelow(path);
-      this.#linked.delete(path);
-      for (const known of this.#below(path)) {
-        this.#stamps.delete(known);
-        changes.push({ path: known, kind: "removed" });
-      }
-    }
-  }
-
-  /** A folder that came or went and came again: what was watched may be another one of that name. */
-  async #lookInto(folder: string, changes: Change[]): Promise<void> {
-    this.#unwatchBelow(folder);
-    const gone = new Set(this.#below(folder));
-    await walk(
-      this.#root,
-      {
-        onFolder: (path) => this.#watch(path),
-        onIgnored: (path) => this.#watchIgnored(path),
-        onFile: (path, stamp, linked) => {
-          if (linked) this.#linked.add(path);
-          gone.delete(path);
-          this.#note(path, stamp, changes);
-        },
+  async #lookAt(paths: ReadonlySet<string>): Promise<readonly Change[]> {
+    const found = new Seen();
+    const visitor = {
+      ...this.#visitor(found),
+      isKnown: (id: string) => {
+        const path = this.#seen.pathOf(id);
+        return found.pathOf(id) !== undefined || (path !== undefined && !isAtOrBelow(path, paths));
       },
-      folder,
+    };
+    this.#watch.remove(paths);
+    await mapBounded([...paths], mostAtOnce, (path) =>
+      walk(
+        this.#root,
+        visitor,
+        path,
+        this.#seen.isOutside(path.slice(0, Math.max(0, path.lastIndexOf("/")))),
+      ),
     );
-    for (const path of gone) {
-      this.#stamps.delete(path);
-      changes.push({ path, kind: "removed" });
-    }
+    return this.#seen.replace(paths, found);
   }
 
-  /** The known files of this path, or below it. */
-  #below(path: string): string[] {
-    return [...this.#stamps.keys()].filter((known) => isAtOrBelow(known, path));
+  #visitor(seen: Seen): Visitor {
+    return {
+      all: true,
+      isLeftOut: (path) => this.#isLeftOut(path),
+      onFolder: (path, id) => {
+        this.#checkDevice(path, id);
+        this.#watch.add(path);
+        seen.addFolder(path, id);
+      },
+      onIgnored: (path) => seen.ignored.set(path, true),
+      onFile: (path, stamp, outside) => seen.addFile(path, stamp, outside),
+      onAlias: (path, stamp) => seen.addAlias(path, stamp),
+      onLink: (path, print) => seen.links.set(path, print),
+    };
   }
 
-  #unwatchBelow(path: string): void {
-    for (const [folder, watcher] of this.#watchers) {
-      if (!isAtOrBelow(folder, path)) continue;
-      watcher.close();
-      this.#watchers.delete(folder);
-    }
+  #checkDevice(path: string, id: string): void {
+    const device = id.slice(0, id.indexOf(":"));
+    if (this.#devices.has(device)) return;
+    this.#devices.add(device);
+    const name = this.#remote(join(this.#root, path));
+    if (name) this.#watch.giveUp(`${name} does not tell of changes that are made elsewhere`);
   }
 
-  #note(path: string, stamp: Stamp, changes: Change[]): void {
-    const before = this.#stamps.get(path);
-    if (before && isSame(before, stamp)) return;
-    this.#stamps.set(path, stamp);
-    changes.push({ path, kind: before ? "changed" : "added" });
-  }
-
-  /** Until its `.gdignore` goes, nothing in it is the project's. */
-  #watchIgnored(folder: string): void {
-    this.#unwatchBelow(folder);
-    this.#watch(folder, () => false);
-  }
-
-  /** @param concerns whether a change to the file of this name is one of the project's */
-  #watch(folder: string, concerns: (name: string) => boolean = isVisibleFolder): void {
-    if (!this.#canWatch || this.#watchers.has(folder)) return;
-    try {
-      const watcher = watch(join(this.#root, folder), { persistent: false }, (_event, name) => {
-        if (name === ".gdignore") this.#unwatchBelow(folder);
-        if (name === null || name === ".gdignore") this.#mustWalk = true;
-        else if (concerns(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
-      });
-      watcher.on("error", () => this.#unwatch(folder));
-      this.#watchers.set(folder, watcher);
-    } catch {
-      // Out of watches, or a file system without them.
-      this.#canWatch = false;
-      this.#mustWalk = true;
-      this.close();
-    }
-  }
-
-  #unwatch(folder: string): void {
-    this.#watchers.get(folder)?.close();
-    this.#watchers.delete(folder);
-    this.#mustWalk = true;
+  #isLeftOut(path: string): boolean {
+    return path === this.#leftOut;
   }
 }
 
-const isLink = (path: string) =>
-  lstat(path).then(
-    (found) => found.isSymbolicLink(),
-    () => false,
-  );
-
-const isAtOrBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
-
-/** What makes `now` of `before`. */
-export function compare(before: ReadonlyMap<string, Stamp>, now: ReadonlyMap<string, Stamp>): Change[] {
-  const changes: Change[] = [];
-  for (const [path, stamp] of now) {
-    const old = before.get(path);
-    if (!old) changes.push({ path, kind: "added" });
-    else if (!isSame(old, stamp)) changes.push({ path, kind: "changed" });
+const statOrNothing = (path: string) => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
-  for (const path of before.keys()) if (!now.has(path)) changes.push({ path, kind: "removed" });
-  return changes;
-}
-
-/** For a person: `res://a.gd was changed, and 3 more`; empty where nothing changed. */
-export function describeChanges(changes: readonly Change[]): string {
-  const [first, ...others] = new Map(changes.map((change) => [change.path, change])).values();
-  if (!first) return "";
-  return `res://${first.path} was ${first.kind}${others.length > 0 ? `, and ${others.length} more` : ""}`;
-}
+};

@@ -38,14 +38,7 @@ export async function lockImport(root: string, signal: AbortSignal, onWait: () =
 async function socketPath(root: string): Promise<string> {
   const { dev, ino } = await stat(root, { bigint: true });
   const name = `godot-control-import-${userInfo().uid}-${dev}-${ino}`;
-  switch (process.platform) {
-    case "linux":
-      return `\0${name}`;
-    case "win32":
-      return `\\\\.\\pipe\\${name}`;
-    default:
-      return join(tmpdir(), name);
-  }
+  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), name);
 }
 
 /** Undefined where another process holds it. */

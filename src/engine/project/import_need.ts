@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Change } from "./files.ts";
+import type { Change } from "./change.ts";
 import { readUid } from "./scenes.ts";
 import { readUidCache, toId, type UidCache } from "./uid_cache.ts";
 

@@ -8,15 +8,16 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
+import { type Change, compare } from "./change.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
-import { type Change, compare, ProjectFiles } from "./files.ts";
+import { ProjectFiles } from "./files.ts";
 import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
 import { ImportRecord } from "./import_record.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
-import type { Stamp } from "./tree.ts";
+import type { Stamp } from "./stamp.ts";
 
 const mostResolved = 1_000;
 
@@ -39,9 +40,10 @@ export class Project {
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
   readonly #resolved = new Map<string, string>();
 
-  constructor(root: string, cacheDir: string) {
+  /** @param say takes a line for a person */
+  constructor(root: string, cacheDir: string, say?: (line: string) => void) {
     this.root = root;
-    this.#files = new ProjectFiles(root);
+    this.#files = new ProjectFiles(root, { leftOut: cacheDir, say });
     const id = projectId(root);
     this.#stampFile = join(cacheDir, "imports", `${id}.json`);
     this.importRecord = new ImportRecord(join(cacheDir, "imports", `${id}.issues.json`));
@@ -145,7 +147,7 @@ export class Project {
     if (this.#sinceImport === undefined) {
       this.#sinceImport = byPath(compare(await this.#readStamps(), this.#files.stamps));
     } else {
-      for (const change of changes) this.#sinceImport.set(change.path, change);
+      for (const change of changes) if (!change.outside) this.#sinceImport.set(change.path, change);
     }
   }
 

@@ -13,6 +13,8 @@ export interface SceneFile {
   readonly mtimeMs: number;
 }
 
+type Found = Omit<SceneFile, "uid">;
+
 /** Few enough for the smallest limit of descriptors in use, which is 256. */
 const mostOpen = 32;
 
@@ -23,12 +25,17 @@ const isScene = (path: string) => /\.(tscn|scn)$/i.test(path);
  * @throws the system's error where descriptors or memory run out
  */
 export async function listScenes(root: string): Promise<SceneFile[]> {
-  const found: { path: string; size: number; mtimeMs: number }[] = [];
+  const found: Found[] = [];
+  const folders = new Map<string, string>();
+  const aliases = new Map<string, string>();
   await walk(root, {
+    onFolder: (path, id) => folders.set(id, path),
+    onAlias: (path, _stamp, id) => aliases.set(path, id),
     onFile: (path, stamp) => {
       if (isScene(path)) found.push({ path, ...stamp });
     },
   });
+  found.push(...[...aliases].flatMap(([path, id]) => behind(path, folders.get(id), found)));
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return mapBounded(found, mostOpen, async ({ path, size, mtimeMs }) => ({
     path: `res://${path}`,
@@ -36,6 +43,14 @@ export async function listScenes(root: string): Promise<SceneFile[]> {
     size,
     mtimeMs,
   }));
+}
+
+/** The scenes of a folder by another path of it, unless that leads back up. */
+function behind(alias: string, folder: string | undefined, scenes: readonly Found[]): Found[] {
+  if (!folder || alias.startsWith(`${folder}/`)) return [];
+  return scenes
+    .filter(({ path }) => path.startsWith(`${folder}/`))
+    .map((scene) => ({ ...scene, path: alias + scene.path.slice(folder.length) }));
 }
 
 /** @throws `invalidScenePath` for what cannot be the path of a scene in any project */

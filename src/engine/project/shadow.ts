@@ -3,13 +3,15 @@
  * the user's own must stay as it is whatever ends the import. Everything in the shadow is a link to the real
  * thing, except `project.godot`, which is a copy.
  */
-import { copyFile, cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isSame, type Stamp, toStamp } from "./tree.ts";
+import { importFailed } from "../../errors.ts";
+import { makeInCache } from "../cache_folder.ts";
+import { isSame, type Stamp, toStamp } from "./stamp.ts";
 
 const settings = "project.godot";
 
-/** The file system has no links, or this user may make none (Windows without its developer mode). */
+/** The file system has no links. */
 const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 /**
@@ -17,12 +19,14 @@ const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
  * What the import wrote beside `project.godot` is then moved into the project.
  * @param folder where the shadow is made; one that a killed server left there is removed first
  * @returns the names, at the project's top, of what the import wrote and the user changed meanwhile: the user's stays
+ * @throws `importFailed` where the shadow's own folder cannot be made
  */
 export async function inShadow(
   root: string,
   folder: string,
   run: (root: string) => Promise<void>,
 ): Promise<string[]> {
+  await makeInCache(dirname(folder), cannotImport);
   const before = await makeShadow(root, folder).catch(async (error: NodeJS.ErrnoException) => {
     await rm(folder, { recursive: true, force: true });
     if (error.syscall === "symlink" && withoutLinks.has(error.code ?? "")) return undefined;
@@ -40,10 +44,12 @@ export async function inShadow(
   }
 }
 
+const cannotImport = (problem: string) => importFailed(problem, []);
+
 /** What is linked, by name, as it was when it was linked. */
 async function makeShadow(root: string, folder: string): Promise<Map<string, Stamp>> {
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeInCache(folder, cannotImport);
   // The cache folder may lie in the project, and a shadow below it would lead back up without end.
   await writeFile(join(dirname(folder), ".gdignore"), "");
   const linked = new Map<string, Stamp>();
@@ -56,7 +62,7 @@ async function makeShadow(root: string, folder: string): Promise<Map<string, Sta
     const found = await stat(real).catch(() => undefined);
     if (!found) continue;
     linked.set(name, toStamp(found));
-    await symlink(real, join(folder, name), found.isDirectory() ? "junction" : "file");
+    await symlink(real, join(folder, name));
   }
   return linked;
 }

@@ -1,77 +1,142 @@
-/** The files of a project as Godot sees them: hidden ones, and folders with a `.gdignore`, are not there. */
-import { readdir, stat } from "node:fs/promises";
+/** The files of a project: those that Godot's scan lists, and those outside of it, which a script can still load. */
+import type { Stats } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isShortage } from "../shortage.ts";
-
-/** What tells one content of a file from another. */
-export interface Stamp {
-  readonly size: number;
-  readonly mtimeMs: number;
-  /** A file that took another's place has a new one, whatever its own dates say. */
-  readonly ctimeMs: number;
-}
+import { type Stamp, toPrint, toStamp } from "./stamp.ts";
 
 export interface Visitor {
-  /** @param path relative to the project, with forward slashes; empty for the project itself */
-  onFolder?(path: string): void;
-  /** A folder with a `.gdignore`. */
+  /** Before what is in it is read. */
+  onFolder?(path: string, id: string): void;
+  /** It has a `.gdignore`. */
   onIgnored?(path: string): void;
-  /** @param linked it is a link, so that its folder does not tell when it changes */
-  onFile(path: string, stamp: Stamp, linked: boolean): void;
+  /**
+   * @param path relative to the project, with forward slashes; empty for the project itself
+   * @param outside Godot's scan passes over it
+   */
+  onFile(path: string, stamp: Stamp, outside: boolean): void;
+  /** A folder that is walked by another path. */
+  onAlias?(path: string, stamp: Stamp, id: string): void;
+  /** Its folder does not tell when what is there changes; its print does. */
+  onLink?(path: string, print: string): void;
+  /** Whether the folder of this id was walked before, by another path. */
+  isKnown?(id: string): boolean;
+  /** Whether a file or folder is passed over. */
+  isLeftOut?(path: string): boolean;
+  /** Whether what is outside of Godot's scan is visited as well. */
+  readonly all?: boolean;
 }
 
 const isHidden = (name: string) => name.startsWith(".");
-/** What package managers and Python keep in a project; no game reads it. */
+/** What package managers and Python keep in a project: no reason for an import. */
 const isForeign = (name: string) => name === "node_modules" || name === "__pycache__";
 /** Files of editors, version control and servers, and notes to people: the engine never reads them. */
-const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log|\.md)$/i.test(name);
+const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log|\.md|\.pyc|^\.DS_Store)$/i.test(name);
+/** What Godot and version control write for themselves. */
+const isInternal = (name: string) => /^\.(godot|git|hg|svn|jj)$/.test(name);
 
-export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
+const some = (path: string, is: (name: string) => boolean) => path.split("/").some(is);
 
-/** Whether Godot would look into a folder of this path. */
-export const isVisibleFolder = (path: string) =>
-  !path.split("/").some((name) => isHidden(name) || isForeign(name));
+/** Whether a path leads into what Godot and version control write for themselves. */
+export const isInternalPath = (path: string) => some(path, isInternal);
 
-/** Whether nothing happened to a file; without a stamp, there is none. */
-export const isSame = (a: Stamp | undefined, b: Stamp | undefined) =>
-  a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ctimeMs === b?.ctimeMs;
+/** Whether Godot's scan would look into a folder of this path. */
+export const isVisibleFolder = (path: string) => !some(path, (name) => isHidden(name) || isForeign(name));
 
-/** Whether Godot would look at a file of this path. */
+/** Whether Godot's scan would look at a file of this path. */
 export const isVisibleFile = (path: string) => isVisibleFolder(path) && !isScratch(path);
 
 /**
- * Visits a folder and all below it; what vanishes meanwhile is left out.
- * @param above the folders on the way down, by inode
+ * Visits what is at a path and all below it, each folder once; what vanishes meanwhile is left out.
+ * @param outside whether Godot's scan passes over the folder that it lies in
  * @throws the system's error where descriptors or memory run out: not all that is there was visited
  */
-export async function walk(
-  root: string,
-  visitor: Visitor,
-  below = "",
-  above: ReadonlySet<number> = new Set(),
-): Promise<void> {
-  const folder = join(root, below);
-  const [entries, self] = await Promise.all([
-    readdir(folder, { withFileTypes: true }).catch((error) => {
+export async function walk(root: string, visitor: Visitor, path = "", outside = false): Promise<void> {
+  await new Walk(root, visitor).from(path, outside);
+}
+
+interface Place {
+  readonly path: string;
+  readonly outside: boolean;
+}
+
+class Walk {
+  readonly #root: string;
+  readonly #visitor: Visitor;
+  /** Each folder by its file system and its number there: a link or a mount may lead back up. */
+  readonly #walked = new Set<string>();
+  /** Linked folders wait until all others were walked, whose own paths come first. */
+  #links: Place[] = [];
+
+  constructor(root: string, visitor: Visitor) {
+    this.#root = root;
+    this.#visitor = visitor;
+  }
+
+  async from(path: string, outside: boolean): Promise<void> {
+    const found = await lstat(join(this.#root, path)).catch(() => undefined);
+    const place = { path, outside: outside || !isVisibleFolder(path) };
+    if (path === "" || found?.isDirectory()) await this.#folder(place);
+    else if (found) await this.#entry(place, found.isSymbolicLink());
+    while (this.#links.length > 0) {
+      const links = this.#links.sort((a, b) => (a.path < b.path ? -1 : 1));
+      this.#links = [];
+      for (const link of links) await this.#folder(link);
+    }
+  }
+
+  async #folder({ path, outside }: Place): Promise<void> {
+    const folder = join(this.#root, path);
+    const self = await stat(folder, { bigint: true }).catch(() => undefined);
+    if (!self?.isDirectory()) return;
+    const id = `${self.dev}:${self.ino}`;
+    if (this.#walked.has(id) || this.#visitor.isKnown?.(id)) return this.#alias(path, id);
+    this.#walked.add(id);
+    this.#visitor.onFolder?.(path, id);
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
       if (isShortage(error)) throw error;
       return [];
-    }),
-    stat(folder).catch(() => undefined),
-  ]);
-  // A link may lead back up.
-  if (!self || above.has(self.ino)) return;
-  if (entries.some((entry) => entry.name === ".gdignore")) return visitor.onIgnored?.(below);
-  const way = new Set(above).add(self.ino);
-  visitor.onFolder?.(below);
-  await Promise.all(
-    entries.map(async (entry) => {
-      const path = below ? `${below}/${entry.name}` : entry.name;
-      if (!isVisibleFolder(path)) return;
-      if (entry.isDirectory()) return walk(root, visitor, path, way);
-      const found = await stat(join(root, path)).catch(() => undefined);
-      if (found?.isDirectory()) await walk(root, visitor, path, way);
-      else if (found?.isFile() && isVisibleFile(path))
-        visitor.onFile(path, toStamp(found), entry.isSymbolicLink());
-    }),
-  );
+    });
+    const ignored = entries.some((entry) => entry.name === ".gdignore");
+    if (ignored) this.#visitor.onIgnored?.(path);
+    await Promise.all(
+      entries.map(async (entry) => {
+        const place = {
+          path: path ? `${path}/${entry.name}` : entry.name,
+          outside: outside || ignored || isHidden(entry.name) || isForeign(entry.name),
+        };
+        if (isInternal(entry.name) || this.#isPassedOver(place)) return;
+        if (entry.isDirectory()) return this.#folder(place);
+        await this.#entry(place, entry.isSymbolicLink());
+      }),
+    );
+  }
+
+  #isPassedOver({ path, outside }: Place): boolean {
+    return (outside && !this.#visitor.all) || (this.#visitor.isLeftOut?.(path) ?? false);
+  }
+
+  /** A file, or a link to whatever. */
+  async #entry(place: Place, linked: boolean): Promise<void> {
+    const { path, outside } = place;
+    const found = await stat(join(this.#root, path)).catch(() => undefined);
+    this.#tellOfLink(path, found, linked);
+    if (found?.isDirectory()) this.#links.push(place);
+    else if (found?.isFile() && !isScratch(path)) this.#visitor.onFile(path, toStamp(found), outside);
+  }
+
+  /** Package managers make tens of thousands of links to files that nobody edits. */
+  #tellOfLink(path: string, found: Stats | undefined, linked: boolean): void {
+    const hasOtherNames = found?.isFile() && found.nlink > 1;
+    if ((linked || hasOtherNames) && !isScratch(path) && !some(path, isForeign))
+      this.#visitor.onLink?.(path, toPrint(found));
+  }
+
+  async #alias(path: string, id: string): Promise<void> {
+    const link = await lstat(join(this.#root, path)).catch(() => undefined);
+    if (link) this.#visitor.onAlias?.(path, link.isSymbolicLink() ? toStamp(link) : folderStamp, id);
+  }
 }
+
+/** Of a folder nothing is known but that it is there. */
+const folderStamp: Stamp = { size: 0, mtimeMs: 0, ctimeMs: 0 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -92,6 +92,18 @@ test("many at once all get one", async (t) => {
   const paths = (await Promise.all(all)).map(({ path }) => path);
   assert.deepEqual(new Set(paths), new Set([join(home, "4.6-test", "godot")]));
   assert.deepEqual(await readdir(home), ["4.6-test"]);
+});
+
+test("a cache folder that is a file is named without its path", async (t) => {
+  const { cacheDir, options } = await cache(t);
+  const file = join(cacheDir, "file");
+  await writeFile(file, "");
+  for (const cacheDir of [file, join(file, "below")]) {
+    const error = await installFrom([writing("")], { ...options, cacheDir }).catch((error) => error);
+    assert.equal(error.reason, "ENGINE_NOT_FOUND");
+    assert.match(error.message, /installed: the cache folder is a file; name/);
+    assert.doesNotMatch(error.message, /\/\w/);
+  }
 });
 
 test("a broken install is replaced", async (t) => {

@@ -6,7 +6,7 @@ import { BootScene } from "../../../src/engine/boot_scene.ts";
 import { Feed } from "../../../src/engine/feed.ts";
 import { initial } from "../../../src/engine/lifecycle.ts";
 import { type Issues, type Link, type LoadOutcome, noIssues, unreachable } from "../../../src/engine/link.ts";
-import type { Change } from "../../../src/engine/project/files.ts";
+import type { Change } from "../../../src/engine/project/change.ts";
 import type { Project } from "../../../src/engine/project/project.ts";
 import { RecentLog } from "../../../src/engine/recent_log.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { on } from "node:events";
-import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { compare, ProjectFiles } from "../../../../src/engine/project/files.ts";
+import { compare } from "../../../../src/engine/project/change.ts";
+import { ProjectFiles } from "../../../../src/engine/project/files.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
 import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
@@ -15,8 +16,11 @@ async function watched(t: TestContext, contents: Readonly<Record<string, string>
   const files = new ProjectFiles(root);
   t.after(() => files.close());
   const first = await files.refresh();
-  /** What changed since, as `kind path`, sorted. */
-  const changes = async () => (await files.refresh()).map(({ kind, path }) => `${kind} ${path}`).sort();
+  /** What changed since, as `kind path`, sorted; in brackets what is outside of Godot's scan. */
+  const changes = async () =>
+    (await files.refresh())
+      .map(({ kind, path, outside }) => (outside ? `(${kind} ${path})` : `${kind} ${path}`))
+      .sort();
   return { root, files, first, changes };
 }
 
@@ -70,42 +74,59 @@ test("an editor that replaces a file by renaming has changed it", async (t) => {
   assert.deepEqual(await changes(), ["changed a.gd"]);
 });
 
-test("hidden and scratch files change nothing", async (t) => {
-  const { root, changes } = await watched(t, { ".godot/a": "" });
-  await writeFiles(root, { ".godot/a": "1", ".hidden": "", "a.gd~": "", "a.swp": "", ".new/a.gd": "" });
+test("scratch files, and those of Godot and of version control, change nothing", async (t) => {
+  const { root, changes } = await watched(t, { ".godot/a": "", ".git/b": "" });
+  await writeFiles(root, { ".godot/a": "1", ".git/b": "1", "a.gd~": "", "a.swp": "", ".new/a.gd.tmp": "" });
   assert.deepEqual(await changes(), []);
 });
 
 test("a .gdignore takes its folder away", async (t) => {
   const { root, changes } = await watched(t, { "a/b.gd": "", "c.gd": "" });
   await writeFile(join(root, "a/.gdignore"), "");
-  assert.deepEqual(await changes(), ["removed a/b.gd"]);
+  assert.deepEqual(await changes(), ["(added a/.gdignore)", "removed a/b.gd"]);
 });
 
 test("a .gdignore that goes gives its folder back", async (t) => {
   const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b/c.gd": "" });
   await rm(join(root, "a/.gdignore"));
-  assert.deepEqual(await changes(), ["added a/b/c.gd"]);
+  assert.deepEqual(await changes(), ["(removed a/.gdignore)", "added a/b/c.gd"]);
   await writeFiles(root, { "a/b/c.gd": "22", "a/e.gd": "" });
   assert.deepEqual(await changes(), ["added a/e.gd", "changed a/b/c.gd"]);
   await writeFile(join(root, "a/.gdignore"), "");
-  assert.deepEqual(await changes(), ["removed a/b/c.gd", "removed a/e.gd"]);
+  assert.deepEqual(await changes(), ["(added a/.gdignore)", "removed a/b/c.gd", "removed a/e.gd"]);
   await writeFiles(root, { "a/b/c.gd": "333", "a/d.gd": "" });
-  assert.deepEqual(await changes(), []);
+  assert.deepEqual(await changes(), ["(added a/d.gd)", "(changed a/b/c.gd)"]);
 });
 
 test("a folder that comes with a .gdignore is the project's once that goes", async (t) => {
   const { root, changes } = await watched(t);
   await writeFiles(root, { "a/b/.gdignore": "", "a/b/c.gd": "" });
-  assert.deepEqual(await changes(), []);
+  assert.deepEqual(await changes(), ["(added a/b/.gdignore)", "(added a/b/c.gd)"]);
   await rm(join(root, "a/b/.gdignore"));
-  assert.deepEqual(await changes(), ["added a/b/c.gd"]);
+  assert.deepEqual(await changes(), ["(removed a/b/.gdignore)", "added a/b/c.gd"]);
 });
 
-test("a folder with a .gdignore is not looked into", async (t) => {
-  const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b.gd": "" });
-  await writeFile(join(root, "a/b.gd"), "22");
-  assert.deepEqual(await changes(), []);
+test("a script that Godot loads from outside of its scan is seen to change, and is not among the stamps", async (t) => {
+  const places = ["ignored", ".hidden", "node_modules/a", "a/__pycache__"];
+  const scripts = (text: string) => Object.fromEntries(places.map((place) => [`${place}/a.gd`, text]));
+  const { root, files, changes } = await watched(t, { "ignored/.gdignore": "", ...scripts("1") });
+  await writeFiles(root, scripts("22"));
+  assert.deepEqual(await changes(), places.map((place) => `(changed ${place}/a.gd)`).sort());
+  await writeFiles(root, { ".hidden/new/b.gd": "", "ignored/b.gd": "" });
+  assert.deepEqual(await changes(), ["(added .hidden/new/b.gd)", "(added ignored/b.gd)"]);
+  await rm(join(root, ".hidden"), { recursive: true });
+  assert.deepEqual(await changes(), ["(removed .hidden/a.gd)", "(removed .hidden/new/b.gd)"]);
+  assert.deepEqual([...files.stamps.keys()], []);
+});
+
+test("the folder that the server writes into is not the project's", async (t) => {
+  const root = await temporaryFolder(t);
+  await writeFiles(root, { "cache/a.json": "1", "cached/b.gd": "1" });
+  const files = new ProjectFiles(root, { leftOut: join(root, "cache") });
+  t.after(() => files.close());
+  assert.deepEqual(await files.refresh(), [{ path: "cached/b.gd", kind: "added" }]);
+  await writeFiles(root, { "cache/a.json": "22", "cache/imports/c.json": "1" });
+  assert.deepEqual(await files.refresh(), []);
 });
 
 test("links that lead back up are watched without end or double counting", async (t) => {
@@ -114,7 +135,12 @@ test("links that lead back up are watched without end or double counting", async
   await symlink("..", join(root, "a/up"));
   const files = new ProjectFiles(root);
   t.after(() => files.close());
-  assert.deepEqual(await files.refresh(), [{ path: "a/b.gd", kind: "added" }]);
+  assert.deepEqual(await files.refresh(), [
+    { path: "a/b.gd", kind: "added" },
+    { path: "a/up", kind: "added", outside: true },
+  ]);
+  await rm(join(root, "a/up"));
+  assert.deepEqual(await files.refresh(), [{ path: "a/up", kind: "removed", outside: true }]);
 });
 
 test("a change right before refresh is always seen", async (t) => {
@@ -245,6 +271,44 @@ test("a linked file is seen to change where it really is", async (t) => {
   assert.deepEqual(await changes(), ["changed link.gd"]);
 });
 
+test("a hard link is seen to change by its other name", async (t) => {
+  const elsewhere = await temporaryFolder(t);
+  await writeFiles(elsewhere, { "shared.gd": "1", "later.gd": "1" });
+  const { root, files, changes } = await watched(t);
+  await link(join(elsewhere, "shared.gd"), join(root, "link.gd"));
+  assert.deepEqual(await changes(), ["added link.gd"]);
+  await writeFile(join(elsewhere, "shared.gd"), "22");
+  assert.deepEqual(await changes(), ["changed link.gd"]);
+  await link(join(root, "link.gd"), join(elsewhere, "third.gd"));
+  await files.refresh();
+  await writeFile(join(elsewhere, "third.gd"), "333");
+  assert.deepEqual(await changes(), ["changed link.gd"]);
+});
+
+test("a link that leads elsewhere, or to a folder that was moved away, is seen", async (t) => {
+  const elsewhere = await temporaryFolder(t);
+  await writeFiles(elsewhere, { "a/x.gd": "1", "b/y.gd": "1" });
+  const { root, changes } = await watched(t, {});
+  await symlink(join(elsewhere, "a"), join(root, "link"));
+  assert.deepEqual(await changes(), ["added link/x.gd"]);
+  await rename(join(elsewhere, "a"), join(elsewhere, "c"));
+  assert.deepEqual(await changes(), ["removed link/x.gd"]);
+  await rename(join(elsewhere, "b"), join(elsewhere, "a"));
+  assert.deepEqual(await changes(), ["added link/y.gd"]);
+  await writeFile(join(elsewhere, "a/y.gd"), "22");
+  assert.deepEqual(await changes(), ["changed link/y.gd"]);
+});
+
+test("of two links to one folder, the second takes over when the first goes", async (t) => {
+  const elsewhere = await temporaryFolder(t);
+  await writeFiles(elsewhere, { "x.gd": "1" });
+  const { root, changes } = await watched(t, {});
+  for (const name of ["one", "two"]) await symlink(elsewhere, join(root, name));
+  assert.deepEqual(await changes(), ["(added two)", "added one/x.gd"]);
+  await rm(join(root, "one"));
+  assert.deepEqual(await changes(), ["(removed two)", "added two/x.gd", "removed one/x.gd"]);
+});
+
 test("a project whose folder is replaced is watched in its new folder", async (t) => {
   const { root, changes } = await watched(t, { "a.gd": "1" });
   await rename(root, `${root}-old`);
@@ -258,9 +322,9 @@ test("a project whose folder is replaced is watched in its new folder", async (t
 test("what a server or an editor writes beside the project is not the project's", async (t) => {
   const { root, changes } = await watched(t, {});
   await writeFiles(root, { "server.log": "x", "a.gd~": "x", "b.tmp": "x", "readme.md": "x" });
-  await writeFiles(root, { "tools/__pycache__/a.pyc": "x", "node_modules/a/index.js": "x" });
+  await writeFiles(root, { "tools/__pycache__/a.pyc": "x", "node_modules/a/README.md": "x" });
   assert.deepEqual(await changes(), []);
-  await writeFiles(root, { "server.log": "xx", "readme.md": "xx", "node_modules/a/index.js": "xx" });
+  await writeFiles(root, { "server.log": "xx", "readme.md": "xx", "tools/__pycache__/a.pyc": "xx" });
   assert.deepEqual(await changes(), []);
 });
 

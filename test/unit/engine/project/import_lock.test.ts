@@ -60,7 +60,7 @@ test("a process that is killed while it holds the lock holds it no longer", asyn
 test("a project has one lock, by whichever path it is named, and another project another", async (t) => {
   const root = await temporaryFolder(t);
   const link = join(await temporaryFolder(t), "link");
-  await symlink(root, link, "junction");
+  await symlink(root, link);
   const lock = await lockImport(root, never, () => {});
   (await lockImport(await temporaryFolder(t), never, () => assert.fail("another project"))).release();
   const second = await lockImport(link, never, lock.release);

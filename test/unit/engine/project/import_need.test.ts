@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import type { Change } from "../../../../src/engine/project/files.ts";
+import type { Change } from "../../../../src/engine/project/change.ts";
 import { whyImport } from "../../../../src/engine/project/import_need.ts";
 import { uidCache } from "../../../support/imports.ts";
 import { sceneFile, temporaryProject } from "../../../support/project.ts";

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Project } from "../../../../src/engine/project/project.ts";
-import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+import { temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
 
 /** A project that is imported, and an engine that runs it. */
 async function running(t: TestContext) {
@@ -58,4 +58,14 @@ test("what Godot writes into the folder of what was imported is no change of the
   const { root, project } = await running(t);
   await mkdir(join(root, ".godot/shader_cache"));
   assert.deepEqual(await project.changesSinceBoot(), []);
+});
+
+test("what changes outside of Godot's scan is newer than the engine, and no reason for an import", async (t) => {
+  const { root, project, start } = await running(t);
+  await writeFiles(root, { "raw/.gdignore": "", "raw/a.png": "1", ".hidden/b.png": "1", ".c.png": "1" });
+  const changed = async () => (await project.changesSinceBoot()).map(({ path }) => path).sort();
+  assert.deepEqual(await changed(), [".c.png", ".hidden/b.png", "raw/.gdignore", "raw/a.png"]);
+  assert.equal(await project.whyImport(), undefined);
+  await start();
+  assert.deepEqual(await changed(), []);
 });

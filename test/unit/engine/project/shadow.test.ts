@@ -194,13 +194,24 @@ describe("A shadow", () => {
     const root = await temporaryProject(t, { "folder/c.txt": "1" });
     const shadow = join(await temporaryFolder(t), "shadow");
     await mkdir(shadow);
-    await symlink(join(root, "folder"), join(shadow, "folder"), "junction");
+    await symlink(join(root, "folder"), join(shadow, "folder"));
     await writeFile(join(shadow, "old.txt"), "");
     await inShadow(root, shadow, async (folder) => {
       assert.deepEqual((await readdir(folder)).sort(), ["folder", "project.godot"]);
     });
     assert.deepEqual((await readdir(root)).sort(), ["folder", "project.godot"]);
     assert.equal(await readFile(join(root, "folder/c.txt"), "utf8"), "1");
+  });
+
+  test("that cannot be made is named without the path of the cache folder", async (t) => {
+    const root = await temporaryProject(t, {});
+    const file = join(await temporaryFolder(t), "file");
+    await writeFile(file, "");
+    const making = inShadow(root, join(file, "imports/a"), async () => assert.fail("imported"));
+    const error = await making.catch((error) => error);
+    assert.equal(error.reason, "IMPORT_FAILED");
+    assert.match(error.message, /the cache folder is a file; name another with/);
+    assert.doesNotMatch(error.message, /\/\w/);
   });
 
   test("of a project on another file system works alike", async (t) => {

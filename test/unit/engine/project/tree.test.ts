@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { execa } from "execa";
 import { isVisibleFile, isVisibleFolder, walk } from "../../../../src/engine/project/tree.ts";
 import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
@@ -31,7 +32,7 @@ test("a stamp is the file's size and times", async (t) => {
   assert.equal(size, 4);
 });
 
-test("hidden files, scratch files and folders with a .gdignore are not there", async (t) => {
+test("hidden files, scratch files and what is in folders with a .gdignore are not there", async (t) => {
   const root = await folderOf(t, [
     "a.gd",
     ".godot/cache.cfg",
@@ -43,7 +44,29 @@ test("hidden files, scratch files and folders with a .gdignore are not there", a
     "ignored/a.gd",
     "ignored/below/a.gd",
   ]);
-  assert.deepEqual(await visited(root), { files: ["a.gd"], folders: [""] });
+  assert.deepEqual(await visited(root), { files: ["a.gd"], folders: ["", "ignored"] });
+});
+
+test("on request, what is outside of Godot's scan is visited as well, and said to be", async (t) => {
+  const root = await folderOf(t, [
+    "a.gd",
+    ".godot/a.gd",
+    ".git/a.gd",
+    ".hidden/a.gd",
+    ".hidden/a.log",
+    "ignored/.gdignore",
+    "ignored/below/a.gd",
+    "node_modules/a.gd",
+  ]);
+  const found: string[] = [];
+  await walk(root, { all: true, onFile: (path, _stamp, outside) => found.push(`${path} ${outside}`) });
+  assert.deepEqual(found.sort(), [
+    ".hidden/a.gd true",
+    "a.gd false",
+    "ignored/.gdignore true",
+    "ignored/below/a.gd true",
+    "node_modules/a.gd true",
+  ]);
 });
 
 test("a path is visible if all its parts are", () => {
@@ -80,4 +103,35 @@ test("links to files and folders elsewhere are followed, broken ones passed over
 
 test("a folder that is not there has nothing in it", async (t) => {
   assert.deepEqual(await visited(await temporaryFolder(t), "nowhere"), { files: [], folders: [] });
+});
+
+test("folders that link to each other many times over are each visited once", async (t) => {
+  const root = await folderOf(
+    t,
+    [...Array(16).keys()].map((number) => `${number}/a.gd`),
+  );
+  for (let number = 0; number < 15; number += 1)
+    for (const name of ["one", "two"]) await symlink(`../${number + 1}`, join(root, `${number}/${name}`));
+  const { files, folders } = await visited(root);
+  assert.equal(files.length, 16);
+  assert.equal(folders.length, 17);
+});
+
+test("a file system that is mounted in the project is another folder, whatever its number there", async (t) => {
+  const root = await folderOf(t, ["a.gd"]);
+  const script = `
+    const { walk } = await import(${JSON.stringify(import.meta.resolve("../../../../src/engine/project/tree.ts"))});
+    const found = [];
+    await walk(".", { onFile: (path) => found.push(path) });
+    console.log(found.sort().join(" "));`;
+  // The root of every tmpfs has the same number: one lies in another here.
+  const shell = `mount -t tmpfs none . && cd . && cd "$PWD" && mkdir below && mount -t tmpfs none below &&
+    touch above.gd below/deep.gd && exec "$0" --input-type=module -e "$1"`;
+  const { stdout, exitCode, stderr } = await execa(
+    "unshare",
+    ["-rm", "sh", "-c", shell, process.execPath, script],
+    { cwd: root, reject: false },
+  );
+  if (exitCode !== 0 && /unshare|mount/.test(stderr)) return t.skip("Nothing may be mounted here.");
+  assert.equal(stdout, "above.gd below/deep.gd", stderr);
 });

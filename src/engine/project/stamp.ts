@@ -1,0 +1,24 @@
+/** What tells one state of a file from another without reading it. */
+import type { Stats } from "node:fs";
+
+/** What tells one content of a file from another. */
+export interface Stamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** A file that took another's place has a new one, whatever its own dates say. */
+  readonly ctimeMs: number;
+}
+
+export const toStamp = ({ size, mtimeMs, ctimeMs }: Stamp): Stamp => ({ size, mtimeMs, ctimeMs });
+
+/** Whether nothing happened to a file; without a stamp, there is none. */
+export const isSame = (a: Stamp | undefined, b: Stamp | undefined) =>
+  a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ctimeMs === b?.ctimeMs;
+
+/** Of what a link leads to: which folder it is, or a file's stamp. */
+export function toPrint(found: Stats | undefined): string {
+  if (!found) return "";
+  return found.isDirectory()
+    ? `${found.dev}:${found.ino}`
+    : `${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+}
