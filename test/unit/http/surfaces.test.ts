@@ -43,7 +43,7 @@ async function serving(context: TestContext, implement: (method: DescMethod) => 
     bodyLimit: largestRequest,
     frameworkErrors,
     serverFactory: (handler) => {
-      port = createPort(handler, undefined);
+      port = createPort(handler);
       return port.server as never;
     },
   });
