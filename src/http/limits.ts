@@ -1,7 +1,9 @@
 /** What a client may cost: times in ms, sizes in bytes. A test shortens them. */
 export interface Limits {
-  /** Until the first bytes, and until a request's headers, are there. */
+  /** Until a handshake is done, then until the first bytes, and until a request's headers, are there. */
   readonly headers: number;
+  /** A connection without a request gives its place to a new one after this long, where there is no other. */
+  readonly silent: number;
   /** How often Node looks for requests that are late; by itself only every 30 s. */
   readonly headersCheck: number;
   /** Until a request is there with its whole body; an answer may take as long as it likes. */
@@ -23,6 +25,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = Object.freeze({
   headers: 10_000,
+  silent: 1_000,
   headersCheck: 500,
   request: 30_000,
   idle: 75_000,

@@ -11,6 +11,7 @@ import {
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { watchTime } from "./time_limits.ts";
@@ -44,6 +45,8 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   const { tls } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const unread = new Unread(limits);
+  const arrivals = new Arrivals(limits);
+  /** Those that are past their handshake. */
   const sockets = new Set<Socket>();
   /** A session that is destroyed waits for what it writes: only its connection ends at once. */
   const sessions = new Map<ServerHttp2Session, Socket>();
@@ -61,6 +64,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     },
     (request, response) => {
       const { socket } = request;
+      arrivals.broughtRequest(socket);
       busy.add(socket);
       response.once("close", () => {
         busy.delete(socket);
@@ -79,7 +83,10 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   // Fastify and Connect take both kinds of request; Node's types do not know that.
   http2.on("request", (request, response) => {
     const socket = sessions.get(request.stream.session as ServerHttp2Session);
-    if (socket) unread.watch(socket, response as never);
+    if (socket) {
+      arrivals.broughtRequest(socket);
+      unread.watch(socket, response as never);
+    }
     listener(request as never, response as never);
   });
   let arriving: Socket;
@@ -95,7 +102,6 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // A client that leaves midway.
-    socket.setTimeout(limits.headers, () => socket.destroy());
     let head = Buffer.alloc(0);
     const sniff = () => {
       const bytes: Buffer | null = socket.read();
@@ -106,8 +112,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       if (mayBeHttp2 && head.length < preface.length) return;
       socket.off("readable", sniff);
       socket.unshift(head);
-      socket.setTimeout(0);
-      socket.removeAllListeners("timeout");
+      arrivals.spoke(socket);
       // When we have said all, a client may keep its half of the connection open, but not for long.
       socket.once("finish", () => socket.setTimeout(limits.halfClosed, () => socket.destroy()));
       if (mayBeHttp2) overHttp2.add(socket);
@@ -117,12 +122,11 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     socket.on("readable", sniff);
   };
   const server = tls
-    ? createTlsServer(
-        { ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: limits.headers, noDelay: true },
-        accept,
-      )
+    ? createTlsServer({ ...tls, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, accept)
     : createServer({ noDelay: true }, accept);
-  server.maxConnections = limits.connections;
+  // With one more than there are places, so that a silent one can give way.
+  server.on("connection", (socket: Socket) => (draining ? socket.destroy() : arrivals.add(socket)));
+  server.maxConnections = limits.connections + 1;
   // It never listens by itself, and begins to watch its time limits when it does.
   server.once("listening", () => http1.emit("listening"));
   server.once("close", () => http1.close());
@@ -132,12 +136,13 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     async drain(grace) {
       draining = true;
       for (const session of sessions.keys()) session.close();
+      arrivals.end();
       for (const socket of sockets) if (!busy.has(socket) && !overHttp2.has(socket)) socket.destroy();
       const cut = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of arrivals.open) socket.destroy();
       }, grace);
       await Promise.all(
-        [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve))),
+        [...arrivals.open].map((socket) => new Promise((resolve) => socket.once("close", resolve))),
       );
       clearTimeout(cut);
     },

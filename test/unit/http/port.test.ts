@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2, constants, type Settings } from "node:http2";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import type { TlsFiles } from "../../../src/http/credentials.ts";
 import type { Limits } from "../../../src/http/limits.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
+import { certificate } from "../../support/certificate.ts";
 
 const hello: RequestListener = (request, response) => {
   response.end(`${request.method} ${request.httpVersion}`);
@@ -22,8 +26,13 @@ interface Open {
   session(settings?: Settings): ClientHttp2Session;
 }
 
-async function open(t: TestContext, listener: RequestListener, limits: Partial<Limits> = {}): Promise<Open> {
-  const port = createPort(listener, { limits });
+async function open(
+  t: TestContext,
+  listener: RequestListener,
+  limits: Partial<Limits> = {},
+  tls?: TlsFiles,
+): Promise<Open> {
+  const port = createPort(listener, { limits, tls });
   port.server.listen(0, "127.0.0.1");
   await once(port.server, "listening");
   const { port: number } = port.server.address() as AddressInfo;
@@ -274,3 +283,81 @@ test("over the bound of all connections, the one with the most goes", async (t) 
   assert.equal(kept.closed, false);
   assert.equal(await text(session().request({ ":path": "/2" })), "\0\0");
 });
+
+/** Connections that never come to a request. */
+const unfinished: readonly [string, string][] = [
+  ["nothing", ""],
+  ["half a line", "GET / HT"],
+  ["half the preface of HTTP/2", "PRI * HT"],
+  ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
+  ["half a handshake of TLS", "\x16\x03\x01\x02"],
+];
+const soon = { headers: 50, headersCheck: 10, halfClosed: 10 };
+const never = 600_000;
+
+for (const withTls of [false, true]) {
+  const over = withTls ? "over TLS" : "in the clear";
+  const tlsFiles = async (t: TestContext): Promise<TlsFiles | undefined> => {
+    if (!withTls) return undefined;
+    const { cert, key } = await certificate(t);
+    return { cert: await readFile(cert), key: await readFile(key) };
+  };
+  /** A client that has shaken hands, where there is TLS. */
+  const connected = async (t: TestContext, { number, socket }: Open): Promise<Socket> => {
+    if (!withTls) return socket();
+    const secure = connectTls({ port: number, host: "localhost", rejectUnauthorized: false });
+    t.after(() => secure.destroy());
+    await once(
+      secure.on("error", () => {}),
+      "secureConnect",
+    );
+    return secure;
+  };
+
+  for (const [what, bytes] of unfinished)
+    test(`${over}, a connection that has sent ${what} is closed at its time limit`, async (t) => {
+      const port = await open(t, hello, soon, await tlsFiles(t));
+      const clients = [port.socket(), await connected(t, port)];
+      const closed = clients.map((client) => once(client.resume(), "close"));
+      for (const client of clients) client.write(bytes);
+      await Promise.all(closed);
+    });
+
+  test(`${over}, those that have sent nothing do not hold up a drain`, async (t) => {
+    const port = await open(t, hello, { headers: never, request: never }, await tlsFiles(t));
+    const accepted = once(port.port.server, "connection");
+    const silent = port.socket();
+    await accepted;
+    const closed = [silent, await connected(t, port)].map((client) => once(client, "close"));
+    await port.port.drain(never);
+    await Promise.all(closed);
+  });
+
+  test(`${over}, one that has brought no request gives way to a new one`, async (t) => {
+    const limits = { headers: never, request: never, silent: 0, connections: 2 };
+    const port = await open(t, hello, limits, await tlsFiles(t));
+    const silent = [port.socket(), await connected(t, port)];
+    await Promise.all(silent.map((client) => client.connecting && once(client, "connect")));
+    const oldest = once(silent[0] as Socket, "close");
+    const client = await connected(t, port);
+    client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert.match(await text(client), /GET 1\.1$/);
+    await oldest;
+    assert.equal(silent[1]?.closed, false);
+  });
+
+  test(`${over}, one that has brought a request does not give way`, async (t) => {
+    const limits = { headers: never, request: never, silent: 0, connections: 2 };
+    const port = await open(t, hello, limits, await tlsFiles(t));
+    const served = [await connected(t, port), await connected(t, port)];
+    for (const client of served) {
+      client.write(get);
+      await once(client, "data");
+    }
+    await once(port.socket(), "close");
+    assert.deepEqual(
+      served.map(({ closed }) => closed),
+      [false, false],
+    );
+  });
+}
