@@ -12,6 +12,7 @@ import { readTls, readToken } from "./http/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
+import type { Limits } from "./http/limits.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
@@ -35,7 +36,8 @@ export interface Server {
 /** How long calls in flight may go on when the server closes, in ms. */
 const closeGrace = 5_000;
 
-export function buildServer(config: Config, report: Report): Server {
+/** @param limits those of its clients that are not the usual ones */
+export function buildServer(config: Config, report: Report, limits: Partial<Limits> = {}): Server {
   // What may be wrong with them is said before anything is made that would have to be taken down again.
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
@@ -65,7 +67,7 @@ export function buildServer(config: Config, report: Report): Server {
     frameworkErrors,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
-      port = createPort(behindGuard(access, handler, told), tls);
+      port = createPort(behindGuard(access, handler, told), { tls, limits });
       return port.server as never;
     },
   });

@@ -54,18 +54,23 @@ export class RecentLog {
     return entry;
   }
 
-  /** The newest `limit` of the entries after a cursor that `keep` accepts. */
-  after(given: number, limit: number, keep: Keep = () => true): LogPage {
+  /** The newest `limit` of the entries after a cursor that `keep` accepts, in at most so many bytes. */
+  after(given: number, limit: number, keep: Keep = () => true, bytes = Number.POSITIVE_INFINITY): LogPage {
     const { found, lost } = this.#find(given, keep);
-    const entries = found.slice(-limit);
+    const entries = fitting(found.toReversed(), limit, bytes).toReversed();
     return { entries, cursor: this.newest.value, dropped: lost + (found.length - entries.length) };
   }
 
-  /** The oldest `limit` of them: going on from each page's cursor reads them all. */
-  oldestAfter(given: number, limit: number, keep: Keep = () => true): LogPage {
+  /** The oldest of them: going on from each page's cursor reads them all. */
+  oldestAfter(
+    given: number,
+    limit: number,
+    keep: Keep = () => true,
+    bytes = Number.POSITIVE_INFINITY,
+  ): LogPage {
     const { found, lost } = this.#find(given, keep);
-    const entries = found.slice(0, limit);
-    const last = found.length > limit ? entries.at(-1)?.cursor : undefined;
+    const entries = fitting(found, limit, bytes);
+    const last = found.length > entries.length ? entries.at(-1)?.cursor : undefined;
     return { entries, cursor: last ?? this.newest.value, dropped: lost };
   }
 
@@ -88,3 +93,17 @@ export class RecentLog {
 
 /** About what an entry costs, in characters: its text, and its parts beside. */
 const weight = (entry: LogEntry) => entry.message.length + 200 + entry.backtrace.length * 100;
+
+/** The first of them; one that is too large for a page is a page by itself. */
+function fitting(entries: readonly LogEntry[], limit: number, bytes: number): readonly LogEntry[] {
+  if (bytes === Number.POSITIVE_INFINITY) return entries.slice(0, limit);
+  let size = 0;
+  const end = entries.slice(0, limit).findIndex((entry, index) => {
+    size += sizeOf(entry);
+    return size > bytes && index > 0;
+  });
+  return entries.slice(0, end < 0 ? limit : end);
+}
+
+/** No less than it has in the contract's JSON, whose names and forms are longer by less than this. */
+const sizeOf = (entry: LogEntry) => Buffer.byteLength(JSON.stringify(entry)) + 120;

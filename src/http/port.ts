@@ -11,19 +11,13 @@ import {
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
-import {
-  halfClosedTimeout,
-  headersCheckInterval,
-  headersTimeout,
-  keepAliveTimeout,
-  requestTimeout,
-  watchTime,
-} from "./time_limits.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { watchTime } from "./time_limits.ts";
+import { Unread } from "./unread.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-const mostConnections = 256;
-const mostStreams = 128;
 /** A burst of resets that no honest client needs (CVE-2023-44487). */
 const resetBurst = 200;
 const resetsPerSecond = 50;
@@ -37,14 +31,25 @@ export interface Port {
   drain(grace: number): Promise<void>;
 }
 
-/**
- * @param tls a certificate and its key: then every connection is TLS, and HTTP/2 is told apart by its first
- * bytes all the same, whatever ALPN agreed on
- * @throws where the certificate and the key are none, or do not belong together
- */
-export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
+export interface PortOptions {
+  /**
+   * A certificate and its key: then every connection is TLS, and HTTP/2 is told apart by its first bytes all the
+   * same, whatever ALPN agreed on.
+   */
+  readonly tls?: TlsFiles | undefined;
+  readonly limits?: Partial<Limits>;
+}
+
+/** @throws where the certificate and the key are none, or do not belong together */
+export function createPort(listener: RequestListener, options: PortOptions = {}): Port {
+  const { tls } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const unread = new Unread(limits);
+  const arrivals = new Arrivals(limits);
+  /** Those that are past their handshake. */
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
+  /** A session that is destroyed waits for what it writes: only its connection ends at once. */
+  const sessions = new Map<ServerHttp2Session, Socket>();
   /** The connections of HTTP/1.1 that have a call in flight. */
   const busy = new Set<Socket>();
   const overHttp2 = new WeakSet<Socket>();
@@ -52,41 +57,51 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
 
   const http1 = createHttp1Server(
     {
-      headersTimeout,
-      keepAliveTimeout,
-      requestTimeout,
-      connectionsCheckingInterval: headersCheckInterval,
+      headersTimeout: limits.headers,
+      keepAliveTimeout: limits.idle,
+      requestTimeout: limits.request,
+      connectionsCheckingInterval: limits.headersCheck,
     },
     (request, response) => {
       const { socket } = request;
+      arrivals.broughtRequest(socket);
       busy.add(socket);
       response.once("close", () => {
         busy.delete(socket);
         if (draining) socket.destroySoon();
       });
       closeUnlessRead(request, response);
+      unread.watch(socket, response);
       listener(request, response);
     },
   );
   const http2 = createHttp2Server({
-    settings: { maxConcurrentStreams: mostStreams },
+    settings: { maxConcurrentStreams: limits.streams },
     streamResetBurst: resetBurst,
     streamResetRate: resetsPerSecond,
   });
   // Fastify and Connect take both kinds of request; Node's types do not know that.
-  http2.on("request", listener as never);
+  http2.on("request", (request, response) => {
+    const socket = sessions.get(request.stream.session as ServerHttp2Session);
+    if (socket) {
+      arrivals.broughtRequest(socket);
+      unread.watch(socket, response as never);
+    }
+    listener(request as never, response as never);
+  });
+  let arriving: Socket;
   http2.on("session", (session) => {
-    sessions.add(session);
+    const socket = arriving;
+    sessions.set(session, socket);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
-    watchTime(session);
+    watchTime(session, socket, limits);
   });
 
   const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // A client that leaves midway.
-    socket.setTimeout(headersTimeout, () => socket.destroy());
     let head = Buffer.alloc(0);
     const sniff = () => {
       const bytes: Buffer | null = socket.read();
@@ -97,22 +112,21 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
       if (mayBeHttp2 && head.length < preface.length) return;
       socket.off("readable", sniff);
       socket.unshift(head);
-      socket.setTimeout(0);
-      socket.removeAllListeners("timeout");
+      arrivals.spoke(socket);
       // When we have said all, a client may keep its half of the connection open, but not for long.
-      socket.once("finish", () => socket.setTimeout(halfClosedTimeout, () => socket.destroy()));
+      socket.once("finish", () => socket.setTimeout(limits.halfClosed, () => socket.destroy()));
       if (mayBeHttp2) overHttp2.add(socket);
+      arriving = socket;
       (mayBeHttp2 ? http2 : http1).emit("connection", socket);
     };
     socket.on("readable", sniff);
   };
   const server = tls
-    ? createTlsServer(
-        { ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: headersTimeout, noDelay: true },
-        accept,
-      )
+    ? createTlsServer({ ...tls, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, accept)
     : createServer({ noDelay: true }, accept);
-  server.maxConnections = mostConnections;
+  // With one more than there are places, so that a silent one can give way.
+  server.on("connection", (socket: Socket) => (draining ? socket.destroy() : arrivals.add(socket)));
+  server.maxConnections = limits.connections + 1;
   // It never listens by itself, and begins to watch its time limits when it does.
   server.once("listening", () => http1.emit("listening"));
   server.once("close", () => http1.close());
@@ -121,13 +135,14 @@ export function createPort(listener: RequestListener, tls?: TlsFiles): Port {
     server,
     async drain(grace) {
       draining = true;
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
+      arrivals.end();
       for (const socket of sockets) if (!busy.has(socket) && !overHttp2.has(socket)) socket.destroy();
       const cut = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of arrivals.open) socket.destroy();
       }, grace);
       await Promise.all(
-        [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve))),
+        [...arrivals.open].map((socket) => new Promise((resolve) => socket.once("close", resolve))),
       );
       clearTimeout(cut);
     },

@@ -35,6 +35,8 @@ export function serveRest(
     app.route({
       method: row.verb,
       url: row.path,
+      // Of a stream, HEAD would never end.
+      exposeHeadRoute: row.kind !== "stream",
       async handler(request, reply) {
         const controller = new AbortController();
         reply.raw.once("close", () => {

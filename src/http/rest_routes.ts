@@ -67,7 +67,7 @@ export const restRoutes = [
 export const restPaths = [...new Set(restRoutes.map(({ path }) => path))];
 
 /** What a path may be asked with; empty where there is no such path. */
-export function allowedMethods(path: string): string[] {
-  const verbs = restRoutes.filter((row) => row.path === path).map(({ verb }) => verb);
-  return verbs.some((verb) => verb === "GET") ? [...verbs, "HEAD"] : verbs;
-}
+export const allowedMethods = (path: string): string[] =>
+  restRoutes
+    .filter((row) => row.path === path)
+    .flatMap(({ verb, kind }) => (verb === "GET" && kind === "unary" ? [verb, "HEAD"] : [verb]));

@@ -1,35 +1,26 @@
-/** How long a client may take, in ms: Node's options for HTTP/1.1, and the same for a session of HTTP/2. */
+/** The time limits that Node has for HTTP/1.1, for a session of HTTP/2. */
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-
-/** Until the first bytes, and until a request's headers, are there. */
-export const headersTimeout = 10_000;
-/** How often Node looks for requests that are late; by itself only every 30 s. */
-export const headersCheckInterval = 500;
-/** Until a request is there with its whole body; an answer may take as long as it likes. */
-export const requestTimeout = 30_000;
-/** Without a request. */
-export const keepAliveTimeout = 75_000;
-/** When we have said all. */
-export const halfClosedTimeout = 500;
+import type { Socket } from "node:net";
+import type { Limits } from "./limits.ts";
 
 /** Says goodbye (GOAWAY) to a client that brings no whole request, or none after its last: it may come again. */
-export function watchTime(session: ServerHttp2Session): void {
+export function watchTime(session: ServerHttp2Session, socket: Socket, limits: Limits): void {
   let open = 0;
   const closeAfter = (timeout: number) =>
     setTimeout(() => {
       session.close();
       // What waits for the end of a request's headers is not closed by that.
-      setTimeout(() => open === 0 && session.destroy(), halfClosedTimeout).unref();
+      setTimeout(() => open === 0 && socket.destroy(), limits.halfClosed).unref();
     }, timeout).unref();
-  let idle = closeAfter(headersTimeout);
+  let idle = closeAfter(limits.headers);
   session.on("stream", (stream) => {
     open += 1;
     clearTimeout(idle);
-    const late = setTimeout(() => cancelUnlessWhole(stream), requestTimeout).unref();
+    const late = setTimeout(() => cancelUnlessWhole(stream), limits.request).unref();
     stream.once("close", () => {
       clearTimeout(late);
       open -= 1;
-      if (open === 0) idle = closeAfter(keepAliveTimeout);
+      if (open === 0) idle = closeAfter(limits.idle);
     });
   });
   session.once("close", () => clearTimeout(idle));

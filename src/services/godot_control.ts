@@ -26,6 +26,8 @@ export interface GodotControlOptions {
 
 const defaultLogLimit = 1_000;
 const largestLogLimit = 10_000;
+/** Bytes of the entries of one answer, in JSON. */
+const largestPage = 1024 * 1024;
 /** A message of WatchLogs stays small, whatever the engine says at once. */
 const logBatch = 200;
 const shortestHeartbeat = 100;
@@ -61,8 +63,8 @@ export function godotControl(options: GodotControlOptions): ServiceImpl<typeof G
         throw invalidField("limit", `must be at most ${largestLogLimit}, not ${limit}`);
       const most = limit || defaultLogLimit;
       const page = oldestFirst
-        ? log.oldestAfter(Number(cursor), most, passing(filter))
-        : log.after(Number(cursor), most, passing(filter));
+        ? log.oldestAfter(Number(cursor), most, passing(filter), largestPage)
+        : log.after(Number(cursor), most, passing(filter), largestPage);
       return {
         entries: page.entries.map(toLogEntry),
         nextCursor: BigInt(page.cursor),
@@ -147,14 +149,11 @@ async function* newEntries(
   /** Not told yet: where the filter leaves nothing of a page, the next message has it. */
   let dropped = 0;
   for (;;) {
-    const page = log.after(from, Number.POSITIVE_INFINITY, keep);
+    const page = log.oldestAfter(from, logBatch, keep, largestPage);
     from = page.cursor;
     dropped += page.dropped;
-    for (let index = 0; index < page.entries.length; index += logBatch) {
-      yield {
-        entries: page.entries.slice(index, index + logBatch).map(toLogEntry),
-        dropped: BigInt(dropped),
-      };
+    if (page.entries.length > 0) {
+      yield { entries: page.entries.map(toLogEntry), dropped: BigInt(dropped) };
       dropped = 0;
     }
     await log.newest.until((newest) => newest > from || undefined, signal);

@@ -10,7 +10,8 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
-import { sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import { certificate as newCertificate } from "../support/certificate.ts";
+import { sceneFile, temporaryProject } from "../support/project.ts";
 import { rawHttp1 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid } from "../support/server_process.ts";
@@ -18,21 +19,12 @@ import { serverThatSaid } from "../support/server_process.ts";
 const token = "correct-horse-battery-staple";
 const headers = { authorization: `Bearer ${token}` };
 
-/** A certificate for localhost that nobody has signed. */
 async function certificate(context: TestContext) {
-  const folder = await temporaryFolder(context);
-  const [cert, key, tokenFile] = ["cert.pem", "key.pem", "token"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  await execa("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-subj", "/CN=localhost", "-days", "1", "-keyout", key, "-out", cert],
-  ]);
+  const { folder, ...files } = await newCertificate(context);
+  const tokenFile = join(folder, "token");
   await writeFile(tokenFile, token);
   await chmod(tokenFile, 0o600);
-  return { cert, key, tokenFile };
+  return { ...files, tokenFile };
 }
 
 describe("A server on every address", async () => {

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2, constants, type Settings } from "node:http2";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import type { TlsFiles } from "../../../src/http/credentials.ts";
+import type { Limits } from "../../../src/http/limits.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
+import { certificate } from "../../support/certificate.ts";
 
 const hello: RequestListener = (request, response) => {
   response.end(`${request.method} ${request.httpVersion}`);
@@ -18,11 +23,16 @@ interface Open {
   /** A plain connection. */
   socket(): Socket;
   /** A connection of HTTP/2. */
-  session(): ClientHttp2Session;
+  session(settings?: Settings): ClientHttp2Session;
 }
 
-async function open(t: TestContext, listener: RequestListener): Promise<Open> {
-  const port = createPort(listener);
+async function open(
+  t: TestContext,
+  listener: RequestListener,
+  limits: Partial<Limits> = {},
+  tls?: TlsFiles,
+): Promise<Open> {
+  const port = createPort(listener, { limits, tls });
   port.server.listen(0, "127.0.0.1");
   await once(port.server, "listening");
   const { port: number } = port.server.address() as AddressInfo;
@@ -41,8 +51,8 @@ async function open(t: TestContext, listener: RequestListener): Promise<Open> {
       clients.push(socket);
       return socket;
     },
-    session() {
-      const session = connectHttp2(`http://127.0.0.1:${number}`).on("error", () => {});
+    session(settings = {}) {
+      const session = connectHttp2(`http://127.0.0.1:${number}`, { settings }).on("error", () => {});
       clients.push(session);
       return session;
     },
@@ -189,3 +199,165 @@ test("when it drains, a connection that has sent nothing, or half a line, is clo
   await port.drain(600_000);
   await Promise.all(closed);
 });
+
+const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+/** More than the system takes for a reader that does not read. */
+const large = Buffer.alloc(64 * 1024 * 1024);
+/** As many bytes as the path says. */
+const sized = ({ url = "" }: IncomingMessage) => Buffer.alloc(Number(url.slice(1)));
+/** A client of HTTP/2 that takes nothing of any answer. */
+const closedWindow = { initialWindowSize: 0 };
+
+test("of HTTP/1.1, an answer that nobody reads is cut off", async (t) => {
+  const request = held();
+  const { socket } = await open(t, request.listener, { unread: 50, unreadBytes: 2 * large.length });
+  const client = socket();
+  client.write(get); // And not a byte of the answer is read.
+  const response = await request.arrived;
+  const closed = once(response, "close");
+  response.end(large);
+  await closed;
+});
+
+test("of HTTP/2, an answer that nobody reads is cut off, and those beside it are not", async (t) => {
+  const quiet = held();
+  const { session } = await open(
+    t,
+    (request, response) =>
+      request.url === "/quiet" ? quiet.listener(request, response) : response.end(sized(request)),
+    { unread: 50 },
+  );
+  const client = session();
+  await once(client, "connect");
+  client.setLocalWindowSize(10_000_000); // By itself the stream that is not read would hold up all others.
+  const watch = client.request({ ":path": "/quiet" });
+  const response = await quiet.arrived;
+  const unread = client.request({ ":path": "/1000000" });
+  while (!unread.closed) assert.equal(await text(client.request({ ":path": "/2" })), "\0\0");
+  assert.equal(unread.rstCode, constants.NGHTTP2_CANCEL);
+  response.end("later");
+  assert.equal(await text(watch), "later");
+});
+
+/** Frames of HTTP/2 (RFC 9113): the widest windows that there are, and a request. */
+const wideRequest = Buffer.concat([
+  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  Buffer.from("00000604000000000000047fffffff", "hex"),
+  Buffer.from("0000040800000000007fff0000", "hex"),
+  Buffer.from("00000e010500000001828684", "hex"),
+  Buffer.from("A\x09localhost"),
+]);
+
+test("a client of HTTP/2 that reads nothing at all loses its connection", async (t) => {
+  const request = held();
+  const { port, socket } = await open(t, request.listener, { unread: 50, unreadBytes: 2 * large.length });
+  const accepted = once(port.server, "connection");
+  socket().write(wideRequest);
+  const [connection] = (await accepted) as [Socket];
+  const closed = once(connection, "close");
+  (await request.arrived).end(large);
+  await closed;
+});
+
+test("a connection whose answers are over its bound is cut off, and no other", async (t) => {
+  const { session } = await open(t, (request, response) => response.end(sized(request)), {
+    unreadBytes: 250_000,
+  });
+  const hoarding = session(closedWindow);
+  for (const _ of [1, 2, 3]) hoarding.request({ ":path": "/100000" }).on("error", () => {});
+  await once(hoarding, "close");
+  const reading = session();
+  for (let count = 0; count < 5; count += 1)
+    assert.equal((await text(reading.request({ ":path": "/100000" }))).length, 100_000);
+});
+
+test("over the bound of all connections, the one with the most goes", async (t) => {
+  const { session } = await open(t, (request, response) => response.end(sized(request)), {
+    unreadBytesInAll: 1_000_000,
+  });
+  const [small, most] = [session(closedWindow), session(closedWindow)];
+  const kept = small.request({ ":path": "/400000" });
+  await once(kept, "response");
+  most.request({ ":path": "/700000" }).on("error", () => {});
+  await once(most, "close");
+  assert.equal(kept.closed, false);
+  assert.equal(await text(session().request({ ":path": "/2" })), "\0\0");
+});
+
+/** Connections that never come to a request. */
+const unfinished: readonly [string, string][] = [
+  ["nothing", ""],
+  ["half a line", "GET / HT"],
+  ["half the preface of HTTP/2", "PRI * HT"],
+  ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
+  ["half a handshake of TLS", "\x16\x03\x01\x02"],
+];
+const soon = { headers: 50, headersCheck: 10, halfClosed: 10 };
+const never = 600_000;
+
+for (const withTls of [false, true]) {
+  const over = withTls ? "over TLS" : "in the clear";
+  const tlsFiles = async (t: TestContext): Promise<TlsFiles | undefined> => {
+    if (!withTls) return undefined;
+    const { cert, key } = await certificate(t);
+    return { cert: await readFile(cert), key: await readFile(key) };
+  };
+  /** A client that has shaken hands, where there is TLS. */
+  const connected = async (t: TestContext, { number, socket }: Open): Promise<Socket> => {
+    if (!withTls) return socket();
+    const secure = connectTls({ port: number, host: "localhost", rejectUnauthorized: false });
+    t.after(() => secure.destroy());
+    await once(
+      secure.on("error", () => {}),
+      "secureConnect",
+    );
+    return secure;
+  };
+
+  for (const [what, bytes] of unfinished)
+    test(`${over}, a connection that has sent ${what} is closed at its time limit`, async (t) => {
+      const port = await open(t, hello, soon, await tlsFiles(t));
+      const clients = [port.socket(), await connected(t, port)];
+      const closed = clients.map((client) => once(client.resume(), "close"));
+      for (const client of clients) client.write(bytes);
+      await Promise.all(closed);
+    });
+
+  test(`${over}, those that have sent nothing do not hold up a drain`, async (t) => {
+    const port = await open(t, hello, { headers: never, request: never }, await tlsFiles(t));
+    const accepted = once(port.port.server, "connection");
+    const silent = port.socket();
+    await accepted;
+    const closed = [silent, await connected(t, port)].map((client) => once(client, "close"));
+    await port.port.drain(never);
+    await Promise.all(closed);
+  });
+
+  test(`${over}, one that has brought no request gives way to a new one`, async (t) => {
+    const limits = { headers: never, request: never, silent: 0, connections: 2 };
+    const port = await open(t, hello, limits, await tlsFiles(t));
+    const silent = [port.socket(), await connected(t, port)];
+    await Promise.all(silent.map((client) => client.connecting && once(client, "connect")));
+    const oldest = once(silent[0] as Socket, "close");
+    const client = await connected(t, port);
+    client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert.match(await text(client), /GET 1\.1$/);
+    await oldest;
+    assert.equal(silent[1]?.closed, false);
+  });
+
+  test(`${over}, one that has brought a request does not give way`, async (t) => {
+    const limits = { headers: never, request: never, silent: 0, connections: 2 };
+    const port = await open(t, hello, limits, await tlsFiles(t));
+    const served = [await connected(t, port), await connected(t, port)];
+    for (const client of served) {
+      client.write(get);
+      await once(client, "data");
+    }
+    await once(port.socket(), "close");
+    assert.deepEqual(
+      served.map(({ closed }) => closed),
+      [false, false],
+    );
+  });
+}

@@ -43,7 +43,7 @@ async function serving(context: TestContext, implement: (method: DescMethod) => 
     bodyLimit: largestRequest,
     frameworkErrors,
     serverFactory: (handler) => {
-      port = createPort(handler, undefined);
+      port = createPort(handler);
       return port.server as never;
     },
   });
@@ -281,6 +281,20 @@ for (const [path, init, status, code, reason, message] of [
     assert.match(String(body.message), message);
     assert.deepEqual(faults, []);
   });
+
+test("REST: HEAD is answered where GET is, but of no stream, and Allow says so", async (context) => {
+  const { port } = await serving(context, ({ methodKind }) =>
+    methodKind === "unary" ? () => ({}) : async function* () {},
+  );
+  for (const { verb, path, kind } of restRoutes) {
+    const url = `http://127.0.0.1:${port}${path}`;
+    const head = await fetch(url, { method: "HEAD" });
+    const takesHead = verb === "GET" && kind === "unary";
+    assert.equal(head.status !== 405, takesHead, path);
+    const { headers } = await fetch(url, { method: "DELETE" });
+    assert.equal(headers.get("allow"), takesHead ? "GET, HEAD" : verb, path);
+  }
+});
 
 test("REST: an answer that cannot be written is an internal fault too", async (context) => {
   const unwritable = { entries: [{ time: { seconds: 10n ** 15n, nanos: 0 } }] };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import {
   ListLogsRequestSchema,
-  type ListLogsResponseSchema,
+  ListLogsResponseSchema,
   StartRequestSchema,
   WatchHealthRequestSchema,
   WatchLogsRequestSchema,
@@ -176,6 +176,60 @@ test("ListLogs reads forward, page by page", async () => {
   const first = await list(0n);
   assert.deepEqual(first.messages, ["a", "b"]);
   assert.deepEqual((await list(first.nextCursor ?? 0n)).messages, ["c"]);
+});
+
+describe("a page of the log is 1 MiB of JSON at most", () => {
+  // Each byte of these messages is six in JSON.
+  const long = "\u0001".repeat(8192);
+  const mostBytes = 1024 * 1024;
+  const json = (answer: MessageInitShape<typeof ListLogsResponseSchema>) =>
+    toJsonString(ListLogsResponseSchema, create(ListLogsResponseSchema, answer), { useProtoFieldName: true });
+  const count = 50;
+  const full = () => {
+    const { log, service, watch } = serving();
+    const backtrace = Array(5).fill({ function: "f", file: "res://a.gd", line: 1 });
+    for (let index = 0; index < count; index += 1)
+      log.add(1, raw(long, { severity: "ERROR", source: "SHADER", backtrace }));
+    const list = (request: MessageInitShape<typeof ListLogsRequestSchema>) =>
+      service.listLogs(create(ListLogsRequestSchema, { limit: 10_000, ...request }), context);
+    return { log, list, watch };
+  };
+
+  test("the newest entries, and it says how many it left out", async () => {
+    const { log, list } = full();
+    const answer = await list({});
+    assert.ok(json(answer).length <= mostBytes, `${json(answer).length}`);
+    assert.equal(answer.entries?.at(-1)?.cursor, BigInt(log.newest.value));
+    assert.equal(Number(answer.dropped) + (answer.entries?.length ?? 0), count);
+  });
+
+  test("the oldest entries, page by page to the end", async () => {
+    const { log, list } = full();
+    let read = 0;
+    for (let cursor = 0n; cursor < BigInt(log.newest.value); ) {
+      const answer = await list({ cursor, oldestFirst: true });
+      assert.ok(json(answer).length <= mostBytes, `${json(answer).length}`);
+      read += answer.entries?.length ?? 0;
+      cursor = answer.nextCursor ?? 0n;
+    }
+    assert.equal(read, count);
+  });
+
+  test("a message of WatchLogs too", async () => {
+    const next = full().watch({ cursor: 0n });
+    assert.ok((await next()).messages.length < count);
+  });
+
+  test("an entry that is larger is a page by itself", async () => {
+    const { log, list } = full();
+    const frame = { function: "f".repeat(10_000), file: "res://a.gd", line: 1 };
+    log.add(1, raw("large", { backtrace: Array(200).fill(frame) }));
+    const { entries } = await list({});
+    assert.deepEqual(
+      entries?.map(({ message }) => message),
+      ["large"],
+    );
+  });
 });
 
 test("ListLogs refuses a limit that is too large", async () => {

@@ -279,6 +279,7 @@ export declare type ListLogsRequest = Message<"godot.control.v1.ListLogsRequest"
 
   /**
    * At most this many of them, the newest unless `oldest_first`; 0: 1,000. At most 10,000.
+   * Entries that do not fit into 1 MiB of JSON are over the limit too.
    *
    * @generated from field: uint32 limit = 2;
    */

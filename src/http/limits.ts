@@ -1,0 +1,38 @@
+/** What a client may cost: times in ms, sizes in bytes. A test shortens them. */
+export interface Limits {
+  /** Until a handshake is done, then until the first bytes, and until a request's headers, are there. */
+  readonly headers: number;
+  /** A connection without a request gives its place to a new one after this long, where there is no other. */
+  readonly silent: number;
+  /** How often Node looks for requests that are late; by itself only every 30 s. */
+  readonly headersCheck: number;
+  /** Until a request is there with its whole body; an answer may take as long as it likes. */
+  readonly request: number;
+  /** Without a request. */
+  readonly idle: number;
+  /** When we have said all. */
+  readonly halfClosed: number;
+  /** Until the client has taken more of an answer; what was written at once has to be taken in whole by then. */
+  readonly unread: number;
+  /** Of answers that wait to be read, on one connection. */
+  readonly unreadBytes: number;
+  /** The same, on all connections. */
+  readonly unreadBytesInAll: number;
+  readonly connections: number;
+  /** On one connection of HTTP/2. */
+  readonly streams: number;
+}
+
+export const defaultLimits: Limits = Object.freeze({
+  headers: 10_000,
+  silent: 1_000,
+  headersCheck: 500,
+  request: 30_000,
+  idle: 75_000,
+  halfClosed: 500,
+  unread: 30_000,
+  unreadBytes: 64 * 1024 * 1024,
+  unreadBytesInAll: 128 * 1024 * 1024,
+  connections: 256,
+  streams: 128,
+});
