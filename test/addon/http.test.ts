@@ -14,7 +14,11 @@ describe("The addon's HTTP side", () => {
   const context = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as never;
 
   before(async () => {
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
+      "slow.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(500)\n",
+    });
     const outside = await temporaryProject(context, { "outside.tscn": sceneFile("Outside") });
     await symlink(outside, join(project, "out"));
     await symlink("../main.tscn", join(outside, "back.tscn"));
@@ -120,6 +124,46 @@ describe("The addon's HTTP side", () => {
     const text = await connection.until(/"scene_path":"res:\/\/other_name\.tscn".*\n\n/);
     assert.deepEqual(text.match(/(?<=event: )\w+/g)?.slice(0, 3), ["hello", "boot", "state"]);
     connection.close();
+  });
+
+  it("has a hundred loads wait, and refuses one more by name", async () => {
+    const load = async (connection: RawConnection, name: string) => {
+      const body = JSON.stringify({ scene_path: `res://${name}.tscn`, wait: true });
+      await connection.write(head("POST /scene/load", `Content-Length: ${body.length}\r\n`) + body);
+    };
+    const connections = Array.from({ length: 131 }, () => new RawConnection(engine.port));
+    for (const connection of connections) {
+      await connection.write(head("GET /health"));
+      await connection.until(/"pid"/);
+    }
+    const [first, ...others] = connections as [RawConnection, ...RawConnection[]];
+    await load(first, "slow");
+    for (const connection of others) await load(connection, "main");
+    const answers = await Promise.all(
+      connections.map((connection) => connection.until(/\r\n\r\n.*\r\n\r\n\{.*\}/s)),
+    );
+    for (const connection of connections) connection.close();
+    const refused = answers.filter((answer) => answer.includes("HTTP/1.1 409 "));
+    assert.ok(refused.length > 0 && refused.length <= 30, `${refused.length}`);
+    assert.ok(refused.every((answer) => answer.includes('"QUEUE_FULL"')));
+    assert.equal(
+      answers.filter((answer) => answer.includes('"status":"loaded"')).length,
+      131 - refused.length,
+    );
+  });
+
+  it("tells 16 listeners, and no more until one of them has left", async () => {
+    const listen = async () => {
+      const connection = new RawConnection(engine.port);
+      await connection.write(head("GET /events"));
+      const [, status] = /^HTTP\/1\.1 (\d+)/.exec(await connection.until(/\r\n\r\n/)) ?? [];
+      return { connection, status };
+    };
+    const all = [];
+    while (all.length < 40 && all.at(-1)?.status !== "503") all.push(await listen());
+    // The one of the test before may still be among them.
+    assert.ok(all.length === 17 || all.length === 16, `${all.length}`);
+    for (const { connection } of all) connection.close();
   });
 
   it("ends in order when it is asked to quit", async () => {
