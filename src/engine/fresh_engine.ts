@@ -39,9 +39,7 @@ export class FreshEngines {
     if (!supervisor.mayStartFor(load.path)) {
       if (model.state.kind === "failed") throw supervisor.failure(model.state.cause);
       // There is one, and it says what it needs.
-      throw linkProblem?.code === "FAILED_PRECONDITION"
-        ? linkProblem
-        : engineNotRunning(this.#config.godotPort);
+      throw linkProblem?.reason.startsWith("ADDON_") ? linkProblem : engineNotRunning(this.#config.godotPort);
     }
     if (model.state.kind === "starting") {
       // What it starts with may be older than what is on disk, and never become ready.

@@ -2,6 +2,7 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Deadline, deadline } from "../engine/deadline.ts";
 import type { Link } from "../engine/link.ts";
@@ -228,5 +229,7 @@ function begin(reply: FastifyReply, { statusCode = 0, headers }: IncomingMessage
 const isStream = ({ statusCode, headers }: Pick<IncomingMessage, "statusCode" | "headers">): boolean =>
   headers["content-length"] === undefined && statusCode !== 204 && statusCode !== 304;
 
-const failure = (error: ControlError): RestAnswer =>
-  (error.code === "UNAVAILABLE" ? startError : restError)(toConnectError(error));
+function failure(error: ControlError): RestAnswer {
+  const told = toConnectError(error);
+  return told.code === Code.Unavailable ? startError(told) : restError(told);
+}

@@ -1,25 +1,19 @@
 /** An error as the REST side tells it: the predecessor's keys, and ours beside them. */
 import { toJson } from "@bufbuild/protobuf";
-import { Code, type ConnectError } from "@connectrpc/connect";
-import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import type { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
+import { httpStatusOf, nameOfCode } from "../services/error_status.ts";
 
 export interface RestAnswer {
   readonly status: number;
   readonly body: Record<string, unknown>;
 }
 
-/** Where HTTP has a status that says more than the code's. */
-const statuses = new Map([
-  [ErrorReason.REQUEST_TOO_SLOW, 408],
-  [ErrorReason.ANSWER_INVALID, 502],
-]);
-
 /** @param status the framework's own, where it has chosen one */
 export function restError(error: ConnectError, status?: number): RestAnswer {
   const [detail] = error.findDetails(ErrorDetailSchema);
   return {
-    status: status ?? (detail && statuses.get(detail.reason)) ?? codeToHttpStatus(error.code),
+    status: status ?? httpStatusOf(error.code, detail?.reason),
     body: { status: "error", message: error.rawMessage, ...describe(error.code, detail) },
   };
 }
@@ -63,7 +57,7 @@ export function loadError(error: ConnectError): RestAnswer {
 }
 
 function describe(code: Code, detail: ErrorDetail | undefined): Record<string, unknown> {
-  const named = { code: Code[code]?.replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase() };
+  const named = { code: nameOfCode(code) };
   if (!detail) return named;
   const { reason: _, ...rest } = toJson(ErrorDetailSchema, detail, { useProtoFieldName: true }) as Record<
     string,

@@ -2,23 +2,10 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { isShortage } from "../engine/shortage.ts";
-import { ControlError, type ErrorCode } from "../errors.ts";
+import { ControlError } from "../errors.ts";
 import { internalFault, resourceShortage } from "../server_errors.ts";
 import { type ErrorLimits, fitSentence, inBody, limitsOf, toErrorDetail } from "./error_detail.ts";
-
-const codes: Record<ErrorCode, Code> = {
-  INVALID_ARGUMENT: Code.InvalidArgument,
-  NOT_FOUND: Code.NotFound,
-  FAILED_PRECONDITION: Code.FailedPrecondition,
-  UNAVAILABLE: Code.Unavailable,
-  DEADLINE_EXCEEDED: Code.DeadlineExceeded,
-  RESOURCE_EXHAUSTED: Code.ResourceExhausted,
-  ABORTED: Code.Aborted,
-  INTERNAL: Code.Internal,
-  UNIMPLEMENTED: Code.Unimplemented,
-  PERMISSION_DENIED: Code.PermissionDenied,
-  UNAUTHENTICATED: Code.Unauthenticated,
-};
+import { codeOf } from "./error_status.ts";
 
 /** What a caller is told of an error: its own words where it has a name, and those of a fault where it has none. */
 export function toConnectError(error: unknown, limits: ErrorLimits = inBody): ConnectError {
@@ -27,7 +14,7 @@ export function toConnectError(error: unknown, limits: ErrorLimits = inBody): Co
   const detail = toErrorDetail(named, limits);
   return new ConnectError(
     fitSentence(named.message, limits),
-    codes[named.code],
+    codeOf(named),
     undefined,
     detail && [{ desc: ErrorDetailSchema, value: detail }],
     named,

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
 import * as domain from "../../src/errors.ts";
 import * as server from "../../src/server_errors.ts";
+import { codeOf, nameOfCode } from "../../src/services/error_status.ts";
 import { logEntry as entry } from "../support/log_entry.ts";
 
 const module = { ...domain, ...server };
@@ -234,7 +235,7 @@ describe("each error has its code, its reason and its words:", () => {
   for (const [error, code, reason, ...words] of table)
     test(error.message, () => {
       assert.ok(error instanceof errors.ControlError);
-      assert.deepEqual([error.code, error.reason], [code, reason]);
+      assert.deepEqual([nameOfCode(codeOf(error)), error.reason], [code, reason]);
       for (const word of words) assert.ok(error.message.includes(word), word);
       assert.ok(!error.message.includes("\n"));
     });

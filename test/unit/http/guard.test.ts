@@ -137,7 +137,7 @@ test("the token passes, and nothing else", () => {
   ];
   for (const authorization of wrong) {
     const refusal = guard.refuseToken({ ...(authorization !== undefined && { authorization }) });
-    assert.equal(refusal?.code, "UNAUTHENTICATED", authorization);
+    assert.equal(refusal?.reason, "UNAUTHENTICATED", authorization);
     assert.ok(!refusal.message.includes("horse"));
   }
 });

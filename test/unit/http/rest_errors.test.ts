@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import * as errors from "../../../src/errors.ts";
 import { loadError, restError, startError } from "../../../src/http/rest_errors.ts";
 import { internalFault, resourceShortage } from "../../../src/server_errors.ts";
+import { codeOf, nameOfCode } from "../../../src/services/error_status.ts";
 import { toConnectError } from "../../../src/services/errors_interceptor.ts";
 
 const scene = "res://a.tscn";
@@ -32,7 +33,10 @@ describe("an error is told by its status:", () => {
       const { status, body } = restError(toConnectError(error));
       assert.equal(status, expected);
       const { status: word, message, code, reason } = body;
-      assert.deepEqual([word, message, code, reason], ["error", error.message, error.code, error.reason]);
+      assert.deepEqual(
+        [word, message, code, reason],
+        ["error", error.message, nameOfCode(codeOf(error)), error.reason],
+      );
     });
 });
 
@@ -93,7 +97,7 @@ describe("an engine that does not run is told as the predecessor did:", () => {
       const { status, body } = startError(toConnectError(error));
       assert.equal(status, expected);
       assert.deepEqual([body.status, body.message, body.details], ["error", words, error.message]);
-      assert.deepEqual([body.code, body.reason], [error.code, error.reason]);
+      assert.deepEqual([body.code, body.reason], [nameOfCode(codeOf(error)), error.reason]);
     });
 
   test("a load that fails is told the same", () => {
