@@ -50,11 +50,11 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
 
   const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
   const implementations = [
+    implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
     implementation(
       GodotControlService,
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
     ),
-    implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
   ];
   const told: FrontListener = {
     onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),

@@ -5,7 +5,7 @@ import type { ControlError } from "../errors.ts";
 import { malformedRequest } from "../server_errors.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import { Guard, type GuardOptions } from "./guard.ts";
-import { restError } from "./rest_errors.ts";
+import { restError } from "./rest/errors.ts";
 import { readTarget } from "./target.ts";
 
 /** A wrong token is answered after this many ms, twice as many each further time, up to the longest. */

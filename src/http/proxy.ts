@@ -21,7 +21,7 @@ import { Places } from "./places.ts";
 import { type Body, gather } from "./proxy_body.ts";
 import { endToEnd } from "./proxy_headers.ts";
 import { isQuit, pathProblem } from "./proxy_path.ts";
-import { type RestAnswer, restError, startError } from "./rest_errors.ts";
+import { type RestAnswer, restError, startError } from "./rest/errors.ts";
 
 const prefix = "/godot";
 /** Requests whose bodies are gathered at once; one more is refused. */

@@ -6,9 +6,9 @@ import { ControlError } from "../errors.ts";
 import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
-import { serveRest } from "./rest.ts";
-import { type RestAnswer, restError } from "./rest_errors.ts";
-import { allowedMethods, restPaths } from "./rest_routes.ts";
+import { type RestAnswer, restError } from "./rest/errors.ts";
+import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
+import { serveRest } from "./rest/serve.ts";
 
 /** The largest request, after decompression. */
 export const largestRequest = 1024 * 1024;
@@ -20,7 +20,8 @@ export function serveServices(
   onFault: (error: unknown) => void,
 ): void {
   const interceptor = errorsInterceptor(onFault);
-  answerWhatHasNoRoute(app);
+  const rows = rowsOf(implementations.map(({ service }) => service));
+  answerWhatHasNoRoute(app, rows);
   answerWhatFails(app, onFault);
   app.register(fastifyConnectPlugin, {
     routes(router: ConnectRouter) {
@@ -31,7 +32,7 @@ export function serveServices(
     // An engine that is not well says so: `healthy: false` is not left out.
     jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
   });
-  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), onFault));
+  app.register(async (scope) => serveRest(scope, rows, new InProcess(implementations, interceptor), onFault));
 }
 
 function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {
@@ -55,11 +56,12 @@ function nameOfRefusal(error: FrameworkError): Error {
   return statusCode === 413 ? requestTooLarge(largestRequest) : malformedRequest(error.message);
 }
 
-function answerWhatHasNoRoute(app: FastifyInstance): void {
+function answerWhatHasNoRoute(app: FastifyInstance, rows: readonly Row[]): void {
+  const paths = [...new Set(rows.map(({ template }) => template.url))];
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\/?(\?.*)?$/, "");
-    const allowed = allowedMethods(path);
-    if (allowed.length === 0) return send(reply, restError(toConnectError(noSuchPath(path, restPaths))));
+    const allowed = allowedMethods(rows, path);
+    if (allowed.length === 0) return send(reply, restError(toConnectError(noSuchPath(path, paths))));
     const problem = methodNotAllowed(path, allowed, request.method);
     return send(reply.header("Allow", allowed.join(", ")), restError(toConnectError(problem), 405));
   });

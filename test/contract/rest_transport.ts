@@ -2,7 +2,9 @@
 import {
   create,
   type DescMessage,
+  type DescMethod,
   fromJson,
+  getOption,
   type JsonObject,
   type JsonValue,
   type MessageInitShape,
@@ -11,14 +13,11 @@ import {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
+import { http } from "#gen-google/annotations_pb.js";
 import { readEvents } from "../support/event_stream.ts";
 
-interface Row {
-  readonly verb: "GET" | "POST";
-  readonly path: string;
-  /** The rpc's response in JSON, of what REST answers. */
-  toMessage(body: JsonObject, present: () => Promise<JsonObject>): JsonValue | Promise<JsonValue>;
-}
+/** The rpc's response in JSON, of what REST answers. */
+type ToMessage = (body: JsonObject, present: () => Promise<JsonObject>) => JsonValue | Promise<JsonValue>;
 
 const loadResult = (body: JsonObject) => ({ result: body });
 
@@ -36,62 +35,67 @@ const health = (body: JsonObject): JsonObject => {
   };
 };
 
-const same = (body: JsonObject) => body;
-
-const rows: Readonly<Record<string, Row>> = {
-  LoadScene: { verb: "POST", path: "/scene/load", toMessage: loadResult },
-  ReloadScene: { verb: "POST", path: "/scene/reload", toMessage: loadResult },
-  LoadSceneStream: { verb: "POST", path: "/scene/load/watch", toMessage: same },
-  GetCurrentScene: { verb: "GET", path: "/scene", toMessage: same },
-  WatchCurrentScene: { verb: "GET", path: "/scene/watch", toMessage: same },
-  ListScenes: { verb: "GET", path: "/scenes", toMessage: same },
-  GetHealth: { verb: "GET", path: "/health", toMessage: (body) => ({ health: health(body) }) },
-  WatchHealth: { verb: "GET", path: "/health/watch", toMessage: (body) => ({ health: health(body) }) },
-  GetStatus: { verb: "GET", path: "/status", toMessage: (body) => ({ status: body }) },
-  ListLogs: { verb: "GET", path: "/logs", toMessage: same },
-  WatchLogs: { verb: "GET", path: "/logs/watch", toMessage: same },
-  Start: {
-    verb: "POST",
-    path: "/start",
-    toMessage: async (body, present) => ({
-      already_running: body.message === "Godot is already running",
-      health: await present(),
-    }),
-  },
-  Stop: {
-    verb: "POST",
-    path: "/stop",
-    toMessage: async (body, present) => ({
-      already_stopped: body.message === "Godot is not running",
-      health: await present(),
-    }),
-  },
-  Restart: {
-    verb: "POST",
-    path: "/restart",
-    toMessage: async (_body, present) => ({ health: await present() }),
-  },
+/** Where the predecessor's answer is not the message. */
+const predecessor: Readonly<Record<string, ToMessage>> = {
+  LoadScene: loadResult,
+  ReloadScene: loadResult,
+  GetHealth: (body) => ({ health: health(body) }),
+  WatchHealth: (body) => ({ health: health(body) }),
+  GetStatus: (body) => ({ status: body }),
+  Start: async (body, present) => ({
+    already_running: body.message === "Godot is already running",
+    health: await present(),
+  }),
+  Stop: async (body, present) => ({
+    already_stopped: body.message === "Godot is not running",
+    health: await present(),
+  }),
+  Restart: async (_body, present) => ({ health: await present() }),
 };
+
+interface Row {
+  readonly verb: string;
+  readonly path: string;
+  readonly toMessage: ToMessage;
+}
+
+/** @throws ConnectError where the contract does not say how the rpc is asked over REST */
+function rowOf(method: DescMethod): Row {
+  const { pattern } = getOption(method, http);
+  if (typeof pattern.value !== "string")
+    throw new ConnectError(`REST has no row for ${method.name}.`, Code.Unimplemented);
+  const toMessage = predecessor[method.name] ?? ((body) => body);
+  return { verb: pattern.case?.toUpperCase() ?? "", path: pattern.value, toMessage };
+}
+
+/** Puts the fields that the path names into it, and takes them out of the others. */
+function fillIn(path: string, fields: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)(?:=\*\*)?\}/g, (_, name: string) => {
+    const { [name]: value = "" } = fields;
+    delete fields[name];
+    return value.split("/").map(encodeURIComponent).join("/");
+  });
+}
 
 export function createRestTransport(baseUrl: string): Transport {
   const present = async () =>
     ((await (await fetch(`${baseUrl}/status`)).json()) as { health: JsonObject }).health;
 
   async function send<I extends DescMessage>(
-    name: string,
-    input: I,
+    method: DescMethod & { readonly input: I },
     init: MessageInitShape<I>,
     signal: AbortSignal | undefined,
   ) {
-    const row = rows[name];
-    if (!row) throw new ConnectError(`REST has no row for ${name}.`, Code.Unimplemented);
+    const row = rowOf(method);
+    const { input } = method;
     const fields = toJson(input, create(input, init), { useProtoFieldName: true }) as Record<string, string>;
+    const path = fillIn(row.path, fields);
     const response = await fetch(
-      baseUrl + row.path + (row.verb === "GET" ? `?${new URLSearchParams(fields)}` : ""),
+      baseUrl + path + (row.verb === "GET" ? `?${new URLSearchParams(fields)}` : ""),
       {
         method: row.verb,
         signal: signal ?? null,
-        ...(row.verb === "POST" && {
+        ...(row.verb !== "GET" && {
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(fields),
         }),
@@ -102,7 +106,7 @@ export function createRestTransport(baseUrl: string): Transport {
 
   return {
     async unary(method, signal, _timeoutMs, _header, input) {
-      const { row, response } = await send(method.name, method.input, input, signal);
+      const { row, response } = await send(method, input, signal);
       const body = (await response.json()) as JsonObject;
       // An engine that is not well is an answer of GetHealth, and no error.
       const answered = response.status === 200 || (row.path === "/health" && "overall_healthy" in body);
@@ -119,7 +123,7 @@ export function createRestTransport(baseUrl: string): Transport {
     },
     async stream(method, signal, _timeoutMs, _header, input) {
       const { value } = await input[Symbol.asyncIterator]().next();
-      const { row, response } = await send(method.name, method.input, value, signal);
+      const { row, response } = await send(method, value, signal);
       if (response.status !== 200) throw toConnectError((await response.json()) as JsonObject);
       async function* messages() {
         for await (const { event, data } of readEvents(response)) {

@@ -11,7 +11,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { engineExited } from "../../../src/errors.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
-import { restRoutes } from "../../../src/http/rest_routes.ts";
+import { type Row, rowsOf } from "../../../src/http/rest/rows.ts";
 import { frameworkErrors, largestRequest, serveServices } from "../../../src/http/surfaces.ts";
 import { internalFault } from "../../../src/server_errors.ts";
 import type { Implementation } from "../../../src/services/in_process.ts";
@@ -22,6 +22,7 @@ import { logEntry } from "../../support/log_entry.ts";
 import { everyService } from "../../support/services.ts";
 
 const services = await everyService();
+const restRoutes = rowsOf(services);
 const methods = services.flatMap((service) => service.methods);
 const fault = new Error("EACCES: permission denied, open '/home/me/game/project.godot'");
 const { message: sentence } = internalFault();
@@ -80,8 +81,8 @@ async function call({ transport }: OpenClient, method: DescMethod): Promise<void
   } else throw new Error(`Nothing here can call a ${method.methodKind} method.`);
 }
 
-const rest = (port: number, { verb, path }: (typeof restRoutes)[number]) =>
-  fetch(`http://127.0.0.1:${port}${path}`, { method: verb });
+const rest = (port: number, { verb, template }: Row) =>
+  fetch(`http://127.0.0.1:${port}${template.url}`, { method: verb });
 
 function assertFault(body: Record<string, unknown>): void {
   assert.deepEqual(body, {
@@ -125,10 +126,10 @@ for (const [when, streaming] of [
       const response = await rest(port, row);
       if (row.kind === "stream" && streaming === throwsAfterOne) {
         const events = await Array.fromAsync(readEvents(response));
-        assert.equal(events.at(-1)?.event, "error", row.path);
+        assert.equal(events.at(-1)?.event, "error", row.template.url);
         assertFault(events.at(-1)?.data ?? {});
       } else {
-        assert.equal(response.status, 500, row.path);
+        assert.equal(response.status, 500, row.template.url);
         assertFault((await response.json()) as Record<string, unknown>);
       }
     }
@@ -286,7 +287,8 @@ test("REST: HEAD is answered where GET is, but of no stream, and Allow says so",
   const { port } = await serving(context, ({ methodKind }) =>
     methodKind === "unary" ? () => ({}) : async function* () {},
   );
-  for (const { verb, path, kind } of restRoutes) {
+  for (const { verb, template, kind } of restRoutes) {
+    const { url: path } = template;
     const url = `http://127.0.0.1:${port}${path}`;
     const head = await fetch(url, { method: "HEAD" });
     const takesHead = verb === "GET" && kind === "unary";
@@ -306,7 +308,7 @@ test("REST: an answer that cannot be written is an internal fault too", async (c
         },
   );
   for (const path of ["/logs", "/logs/watch"]) {
-    const row = restRoutes.find((one) => one.path === path);
+    const row = restRoutes.find((one) => one.template.url === path);
     assert.ok(row);
     const response = await rest(port, row);
     assert.equal(response.status, 500);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import * as errors from "../../../src/errors.ts";
-import { loadError, restError, startError } from "../../../src/http/rest_errors.ts";
-import { internalFault, resourceShortage } from "../../../src/server_errors.ts";
-import { codeOf, nameOfCode } from "../../../src/services/error_status.ts";
-import { toConnectError } from "../../../src/services/errors_interceptor.ts";
+import * as errors from "../../../../src/errors.ts";
+import { loadError, restError, startError } from "../../../../src/http/rest/errors.ts";
+import { internalFault, resourceShortage } from "../../../../src/server_errors.ts";
+import { codeOf, nameOfCode } from "../../../../src/services/error_status.ts";
+import { toConnectError } from "../../../../src/services/errors_interceptor.ts";
 
 const scene = "res://a.tscn";
 const crash = {

@@ -2,7 +2,7 @@
 import { toJson } from "@bufbuild/protobuf";
 import type { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
-import { httpStatusOf, nameOfCode } from "../services/error_status.ts";
+import { httpStatusOf, nameOfCode } from "../../services/error_status.ts";
 
 export interface RestAnswer {
   readonly status: number;

@@ -5,7 +5,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { ListLogsResponseSchema } from "#gen/godot_control_service_pb.js";
 import { HealthSchema, StatusSchema } from "#gen/health_pb.js";
 import { LoadResultSchema } from "#gen/scene_pb.js";
-import { control, health, healthBody, loaded, plain, status } from "../../../src/http/rest_answers.ts";
+import { control, health, healthBody, loaded, plain, status } from "../../../../src/http/rest/answers.ts";
 
 const scene = { path: "res://vr_main.tscn", name: "vr_main" };
 const well = create(HealthSchema, {

@@ -1,14 +1,14 @@
 /** Serves the REST table on the services in this process: behind the same interceptors as every other protocol. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { within } from "../engine/deadline.ts";
-import { invalidField } from "../errors.ts";
-import { isFault, toConnectError } from "../services/errors_interceptor.ts";
-import type { InProcess } from "../services/in_process.ts";
-import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
-import { restError } from "./rest_errors.ts";
-import { restRoutes } from "./rest_routes.ts";
-import type { RestRequest, StreamRow } from "./rest_row.ts";
+import { within } from "../../engine/deadline.ts";
+import { invalidField } from "../../errors.ts";
+import { isFault, toConnectError } from "../../services/errors_interceptor.ts";
+import type { InProcess } from "../../services/in_process.ts";
+import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "../event_stream.ts";
+import { restError } from "./errors.ts";
+import type { RestRequest } from "./input.ts";
+import type { Row, StreamRow } from "./rows.ts";
 
 /** In ms: a watch of what is quiet, such as the log, has its headers by then. */
 const quietTime = 100;
@@ -19,6 +19,7 @@ const quietTime = 100;
  */
 export function serveRest(
   app: FastifyInstance,
+  rows: readonly Row[],
   services: InProcess,
   onFault: (error: unknown) => void,
 ): void {
@@ -31,10 +32,10 @@ export function serveRest(
       parsed(invalidField("body", `it is not JSON: ${(error as Error).message}`));
     }
   });
-  for (const row of restRoutes) {
+  for (const row of rows) {
     app.route({
       method: row.verb,
-      url: row.path,
+      url: row.template.url,
       // Of a stream, HEAD would never end.
       exposeHeadRoute: row.kind !== "stream",
       async handler(request, reply) {
@@ -43,7 +44,7 @@ export function serveRest(
           if (!reply.raw.writableFinished)
             controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
-        const input = toRestRequest(request, controller.signal);
+        const input = toRestRequest(row, request, controller.signal);
         if (row.kind === "stream") return stream(row, services, input, reply, onFault);
         const { status, body } = await row.call(services, input);
         return reply.code(status).send(body);
@@ -52,7 +53,13 @@ export function serveRest(
   }
 }
 
-const toRestRequest = (request: FastifyRequest, signal: AbortSignal): RestRequest => ({
+const toRestRequest = ({ template }: Row, request: FastifyRequest, signal: AbortSignal): RestRequest => ({
+  path: Object.fromEntries(
+    [...template.fields].map(([parameter, field]) => [
+      field,
+      (request.params as Record<string, string>)[parameter] ?? "",
+    ]),
+  ),
   query: request.query as Record<string, unknown>,
   body: request.body ?? undefined,
   lastEventId: request.headers["last-event-id"]?.toString(),

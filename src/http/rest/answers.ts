@@ -3,7 +3,7 @@ import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf"
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Health, HealthSchema, LivenessSchema, type Status, StatusSchema } from "#gen/health_pb.js";
 import { type LoadResult, LoadResultSchema } from "#gen/scene_pb.js";
-import type { RestAnswer } from "./rest_errors.ts";
+import type { RestAnswer } from "./errors.ts";
 
 /** A message with its own keys, in snake_case, every one of them present. */
 export function plain<Desc extends DescMessage>(

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Message } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { create, type DescMethod, fromJson, type Message } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
 import { GodotControlService, type ListLogsRequest } from "#gen/godot_control_service_pb.js";
 import { LogSource, Severity } from "#gen/log_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
-import { noScene } from "../../../src/errors.ts";
-import { type RestRequest, stream, unary } from "../../../src/http/rest_row.ts";
-import { toConnectError } from "../../../src/services/errors_interceptor.ts";
-import type { InProcess } from "../../../src/services/in_process.ts";
+import { engineNotRunning } from "../../../../src/errors.ts";
+import type { RestRequest } from "../../../../src/http/rest/input.ts";
+import { allowedMethods, rowsOf, type StreamRow, type UnaryRow } from "../../../../src/http/rest/rows.ts";
+import { toConnectError } from "../../../../src/services/errors_interceptor.ts";
+import type { InProcess } from "../../../../src/services/in_process.ts";
 
-const { listLogs, watchLogs, getHealth } = GodotControlService.method;
-const { loadScene } = SceneService.method;
+const all = rowsOf([GodotControlService, SceneService]);
+const rowOf = (name: string) => all.find(({ method }) => method.name === name);
 const { signal } = new AbortController();
 
 const get = (query: Record<string, unknown>): RestRequest => ({
+  path: {},
   query,
   body: undefined,
   lastEventId: undefined,
@@ -22,22 +24,21 @@ const get = (query: Record<string, unknown>): RestRequest => ({
 });
 const post = (body: unknown): RestRequest => ({ ...get({ ignored: "1" }), body });
 
-const ok = () => ({ status: 200, body: {} });
-const logs = unary("GET", "/logs", listLogs, ok);
-const load = unary("POST", "/scene/load", loadScene, ok);
+const logs = rowOf("ListLogs") as UnaryRow;
+const load = rowOf("LoadScene") as UnaryRow;
 
 /** Services that note the message they are called with. */
 function noting() {
   const messages: Message[] = [];
   const services = {
-    unary: async (_method: unknown, message: Message) => {
+    unary: async ({ output }: DescMethod, message: Message) => {
       messages.push(message);
-      return {};
+      return create(output);
     },
-    stream: async (_method: unknown, message: Message) => {
+    stream: async ({ output }: DescMethod, message: Message) => {
       messages.push(message);
       return (async function* () {
-        yield { entries: [], dropped: 3n };
+        yield fromJson(output, { entries: [{ cursor: "6" }, { cursor: "7" }], dropped: "3" });
       })();
     },
   } as unknown as InProcess;
@@ -47,7 +48,7 @@ function noting() {
 /** The message that a request becomes. */
 async function read<M>(row: typeof logs, request: RestRequest): Promise<M> {
   const { services, messages } = noting();
-  assert.deepEqual(await row.call(services, request), { status: 200, body: {} });
+  assert.equal((await row.call(services, request)).status, 200);
   return messages[0] as M;
 }
 
@@ -112,35 +113,30 @@ describe("what cannot be read is named:", () => {
 });
 
 test("a query is ignored where the request has no fields", async () => {
-  await read(unary("GET", "/health", getHealth, ok) as typeof logs, get({ x: "1" }));
+  await read(rowOf("GetStatus") as UnaryRow, get({ x: "1" })).catch(() => {});
+  const { services, messages } = noting();
+  await (rowOf("ListScenes") as UnaryRow).call(services, get({ x: "1" }));
+  assert.equal(messages.length, 1);
 });
 
 test("an error is told by the row's own words, and a fault is thrown", async () => {
   const failing = (error: unknown) => ({ unary: () => Promise.reject(error) }) as unknown as InProcess;
-  const row = unary("GET", "/health", getHealth, ok, (error) => ({
-    status: 418,
-    body: { code: error.code },
-  }));
-  assert.deepEqual(await row.call(failing(toConnectError(noScene())), get({})), {
-    status: 418,
-    body: { code: Code.FailedPrecondition },
-  });
+  const { status, body } = await load.call(
+    failing(toConnectError(engineNotRunning(8080))),
+    post({ scene_path: "res://a.tscn" }),
+  );
+  assert.deepEqual([status, body.message, body.reason], [503, "Godot API not ready", "ENGINE_NOT_RUNNING"]);
   const fault = new Error("a fault");
-  await assert.rejects(row.call(failing(fault), get({})), fault);
+  await assert.rejects(load.call(failing(fault), post({})), fault);
 });
 
 describe("a stream", () => {
-  const row = stream(
-    "GET",
-    "/logs/watch",
-    watchLogs,
-    ({ dropped }) => ({ event: "logs", data: dropped }),
-    "cursor",
-  );
+  const row = rowOf("WatchLogs") as StreamRow;
 
-  test("is its messages as events", async () => {
-    const events = await row.open(noting().services, get({}));
-    assert.deepEqual(await Array.fromAsync(events), [{ event: "logs", data: 3n }]);
+  test("is its messages as events, each with the cursor of its newest entry", async () => {
+    const [event] = await Array.fromAsync(await row.open(noting().services, get({})));
+    assert.deepEqual([event?.event, event?.id], ["logs", "7"]);
+    assert.equal((event?.data as { dropped?: string } | undefined)?.dropped, "3");
   });
 
   test("goes on after Last-Event-ID, whatever the query says", async () => {
@@ -152,4 +148,18 @@ describe("a stream", () => {
   test("refuses at once what it cannot read", async () => {
     await assert.rejects(row.open(noting().services, get({ cursor: "x" })), ConnectError);
   });
+});
+
+test("each rpc of the contract has one row, and each path says what it may be asked with", () => {
+  const methods = [GodotControlService, SceneService].flatMap((service) => service.methods);
+  assert.deepEqual(
+    all.map(({ method }) => method),
+    methods,
+  );
+  const places = all.map(({ verb, template }) => `${verb} ${template.url}`);
+  assert.equal(new Set(places).size, places.length);
+  assert.deepEqual(allowedMethods(all, "/scene"), ["GET", "HEAD"]);
+  assert.deepEqual(allowedMethods(all, "/scene/load"), ["POST"]);
+  assert.deepEqual(allowedMethods(all, "/scene/watch"), ["GET"]);
+  assert.deepEqual(allowedMethods(all, "/nowhere"), []);
 });
