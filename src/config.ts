@@ -32,6 +32,7 @@ export interface Config {
   readonly startTimeout: number;
   readonly loadTimeout: number;
   readonly stopTimeout: number;
+  readonly closeTimeout: number;
   readonly hangTimeout: number;
   readonly cacheDir: string;
   readonly downloadUrl: string;
@@ -151,6 +152,7 @@ export const options = {
   "start-timeout": { type: "string", value: "SECONDS", help: "until Godot must be ready (default: 30)" },
   "load-timeout": { type: "string", value: "SECONDS", help: "until a scene must be verified (default: 30)" },
   "stop-timeout": { type: "string", value: "SECONDS", help: "until a stop turns to SIGKILL (default: 8)" },
+  "close-timeout": { type: "string", value: "SECONDS", help: "until this server has ended (default: 9)" },
   "hang-timeout": {
     type: "string",
     value: "SECONDS",
@@ -262,6 +264,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     startTimeout: seconds("start-timeout", 30),
     loadTimeout: seconds("load-timeout", 30),
     stopTimeout: seconds("stop-timeout", 8),
+    closeTimeout: seconds("close-timeout", 9),
     hangTimeout: seconds("hang-timeout", 40, 1),
     cacheDir: resolve(
       text("cache-dir") ?? join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "godot-control"),

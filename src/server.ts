@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import type { Config } from "./config.ts";
+import { within } from "./engine/deadline.ts";
 import { narrate } from "./engine/narrate.ts";
 import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scene_loads.ts";
@@ -29,12 +30,12 @@ export interface Server {
   readonly supervisor: Supervisor;
   /** Begins to accept, and starts the engine unless told not to. Resolves to the port. */
   listen(): Promise<number>;
-  /** Ends watches with `unavailable`, lets calls in flight finish, stops the engine. */
+  /**
+   * Ends watches, lets calls in flight finish as long as there is time, then ends those too and stops the engine;
+   * all within `--close-timeout`.
+   */
   close(): Promise<void>;
 }
-
-/** How long calls in flight may go on when the server closes, in ms. */
-const closeGrace = 5_000;
 
 /** @param limits those of its clients that are not the usual ones */
 export function buildServer(config: Config, report: Report, limits: Partial<Limits> = {}): Server {
@@ -46,7 +47,10 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
   narrate(supervisor.feed, (line) => report.info(line));
   const loads = new SceneLoads(config, project, supervisor);
   const health = healthFeed(config, supervisor);
+  /** Watches end, and nothing new begins. */
   const closing = new AbortController();
+  /** Calls in flight end. */
+  const cutting = new AbortController();
 
   const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
   const implementations = [
@@ -77,10 +81,11 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     busy();
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
-  serveServices(app, implementations, onFault);
+  serveServices(app, implementations, onFault, cutting.signal);
   serveProxy(app, {
     link: () => supervisor.link,
     isAttached: () => supervisor.feed.value.attached,
+    cut: cutting.signal,
   });
 
   return {
@@ -95,9 +100,17 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     },
     async close() {
       closing.abort(toConnectError(shuttingDown()));
+      const { closeTimeout, stopTimeout } = config;
+      const end = performance.now() + closeTimeout;
       const closed = app.close();
-      await port?.drain(closeGrace);
-      await supervisor.close();
+      const drained = port?.drain(closeTimeout) ?? Promise.resolve();
+      // The engine keeps its whole time to stop: a game may save.
+      await within(drained, Math.max(closeTimeout - stopTimeout, 0));
+      cutting.abort(closing.signal.reason);
+      await Promise.all([
+        drained,
+        supervisor.close(Math.max(Math.min(stopTimeout, end - performance.now()), 1)),
+      ]);
       await closed;
       project.close();
     },

@@ -16,11 +16,13 @@ const quietTime = 100;
 /**
  * @param app a scope of its own: what it takes for a body counts in no other
  * @param onFault gets an error without a name that comes too late for a status of its own
+ * @param cut aborted with what calls in flight end with
  */
 export function serveRest(
   app: FastifyInstance,
   services: InProcess,
   onFault: (error: unknown) => void,
+  cut: AbortSignal,
 ): void {
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
@@ -39,7 +41,11 @@ export function serveRest(
       exposeHeadRoute: row.kind !== "stream",
       async handler(request, reply) {
         const controller = new AbortController();
+        const end = () => controller.abort(cut.reason);
+        if (cut.aborted) end();
+        else cut.addEventListener("abort", end);
         reply.raw.once("close", () => {
+          cut.removeEventListener("abort", end);
           if (!reply.raw.writableFinished)
             controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
@@ -82,7 +88,7 @@ async function stream(
     await sendEvents(response, messages, input.signal);
   } catch (error) {
     // The headers are gone already: the error is the stream's last event.
-    if (!input.signal.aborted) {
+    if (!response.destroyed) {
       if (isFault(error)) onFault(error);
       response.write(lastEvent(toConnectError(error)));
     }

@@ -13,11 +13,15 @@ import { allowedMethods, restPaths } from "./rest_routes.ts";
 /** The largest request, after decompression. */
 export const largestRequest = 1024 * 1024;
 
-/** @param onFault gets each error that has no name: its caller is only told that there was one */
+/**
+ * @param onFault gets each error that has no name: its caller is only told that there was one
+ * @param cut aborted with what calls in flight end with, when the server waits for them no longer
+ */
 export function serveServices(
   app: FastifyInstance,
   implementations: readonly Implementation[],
   onFault: (error: unknown) => void,
+  cut: AbortSignal,
 ): void {
   const interceptor = errorsInterceptor(onFault);
   answerWhatHasNoRoute(app);
@@ -28,10 +32,11 @@ export function serveServices(
     },
     interceptors: [interceptor],
     readMaxBytes: largestRequest,
+    shutdownSignal: cut,
     // An engine that is not well says so: `healthy: false` is not left out.
     jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
   });
-  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), onFault));
+  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), onFault, cut));
 }
 
 function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {

@@ -37,8 +37,7 @@ async function inFrontOf(
   let port: Port | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      port = createPort(handler);
-      port.server.maxConnections = 10_000;
+      port = createPort(handler, { limits: { connections: 10_000 } });
       return port.server as never;
     },
   });

@@ -51,7 +51,12 @@ async function serving(context: TestContext, implement: (method: DescMethod) => 
     service,
     methods: Object.fromEntries(service.methods.map((method) => [method.localName, implement(method)])),
   }));
-  serveServices(app, implementations as Implementation[], (error) => faults.push(error));
+  serveServices(
+    app,
+    implementations as Implementation[],
+    (error) => faults.push(error),
+    new AbortController().signal,
+  );
   await app.listen({ host: "127.0.0.1", port: 0 });
   context.after(async () => {
     const closed = app.close();
