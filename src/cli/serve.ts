@@ -34,7 +34,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+/** The last is that of a terminal that is closed: a game may save then too. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
