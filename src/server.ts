@@ -13,7 +13,7 @@ import { readTls, readToken } from "./http/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
 import { collectWhenIdle } from "./http/idle_memory.ts";
-import type { Limits } from "./http/limits.ts";
+import { defaultLimits, type Limits } from "./http/limits.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
@@ -81,7 +81,11 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     busy();
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
-  serveServices(app, implementations, onFault, cutting.signal);
+  serveServices(app, implementations, {
+    onFault,
+    cut: cutting.signal,
+    keepAlive: limits.keepAlive ?? defaultLimits.keepAlive,
+  });
   serveProxy(app, {
     link: () => supervisor.link,
     isAttached: () => supervisor.feed.value.attached,

@@ -14,7 +14,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { watchTime } from "./time_limits.ts";
+import { ping, watchTime } from "./time_limits.ts";
 import { Unread } from "./unread.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -96,6 +96,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
     watchTime(session, socket, limits);
+    ping(session, socket, limits);
   });
 
   const accept = (socket: Socket) => {
@@ -121,9 +122,10 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     };
     socket.on("readable", sniff);
   };
+  const ofTcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.keepAlive };
   const server = tls
-    ? createTlsServer({ ...tls, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, accept)
-    : createServer({ noDelay: true }, accept);
+    ? createTlsServer({ ...tls, ...ofTcp, ALPNProtocols: ["h2", "http/1.1"] }, accept)
+    : createServer(ofTcp, accept);
   // With one more than there are places, so that a silent one can give way.
   server.on("connection", (socket: Socket) => (draining ? socket.destroy() : arrivals.add(socket)));
   server.maxConnections = limits.connections + 1;

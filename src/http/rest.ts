@@ -13,17 +13,18 @@ import type { RestRequest, StreamRow } from "./rest_row.ts";
 /** In ms: a watch of what is quiet, such as the log, has its headers by then. */
 const quietTime = 100;
 
-/**
- * @param app a scope of its own: what it takes for a body counts in no other
- * @param onFault gets an error without a name that comes too late for a status of its own
- * @param cut aborted with what calls in flight end with
- */
-export function serveRest(
-  app: FastifyInstance,
-  services: InProcess,
-  onFault: (error: unknown) => void,
-  cut: AbortSignal,
-): void {
+export interface CallOptions {
+  /** Gets each error that has no name: its caller is only told that there was one. */
+  readonly onFault: (error: unknown) => void;
+  /** Aborted with what calls in flight end with, when the server waits for them no longer. */
+  readonly cut: AbortSignal;
+  /** After this many ms without an event, a stream shows that it goes on. */
+  readonly keepAlive: number;
+}
+
+/** @param app a scope of its own: what it takes for a body counts in no other */
+export function serveRest(app: FastifyInstance, services: InProcess, options: CallOptions): void {
+  const { cut } = options;
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
@@ -50,7 +51,7 @@ export function serveRest(
             controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
         const input = toRestRequest(request, controller.signal);
-        if (row.kind === "stream") return stream(row, services, input, reply, onFault);
+        if (row.kind === "stream") return stream(row, services, input, reply, options);
         const { status, body } = await row.call(services, input);
         return reply.code(status).send(body);
       },
@@ -70,7 +71,7 @@ async function stream(
   services: InProcess,
   input: RestRequest,
   reply: FastifyReply,
-  onFault: (error: unknown) => void,
+  { onFault, keepAlive }: CallOptions,
 ) {
   let messages: AsyncIterable<ServerSentMessage>;
   try {
@@ -85,7 +86,7 @@ async function stream(
   response.writeHead(200, eventStreamHeaders);
   response.flushHeaders();
   try {
-    await sendEvents(response, messages, input.signal);
+    await sendEvents(response, messages, input.signal, keepAlive);
   } catch (error) {
     // The headers are gone already: the error is the stream's last event.
     if (!response.destroyed) {

@@ -6,23 +6,19 @@ import { ControlError } from "../errors.ts";
 import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
-import { serveRest } from "./rest.ts";
+import { type CallOptions, serveRest } from "./rest.ts";
 import { type RestAnswer, restError } from "./rest_errors.ts";
 import { allowedMethods, restPaths } from "./rest_routes.ts";
 
 /** The largest request, after decompression. */
 export const largestRequest = 1024 * 1024;
 
-/**
- * @param onFault gets each error that has no name: its caller is only told that there was one
- * @param cut aborted with what calls in flight end with, when the server waits for them no longer
- */
 export function serveServices(
   app: FastifyInstance,
   implementations: readonly Implementation[],
-  onFault: (error: unknown) => void,
-  cut: AbortSignal,
+  options: CallOptions,
 ): void {
+  const { onFault, cut } = options;
   const interceptor = errorsInterceptor(onFault);
   answerWhatHasNoRoute(app);
   answerWhatFails(app, onFault);
@@ -36,7 +32,7 @@ export function serveServices(
     // An engine that is not well says so: `healthy: false` is not left out.
     jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
   });
-  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), onFault, cut));
+  app.register(async (scope) => serveRest(scope, new InProcess(implementations, interceptor), options));
 }
 
 function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {

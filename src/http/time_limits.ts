@@ -29,3 +29,21 @@ export function watchTime(session: ServerHttp2Session, socket: Socket, limits: L
 function cancelUnlessWhole(stream: ServerHttp2Stream): void {
   if (stream.state.remoteClose !== 1) stream.close(constants.NGHTTP2_CANCEL);
 }
+
+/** Ends the connection of a client that has gone without a word: of a quiet watch, nobody would notice. */
+export function ping(session: ServerHttp2Session, socket: Socket, { keepAlive, pong }: Limits): void {
+  let late: NodeJS.Timeout | undefined;
+  const next = setInterval(() => {
+    // The one before may still be awaited.
+    if (late || session.destroyed) return;
+    late = setTimeout(() => socket.destroy(), pong).unref();
+    session.ping(() => {
+      clearTimeout(late);
+      late = undefined;
+    });
+  }, keepAlive).unref();
+  session.once("close", () => {
+    clearInterval(next);
+    clearTimeout(late);
+  });
+}
