@@ -6,6 +6,7 @@ import { ControlError } from "../errors.ts";
 import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
+import { shortenDeadline } from "./long_deadlines.ts";
 import { type CallOptions, serveRest } from "./rest.ts";
 import { type RestAnswer, restError } from "./rest_errors.ts";
 import { allowedMethods, restPaths } from "./rest_routes.ts";
@@ -20,6 +21,10 @@ export function serveServices(
 ): void {
   const { onFault, cut } = options;
   const interceptor = errorsInterceptor(onFault);
+  app.addHook("onRequest", (request, _reply, pass) => {
+    shortenDeadline(request.raw.headers);
+    pass();
+  });
   answerWhatHasNoRoute(app);
   answerWhatFails(app, onFault);
   app.register(fastifyConnectPlugin, {

@@ -286,6 +286,36 @@ for (const [path, init, status, code, reason, message] of [
     assert.deepEqual(faults, []);
   });
 
+for (const [type, header, value] of [
+  ["application/json", "connect-timeout-ms", "9999999999"],
+  ["application/proto", "connect-timeout-ms", "2147483648"],
+  ["application/grpc", "grpc-timeout", "99999999H"],
+  ["application/grpc", "grpc-timeout", "99999999M"],
+  ["application/grpc-web", "grpc-timeout", "99999999S"],
+] as const)
+  test(`${type}: a deadline of ${value} is as far away as a timer can hold`, async (context) => {
+    const left: (number | undefined)[] = [];
+    const { port } = await serving(context, () => (_request: unknown, { timeoutMs }: HandlerContext) => {
+      left.push(timeoutMs());
+      return {};
+    });
+    const session = connect(`http://127.0.0.1:${port}`);
+    context.after(() => session.destroy());
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/godot.control.v1.GodotControlService/GetHealth",
+      "content-type": type,
+      te: "trailers",
+      [header]: value,
+    });
+    const empty = { json: "{}", proto: "", grpc: Buffer.alloc(5), "grpc-web": Buffer.alloc(5) };
+    stream.end(empty[type.slice("application/".length) as keyof typeof empty]);
+    await once(stream.resume(), "close");
+    const day = 86_400_000;
+    assert.equal(left.length, 1);
+    assert.ok((left[0] ?? 0) > 24 * day && (left[0] ?? 0) < 2 ** 31, `${left[0]}`);
+  });
+
 test("REST: every stream that is quiet has comments", async (context) => {
   const { port } = await serving(context, ({ methodKind }) =>
     methodKind === "unary" ? () => ({}) : (_request: unknown, { signal }: HandlerContext) => quietly(signal),
