@@ -12,7 +12,6 @@ import { shuttingDown } from "./errors.ts";
 import { readTls, readToken } from "./http/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
-import { collectWhenIdle } from "./http/idle_memory.ts";
 import { defaultLimits, type Limits } from "./http/limits.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
@@ -37,8 +36,14 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** @param limits those of its clients that are not the usual ones */
-export function buildServer(config: Config, report: Report, limits: Partial<Limits> = {}): Server {
+export interface ServerOptions {
+  /** Those of its clients that are not the usual ones. */
+  readonly limits?: Partial<Limits>;
+  readonly onRequest?: () => void;
+}
+
+export function buildServer(config: Config, report: Report, options: ServerOptions = {}): Server {
+  const { limits = {}, onRequest = () => {} } = options;
   // What may be wrong with them is said before anything is made that would have to be taken down again.
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
@@ -76,9 +81,8 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     },
   });
   const watches = new HealthWatches(health, closing.signal, onFault);
-  const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
-    busy();
+    onRequest();
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
   serveServices(app, implementations, {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { createClient } from "@connectrpc/connect";
 import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
@@ -60,4 +61,10 @@ test("a server that closes ends its calls by name, and its engine, within its on
   for (const { name, failed } of calls)
     assert.equal((await failed).detail?.reason, ErrorReason.SHUTTING_DOWN, name);
   assert.throws(() => process.kill(pid, 0), "The engine is gone.");
+});
+
+test("a server that is built leaves the flags of its process as they are", async (context) => {
+  const { server } = await serverOf(context, []);
+  context.after(() => server.close());
+  assert.equal(runInNewContext("typeof gc"), "undefined");
 });
