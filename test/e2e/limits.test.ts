@@ -5,6 +5,7 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from "nod
 import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
+import { defaultLimits, type Limits } from "../../src/http/limits.ts";
 import { timed, untilLogged } from "../support/expect.ts";
 import { peakMemory } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
@@ -22,10 +23,9 @@ const mainScene = (script?: string) => ({
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").toString("hex");
 
 /** A server that starts nothing: only its front is looked at. */
-async function front(context: TestContext) {
-  const { port } = await startServer(context, await temporaryProject(context, mainScene()), [
-    "--no-autostart",
-  ]);
+async function front(context: TestContext, limits: Partial<Limits> = {}) {
+  const project = await temporaryProject(context, mainScene());
+  const { port } = await startServer(context, project, ["--no-autostart"], limits);
   const sockets: Socket[] = [];
   context.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -79,22 +79,45 @@ describe("A message that is too large", async () => {
   });
 });
 
+describe("A client", () => {
+  it("has the limits that docs/security.md tells of", () => {
+    assert.deepEqual(defaultLimits, {
+      headers: 10_000,
+      headersCheck: 500,
+      request: 30_000,
+      idle: 75_000,
+      halfClosed: 500,
+      silent: 1_000,
+      unread: 30_000,
+      unreadBytes: 64 * 1024 * 1024,
+      unreadBytesInAll: 128 * 1024 * 1024,
+      keepAlive: 15_000,
+      pong: 20_000,
+      connections: 256,
+      streams: 128,
+    } satisfies Limits);
+  });
+});
+
+/** The same limits, so short that a test can wait for them. */
+const soon = { headers: 300, headersCheck: 10, request: 600, idle: 300, halfClosed: 50 };
+
 describe("A connection", async () => {
-  it("that does not finish its headers is closed after 10 s", async (context) => {
-    const socket = (await front(context)).open();
+  it("that does not finish its headers in time is closed", async (context) => {
+    const socket = (await front(context, soon)).open();
     socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\n");
     assert.match(await timed(context, "closed after", () => untilClosed(socket)), /^HTTP\/1\.1 408 /);
   });
 
-  it("that says nothing, or not enough to tell what it speaks, is closed after 10 s", async (context) => {
-    const { open } = await front(context);
+  it("that says nothing, or not enough to tell what it speaks, is closed", async (context) => {
+    const { open } = await front(context, soon);
     const sockets = [open(), open()];
     sockets[1]?.write("PRI * HT");
     await timed(context, "closed after", () => Promise.all(sockets.map(untilClosed)));
   });
 
-  it("keeps a request without its whole body for 30 s, and a watch for as long as it likes", async (context) => {
-    const { open, openHttp2 } = await front(context);
+  it("keeps a request without its whole body for a while, and a watch for as long as it likes", async (context) => {
+    const { open, openHttp2 } = await front(context, soon);
     const session = openHttp2();
     const watch = session.request({ ":path": "/health/watch" });
     watch.resume();
@@ -113,8 +136,8 @@ describe("A connection", async () => {
     assert.equal(watch.closed, false);
   });
 
-  it("that asks nothing more is closed after 75 s", async (context) => {
-    const { open, openHttp2 } = await front(context);
+  it("that asks nothing more is closed", async (context) => {
+    const { open, openHttp2 } = await front(context, soon);
     const session = openHttp2();
     const request = session.request({ ":path": "/scenes" });
     request.resume();
@@ -124,8 +147,8 @@ describe("A connection", async () => {
     await timed(context, "closed after", () => Promise.all([untilClosed(socket), once(session, "close")]));
   });
 
-  it("of HTTP/2 that brings no whole request is closed after 10 s", async (context) => {
-    const socket = (await front(context)).open();
+  it("of HTTP/2 that brings no whole request is closed", async (context) => {
+    const socket = (await front(context, soon)).open();
     const settings = "000000040000000000";
     const beginOfHeaders = "000020010400000001";
     socket.write(Buffer.from(preface + settings + beginOfHeaders, "hex"));
