@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../engine/deadline.ts";
 import { invalidField } from "../errors.ts";
+import { malformedRequest } from "../server_errors.ts";
 import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 import type { InProcess } from "../services/in_process.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
@@ -27,7 +28,10 @@ export function serveRest(app: FastifyInstance, services: InProcess, options: Ca
   const { cut } = options;
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
+  app.addContentTypeParser("*", { parseAs: "string" }, ({ headers }, body, parsed) => {
+    const { "content-encoding": encoding = "identity" } = headers;
+    if (encoding !== "identity")
+      return parsed(malformedRequest(`its Content-Encoding is ${encoding}; send it without`));
     try {
       parsed(null, body === "" ? undefined : JSON.parse(body as string));
     } catch (error) {
