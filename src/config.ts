@@ -34,6 +34,7 @@ export interface Config {
   readonly startTimeout: number;
   readonly loadTimeout: number;
   readonly stopTimeout: number;
+  readonly closeTimeout: number;
   readonly hangTimeout: number;
   readonly cacheDir: string;
   readonly downloadUrl: string;
@@ -150,6 +151,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     startTimeout: seconds("start-timeout", 30),
     loadTimeout: seconds("load-timeout", 30),
     stopTimeout: seconds("stop-timeout", 8),
+    closeTimeout: seconds("close-timeout", 9),
     hangTimeout: seconds("hang-timeout", 40, 1),
     cacheDir: resolve(
       text("cache-dir") ?? join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "godot-control"),

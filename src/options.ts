@@ -102,6 +102,7 @@ export const options = {
   "start-timeout": { type: "string", value: "SECONDS", help: "until Godot must be ready (default: 30)" },
   "load-timeout": { type: "string", value: "SECONDS", help: "until a scene must be verified (default: 30)" },
   "stop-timeout": { type: "string", value: "SECONDS", help: "until a stop turns to SIGKILL (default: 8)" },
+  "close-timeout": { type: "string", value: "SECONDS", help: "until this server has ended (default: 9)" },
   "hang-timeout": {
     type: "string",
     value: "SECONDS",

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import type { Config } from "./config.ts";
+import { within } from "./engine/deadline.ts";
 import { narrate } from "./engine/narrate.ts";
 import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scene_loads.ts";
@@ -11,8 +12,7 @@ import { shuttingDown } from "./errors.ts";
 import { readTls, readToken } from "./http/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";
-import { collectWhenIdle } from "./http/idle_memory.ts";
-import type { Limits } from "./http/limits.ts";
+import { defaultLimits, type Limits } from "./http/limits.ts";
 import { createPort, type Port } from "./http/port.ts";
 import { serveProxy } from "./http/proxy.ts";
 import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
@@ -29,15 +29,21 @@ export interface Server {
   readonly supervisor: Supervisor;
   /** Begins to accept, and starts the engine unless told not to. Resolves to the port. */
   listen(): Promise<number>;
-  /** Ends watches with `unavailable`, lets calls in flight finish, stops the engine. */
+  /**
+   * Ends watches, lets calls in flight finish as long as there is time, then ends those too and stops the engine;
+   * all within `--close-timeout`.
+   */
   close(): Promise<void>;
 }
 
-/** How long calls in flight may go on when the server closes, in ms. */
-const closeGrace = 5_000;
+export interface ServerOptions {
+  /** Those of its clients that are not the usual ones. */
+  readonly limits?: Partial<Limits>;
+  readonly onRequest?: () => void;
+}
 
-/** @param limits those of its clients that are not the usual ones */
-export function buildServer(config: Config, report: Report, limits: Partial<Limits> = {}): Server {
+export function buildServer(config: Config, report: Report, options: ServerOptions = {}): Server {
+  const { limits = {}, onRequest = () => {} } = options;
   // What may be wrong with them is said before anything is made that would have to be taken down again.
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
@@ -46,7 +52,10 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
   narrate(supervisor.feed, (line) => report.info(line));
   const loads = new SceneLoads(config, project, supervisor);
   const health = healthFeed(config, supervisor);
+  /** Watches end, and nothing new begins. */
   const closing = new AbortController();
+  /** Calls in flight end. */
+  const cutting = new AbortController();
 
   const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
   const implementations = [
@@ -72,15 +81,19 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     },
   });
   const watches = new HealthWatches(health, closing.signal, onFault);
-  const busy = collectWhenIdle();
   app.addHook("onRequest", (request, reply, pass) => {
-    busy();
+    onRequest();
     watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
   });
-  serveServices(app, implementations, onFault);
+  serveServices(app, implementations, {
+    onFault,
+    cut: cutting.signal,
+    keepAlive: limits.keepAlive ?? defaultLimits.keepAlive,
+  });
   serveProxy(app, {
     link: () => supervisor.link,
     isAttached: () => supervisor.feed.value.attached,
+    cut: cutting.signal,
   });
 
   return {
@@ -95,9 +108,17 @@ export function buildServer(config: Config, report: Report, limits: Partial<Limi
     },
     async close() {
       closing.abort(toConnectError(shuttingDown()));
+      const { closeTimeout, stopTimeout } = config;
+      const end = performance.now() + closeTimeout;
       const closed = app.close();
-      await port?.drain(closeGrace);
-      await supervisor.close();
+      const drained = port?.drain(closeTimeout) ?? Promise.resolve();
+      // The engine keeps its whole time to stop: a game may save.
+      await within(drained, Math.max(closeTimeout - stopTimeout, 0));
+      cutting.abort(closing.signal.reason);
+      await Promise.all([
+        drained,
+        supervisor.close(Math.max(Math.min(stopTimeout, end - performance.now()), 1)),
+      ]);
       await closed;
       project.close();
     },

@@ -4,6 +4,7 @@ import { readProjectSettings } from "../engine/project/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
 import { writableDemo } from "./demo.ts";
+import { collectWhenIdle } from "./idle_memory.ts";
 
 /** Resolves to the exit code. */
 export async function serve(args: readonly string[]): Promise<number> {
@@ -15,7 +16,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   process.stdout.on("error", () => {});
   // A failure that is not awaited any more is one call's, and no reason to end the engine of all others.
   process.on("unhandledRejection", (error) => report.error("A fault in the server", error as Error));
-  const server = buildServer(config, report);
+  const idle = collectWhenIdle();
+  const server = buildServer(config, report, { onRequest: idle.busy });
   const signalled = untilSignal();
   let port: number;
   try {
@@ -34,10 +36,12 @@ export async function serve(args: readonly string[]): Promise<number> {
   // A second signal ends the server at once; the engine's lifeline ends the engine with it.
   for (const name of signals) process.once(name, () => process.exit(1));
   await server.close();
+  idle.end();
   return 0;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+/** The last is that of a terminal that is closed: a game may save then too. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {

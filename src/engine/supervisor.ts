@@ -155,11 +155,11 @@ export class Supervisor {
     this.#apply({ kind: "hung", run });
   }
 
-  /** Stops everything for good; resolves when no process is left. */
-  async close(): Promise<void> {
+  /** Stops everything for good, within this many ms where they are given; resolves when no process is left. */
+  async close(timeout?: number): Promise<void> {
     this.#closed = true;
     this.#attachment?.close();
-    if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal });
+    if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal, timeout });
     this.#timers.clear();
   }
 

@@ -16,14 +16,26 @@ export const eventStreamHeaders = {
   "x-accel-buffering": "no",
 };
 
-/** Writes each message when the one before it has left: a slow reader is given the latest, not a backlog. */
+/**
+ * Writes each message when the one before it has left: a slow reader is given the latest, not a backlog.
+ * @param keepAlive after this many ms without one, a comment shows the reader, and what lies between, that it goes on
+ */
 export async function sendEvents(
   response: ServerResponse,
   messages: AsyncIterable<ServerSentMessage>,
   signal: AbortSignal,
+  keepAlive: number,
 ): Promise<void> {
-  for await (const { event, data, id } of messages) {
-    const text = `${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    if (!response.write(text)) await once(response, "drain", { signal });
+  const quiet = setInterval(() => {
+    if (!response.writableNeedDrain && !response.destroyed) response.write(": quiet\n\n");
+  }, keepAlive);
+  try {
+    for await (const { event, data, id } of messages) {
+      const text = `${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+      if (!response.write(text)) await once(response, "drain", { signal });
+      quiet.refresh();
+    }
+  } finally {
+    clearInterval(quiet);
   }
 }

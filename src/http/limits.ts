@@ -18,6 +18,10 @@ export interface Limits {
   readonly unreadBytes: number;
   /** The same, on all connections. */
   readonly unreadBytesInAll: number;
+  /** Between two signs of life that a client, or what lies between, is asked for, where nothing is to be said. */
+  readonly keepAlive: number;
+  /** Until a client of HTTP/2 answers one. */
+  readonly pong: number;
   readonly connections: number;
   /** On one connection of HTTP/2. */
   readonly streams: number;
@@ -33,6 +37,8 @@ export const defaultLimits: Limits = Object.freeze({
   unread: 30_000,
   unreadBytes: 64 * 1024 * 1024,
   unreadBytesInAll: 128 * 1024 * 1024,
+  keepAlive: 15_000,
+  pong: 20_000,
   connections: 256,
   streams: 128,
 });

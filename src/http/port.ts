@@ -11,10 +11,11 @@ import {
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { isolated, isolatedOn } from "../engine/isolated.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { watchTime } from "./time_limits.ts";
+import { ping, watchTime } from "./time_limits.ts";
 import { Unread } from "./unread.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -64,15 +65,17 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     },
     (request, response) => {
       const { socket } = request;
-      arrivals.broughtRequest(socket);
-      busy.add(socket);
-      response.once("close", () => {
-        busy.delete(socket);
-        if (draining) socket.destroySoon();
+      isolatedOn(socket, () => {
+        arrivals.broughtRequest(socket);
+        busy.add(socket);
+        response.once("close", () => {
+          busy.delete(socket);
+          if (draining) socket.destroySoon();
+        });
+        closeUnlessRead(request, response);
+        unread.watch(socket, response);
+        listener(request, response);
       });
-      closeUnlessRead(request, response);
-      unread.watch(socket, response);
-      listener(request, response);
     },
   );
   const http2 = createHttp2Server({
@@ -82,12 +85,14 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   });
   // Fastify and Connect take both kinds of request; Node's types do not know that.
   http2.on("request", (request, response) => {
-    const socket = sessions.get(request.stream.session as ServerHttp2Session);
-    if (socket) {
-      arrivals.broughtRequest(socket);
-      unread.watch(socket, response as never);
-    }
-    listener(request as never, response as never);
+    isolatedOn(request.stream, () => {
+      const socket = sessions.get(request.stream.session as ServerHttp2Session);
+      if (socket) {
+        arrivals.broughtRequest(socket);
+        unread.watch(socket, response as never);
+      }
+      listener(request as never, response as never);
+    });
   });
   let arriving: Socket;
   http2.on("session", (session) => {
@@ -95,7 +100,10 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     sessions.set(session, socket);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {}); // A client's broken frames end its session, and nothing else.
-    watchTime(session, socket, limits);
+    isolatedOn(socket, () => {
+      watchTime(session, socket, limits);
+      ping(session, socket, limits);
+    });
   });
 
   const accept = (socket: Socket) => {
@@ -103,6 +111,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // A client that leaves midway.
     let head = Buffer.alloc(0);
+    const read = () => isolatedOn(socket, sniff);
     const sniff = () => {
       const bytes: Buffer | null = socket.read();
       if (bytes === null) return;
@@ -110,7 +119,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       const length = Math.min(head.length, preface.length);
       const mayBeHttp2 = head.compare(preface, 0, length, 0, length) === 0;
       if (mayBeHttp2 && head.length < preface.length) return;
-      socket.off("readable", sniff);
+      socket.off("readable", read);
       socket.unshift(head);
       arrivals.spoke(socket);
       // When we have said all, a client may keep its half of the connection open, but not for long.
@@ -119,16 +128,23 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       arriving = socket;
       (mayBeHttp2 ? http2 : http1).emit("connection", socket);
     };
-    socket.on("readable", sniff);
+    socket.on("readable", read);
   };
+  const ofTcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.keepAlive };
   const server = tls
-    ? createTlsServer({ ...tls, ALPNProtocols: ["h2", "http/1.1"], noDelay: true }, accept)
-    : createServer({ noDelay: true }, accept);
+    ? createTlsServer({ ...tls, ...ofTcp, ALPNProtocols: ["h2", "http/1.1"] }, accept)
+    : createServer(ofTcp, accept);
   // With one more than there are places, so that a silent one can give way.
-  server.on("connection", (socket: Socket) => (draining ? socket.destroy() : arrivals.add(socket)));
+  server.on("connection", (socket: Socket) =>
+    isolatedOn(socket, () => (draining ? socket.destroy() : arrivals.add(socket))),
+  );
   server.maxConnections = limits.connections + 1;
   // It never listens by itself, and begins to watch its time limits when it does.
-  server.once("listening", () => http1.emit("listening"));
+  server.once("listening", () => {
+    http1.emit("listening");
+    // That of a connection which the system could not hand over, from then on.
+    server.on("error", (error) => isolated(() => thrown(error)));
+  });
   server.once("close", () => http1.close());
 
   return {
@@ -147,6 +163,10 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       clearTimeout(cut);
     },
   };
+}
+
+function thrown(error: Error): never {
+  throw error;
 }
 
 /**

@@ -6,7 +6,7 @@ import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Deadline, deadline } from "../engine/deadline.ts";
 import type { Link } from "../engine/link.ts";
-import { ControlError, engineUnresponsive } from "../errors.ts";
+import { ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
 import {
   answerInvalid,
   engineDown,
@@ -39,6 +39,8 @@ export interface ProxyOptions {
   readonly link: () => Link | undefined;
   /** Whether the engine was started elsewhere, so that a quit is not followed by a restart from here. */
   readonly isAttached?: () => boolean;
+  /** Aborted when the server waits for calls in flight no longer. */
+  readonly cut?: AbortSignal;
   /** Until an answer begins, in ms; it may then be silent for as long as it likes. */
   readonly mostWait?: number;
   /** Until a client sends more of its body, in ms. */
@@ -74,12 +76,14 @@ class EngineProxy {
   readonly #streaming = new Places(mostStreaming, 0, () => tooManyStreams(mostStreaming));
   readonly #link: ProxyOptions["link"];
   readonly #isAttached: () => boolean;
+  readonly #cut: AbortSignal | undefined;
   readonly #mostWait: number;
   readonly #chunkWait: number;
 
-  constructor({ link, isAttached = () => false, mostWait = 60_000, chunkWait = 10_000 }: ProxyOptions) {
+  constructor({ link, isAttached = () => false, cut, mostWait = 60_000, chunkWait = 10_000 }: ProxyOptions) {
     this.#link = link;
     this.#isAttached = isAttached;
+    this.#cut = cut;
     this.#mostWait = mostWait;
     this.#chunkWait = chunkWait;
   }
@@ -96,7 +100,7 @@ class EngineProxy {
     } catch (error) {
       if (reply.sent || left.signal.aborted) return;
       if (!(error instanceof ControlError)) throw error;
-      const { status, body } = failure(error);
+      const { status, body } = failure(this.#cut?.aborted ? shuttingDown() : error);
       return reply.code(status).send(body);
     }
   }

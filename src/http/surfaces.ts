@@ -1,25 +1,31 @@
 /** The services over every protocol, gRPC, gRPC-Web, Connect and REST, with the same answers and errors. */
 import type { ConnectRouter } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import { compressionGzip } from "@connectrpc/connect-node";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ControlError } from "../errors.ts";
 import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
+import { shortenDeadline } from "./long_deadlines.ts";
 import { type RestAnswer, restError } from "./rest/errors.ts";
 import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
-import { serveRest } from "./rest/serve.ts";
+import { type CallOptions, serveRest } from "./rest/serve.ts";
 
 /** The largest request, after decompression. */
 export const largestRequest = 1024 * 1024;
 
-/** @param onFault gets each error that has no name: its caller is only told that there was one */
 export function serveServices(
   app: FastifyInstance,
   implementations: readonly Implementation[],
-  onFault: (error: unknown) => void,
+  options: CallOptions,
 ): void {
+  const { onFault, cut } = options;
   const interceptor = errorsInterceptor(onFault);
+  app.addHook("onRequest", (request, _reply, pass) => {
+    shortenDeadline(request.raw.headers);
+    pass();
+  });
   const rows = rowsOf(implementations.map(({ service }) => service));
   answerWhatHasNoRoute(app, rows);
   answerWhatFails(app, onFault);
@@ -29,10 +35,13 @@ export function serveServices(
     },
     interceptors: [interceptor],
     readMaxBytes: largestRequest,
+    // Not Brotli, which takes a window of 16 MB for a request of a few bytes.
+    acceptCompression: [compressionGzip],
+    shutdownSignal: cut,
     // An engine that is not well says so: `healthy: false` is not left out.
     jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
   });
-  app.register(async (scope) => serveRest(scope, rows, new InProcess(implementations, interceptor), onFault));
+  app.register(async (scope) => serveRest(scope, rows, new InProcess(implementations, interceptor), options));
 }
 
 function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {

@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
+import { isolatedOn } from "../engine/isolated.ts";
 import type { Limits } from "./limits.ts";
 
 type Bounds = Pick<Limits, "unread" | "unreadBytes" | "unreadBytesInAll">;
@@ -102,7 +103,7 @@ class Connection {
 function limitTime(connection: Connection, answer: Answer, ms: number): void {
   const taken = answer.written - answer.waiting;
   const takenInAll = connection.written - connection.count();
-  answer.late = setTimeout(() => {
+  const look = () => {
     answer.late = undefined;
     const { waiting } = answer;
     if (waiting === 0) return;
@@ -110,7 +111,8 @@ function limitTime(connection: Connection, answer: Answer, ms: number): void {
     else if (connection.written - connection.count() > takenInAll) answer.cut();
     // A client that takes nothing at all would not even be told.
     else connection.socket.destroy();
-  }, ms).unref();
+  };
+  answer.late = setTimeout(isolatedOn, ms, connection.socket, look).unref();
 }
 
 const sizeOf = (chunk: unknown) =>

@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync, constants as zlib } from "node:zlib";
+import { Code } from "@connectrpc/connect";
+import { defaultLimits, type Limits } from "../../src/http/limits.ts";
 import { timed, untilLogged } from "../support/expect.ts";
 import { peakMemory } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
@@ -22,10 +24,9 @@ const mainScene = (script?: string) => ({
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").toString("hex");
 
 /** A server that starts nothing: only its front is looked at. */
-async function front(context: TestContext) {
-  const { port } = await startServer(context, await temporaryProject(context, mainScene()), [
-    "--no-autostart",
-  ]);
+async function front(context: TestContext, limits: Partial<Limits> = {}) {
+  const project = await temporaryProject(context, mainScene());
+  const { port } = await startServer(context, project, ["--no-autostart"], limits);
   const sockets: Socket[] = [];
   context.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -55,46 +56,163 @@ async function untilClosed(socket: Socket): Promise<string> {
   return received;
 }
 
+/** 100 MB of a request that is sound, in a few KB. */
+const bombs = {
+  gzip: gzipSync(Buffer.alloc(100_000_000, " ")),
+  br: brotliCompressSync(Buffer.alloc(100_000_000, " "), {
+    params: { [zlib.BROTLI_PARAM_QUALITY]: 5, [zlib.BROTLI_PARAM_LGWIN]: 24 },
+  }),
+};
+const rpc = "/godot.control.v1.SceneService/LoadScene";
+const streamRpc = "/godot.control.v1.SceneService/LoadSceneStream";
+
+/** One message behind its envelope, whose flag says that it is compressed. */
+function enveloped(bytes: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(1);
+  head.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+interface Bomb {
+  readonly over: string;
+  readonly path: string;
+  readonly type: string;
+  readonly header: string;
+  readonly isEnveloped?: boolean;
+  /** In the answer's headers, body or trailers. */
+  readonly refused: RegExp;
+}
+
+/** Brotli takes a window of 16 MB for a request of a few bytes. */
+const notTaken = new RegExp(`unimplemented|MALFORMED_REQUEST|grpc-status"?: ?"?${Code.Unimplemented}`);
+const exhausted = `${Code.ResourceExhausted}`;
+const everyBomb: readonly Bomb[] = [
+  ...["application/json", "application/proto"].map((type) => ({
+    over: `Connect, ${type}`,
+    path: rpc,
+    type,
+    header: "content-encoding",
+    refused: /"code":"resource_exhausted"/,
+  })),
+  ...["application/connect+json", "application/connect+proto"].map((type) => ({
+    over: `a stream of Connect, ${type}`,
+    path: streamRpc,
+    type,
+    header: "connect-content-encoding",
+    isEnveloped: true,
+    refused: /"code":"resource_exhausted"/,
+  })),
+  ...["application/grpc", "application/grpc+json"].map((type) => ({
+    over: `gRPC, ${type}`,
+    path: rpc,
+    type,
+    header: "grpc-encoding",
+    isEnveloped: true,
+    refused: new RegExp(`"grpc-status":"${exhausted}"`),
+  })),
+  ...["application/grpc-web", "application/grpc-web+json"].map((type) => ({
+    over: `gRPC-Web, ${type}`,
+    path: streamRpc,
+    type,
+    header: "grpc-encoding",
+    isEnveloped: true,
+    refused: new RegExp(`grpc-status"?: ?"?${exhausted}`),
+  })),
+  {
+    over: "REST",
+    path: "/scene/load",
+    type: "application/json",
+    header: "content-encoding",
+    refused: /"reason":"MALFORMED_REQUEST"/,
+  },
+];
+
 describe("A message that is too large", async () => {
-  it("after decompression is refused, and costs no memory", async (context) => {
+  it("after decompression is refused over every protocol, and costs no memory", async (context) => {
     const project = await temporaryProject(context, mainScene());
-    const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/);
-    const bomb = gzipSync(Buffer.alloc(100_000_000));
-    const send = (type: string) =>
-      fetch(`${baseUrl}/godot.control.v1.SceneService/LoadScene`, {
-        method: "POST",
-        headers: { "Content-Type": type, "Content-Encoding": "gzip", "Connect-Protocol-Version": "1" },
-        body: bomb,
+    const { server, baseUrl } = await serverThatSaid(context, project, /Listening on/, {
+      flags: ["--no-autostart"],
+    });
+    const session = connectHttp2(baseUrl);
+    context.after(() => session.destroy());
+    const send = async ({ path, type, header, isEnveloped }: Bomb, encoding: keyof typeof bombs) => {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": path,
+        "content-type": type,
+        te: "trailers",
+        [header]: encoding,
       });
-    const refused = async (type: string) => {
-      const answer = await send(type);
-      assert.equal(answer.status, 429);
-      assert.equal(((await answer.json()) as { code: string }).code, "resource_exhausted");
+      let answer = "";
+      for (const event of ["response", "trailers"])
+        stream.on(event, (headers) => {
+          answer += JSON.stringify(headers);
+        });
+      stream.on("data", (bytes) => {
+        answer += bytes;
+      });
+      const closed = once(stream, "close");
+      stream.end(isEnveloped ? enveloped(bombs[encoding]) : bombs[encoding]);
+      await closed;
+      return answer;
     };
-    await refused("application/json");
-    await refused("application/proto");
-    const mostMore = await peakMemory(server.pid as number, () => refused("application/proto"));
-    context.diagnostic(`100 MB in a message of 97 KB: ${(mostMore / 1e6).toFixed(1)} MB more at most`);
+    let mostMore = 0;
+    for (const bomb of everyBomb)
+      for (const encoding of ["gzip", "br"] as const) {
+        const refused = async () =>
+          assert.match(
+            await send(bomb, encoding),
+            encoding === "br" ? notTaken : bomb.refused,
+            `${bomb.over}, ${encoding}`,
+          );
+        await refused();
+        mostMore = Math.max(mostMore, await peakMemory(server.pid as number, refused));
+      }
+    context.diagnostic(`100 MB in a message: ${(mostMore / 1e6).toFixed(1)} MB more at most`);
     assert.ok(mostMore < 10_000_000);
   });
 });
 
+describe("A client", () => {
+  it("has the limits that docs/security.md tells of", () => {
+    assert.deepEqual(defaultLimits, {
+      headers: 10_000,
+      headersCheck: 500,
+      request: 30_000,
+      idle: 75_000,
+      halfClosed: 500,
+      silent: 1_000,
+      unread: 30_000,
+      unreadBytes: 64 * 1024 * 1024,
+      unreadBytesInAll: 128 * 1024 * 1024,
+      keepAlive: 15_000,
+      pong: 20_000,
+      connections: 256,
+      streams: 128,
+    } satisfies Limits);
+  });
+});
+
+/** The same limits, so short that a test can wait for them. */
+const soon = { headers: 300, headersCheck: 10, request: 600, idle: 300, halfClosed: 50 };
+
 describe("A connection", async () => {
-  it("that does not finish its headers is closed after 10 s", async (context) => {
-    const socket = (await front(context)).open();
+  it("that does not finish its headers in time is closed", async (context) => {
+    const socket = (await front(context, soon)).open();
     socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\n");
     assert.match(await timed(context, "closed after", () => untilClosed(socket)), /^HTTP\/1\.1 408 /);
   });
 
-  it("that says nothing, or not enough to tell what it speaks, is closed after 10 s", async (context) => {
-    const { open } = await front(context);
+  it("that says nothing, or not enough to tell what it speaks, is closed", async (context) => {
+    const { open } = await front(context, soon);
     const sockets = [open(), open()];
     sockets[1]?.write("PRI * HT");
     await timed(context, "closed after", () => Promise.all(sockets.map(untilClosed)));
   });
 
-  it("keeps a request without its whole body for 30 s, and a watch for as long as it likes", async (context) => {
-    const { open, openHttp2 } = await front(context);
+  it("keeps a request without its whole body for a while, and a watch for as long as it likes", async (context) => {
+    const { open, openHttp2 } = await front(context, soon);
     const session = openHttp2();
     const watch = session.request({ ":path": "/health/watch" });
     watch.resume();
@@ -113,8 +231,8 @@ describe("A connection", async () => {
     assert.equal(watch.closed, false);
   });
 
-  it("that asks nothing more is closed after 75 s", async (context) => {
-    const { open, openHttp2 } = await front(context);
+  it("that asks nothing more is closed", async (context) => {
+    const { open, openHttp2 } = await front(context, soon);
     const session = openHttp2();
     const request = session.request({ ":path": "/scenes" });
     request.resume();
@@ -124,8 +242,8 @@ describe("A connection", async () => {
     await timed(context, "closed after", () => Promise.all([untilClosed(socket), once(session, "close")]));
   });
 
-  it("of HTTP/2 that brings no whole request is closed after 10 s", async (context) => {
-    const socket = (await front(context)).open();
+  it("of HTTP/2 that brings no whole request is closed", async (context) => {
+    const socket = (await front(context, soon)).open();
     const settings = "000000040000000000";
     const beginOfHeaders = "000020010400000001";
     socket.write(Buffer.from(preface + settings + beginOfHeaders, "hex"));

@@ -1,7 +1,7 @@
 /** The server as a process: signals while it starts, a port that is taken, a binary that is no Godot. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
@@ -35,6 +35,22 @@ describe("A server that is told to end", async () => {
       assert.deepEqual(await processesOf(project), []);
     });
   }
+});
+
+describe("A server whose terminal is closed", async () => {
+  it("lets the game save before it ends", async (context) => {
+    const saved = join(await temporaryFolder(context), "saved");
+    const project = await temporaryProject(context, {
+      ...files,
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd": `extends Node2D\n\nfunc _exit_tree() -> void:\n\tFileAccess.open("${saved}", FileAccess.WRITE).store_string("saved")\n`,
+    });
+    const { server } = await serverThatSaid(context, project, /Godot is ready/);
+    const exited = once(server.nodeChildProcess, "exit");
+    server.kill("SIGHUP");
+    assert.deepEqual(await exited, [0, null]);
+    assert.equal(await readFile(saved, "utf8"), "saved");
+  });
 });
 
 describe("A server in which a failure is nobody's", async () => {

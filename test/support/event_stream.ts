@@ -16,7 +16,9 @@ export async function* readEvents(response: Response): AsyncGenerator<ServerSent
   for await (const bytes of response.body) {
     text += decoder.decode(bytes, { stream: true });
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-      yield parse(text.slice(0, end));
+      const block = text.slice(0, end);
+      // A comment is a sign of life.
+      if (!block.startsWith(":")) yield parse(block);
       text = text.slice(end + 2);
     }
   }

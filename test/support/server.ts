@@ -6,6 +6,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { readConfig } from "../../src/config.ts";
+import type { Limits } from "../../src/http/limits.ts";
 import { buildServer, type Server } from "../../src/server.ts";
 import { realEngine } from "./engine.ts";
 import { temporaryFolder } from "./project.ts";
@@ -31,6 +32,7 @@ export async function startServer(
   context: Pick<TestContext, "after">,
   project: string,
   flags: readonly string[] = [],
+  limits: Partial<Limits> = {},
 ): Promise<TestServer> {
   const { path } = await realEngine();
   const cache = await temporaryFolder(context);
@@ -46,10 +48,14 @@ export async function startServer(
     {},
   );
   const reports: string[] = [];
-  const server = buildServer(config, {
-    info: (message) => reports.push(message),
-    error: (message, cause) => reports.push(`${message} ${cause}`),
-  });
+  const server = buildServer(
+    config,
+    {
+      info: (message) => reports.push(message),
+      error: (message, cause) => reports.push(`${message} ${cause}`),
+    },
+    { limits },
+  );
   const port = await server.listen();
   context.after(() => server.close());
   const baseUrl = `http://127.0.0.1:${port}`;

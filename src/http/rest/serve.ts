@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../../engine/deadline.ts";
 import { invalidField } from "../../errors.ts";
+import { malformedRequest } from "../../server_errors.ts";
 import { isFault, toConnectError } from "../../services/errors_interceptor.ts";
 import type { InProcess } from "../../services/in_process.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "../event_stream.ts";
@@ -13,19 +14,29 @@ import type { Row, StreamRow } from "./rows.ts";
 /** In ms: a watch of what is quiet, such as the log, has its headers by then. */
 const quietTime = 100;
 
-/**
- * @param app a scope of its own: what it takes for a body counts in no other
- * @param onFault gets an error without a name that comes too late for a status of its own
- */
+export interface CallOptions {
+  /** Gets each error that has no name: its caller is only told that there was one. */
+  readonly onFault: (error: unknown) => void;
+  /** Aborted with what calls in flight end with, when the server waits for them no longer. */
+  readonly cut: AbortSignal;
+  /** After this many ms without an event, a stream shows that it goes on. */
+  readonly keepAlive: number;
+}
+
+/** @param app a scope of its own: what it takes for a body counts in no other */
 export function serveRest(
   app: FastifyInstance,
   rows: readonly Row[],
   services: InProcess,
-  onFault: (error: unknown) => void,
+  options: CallOptions,
 ): void {
+  const { cut } = options;
   // The predecessor took JSON under any content type, as curl -d and urllib send it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => {
+  app.addContentTypeParser("*", { parseAs: "string" }, ({ headers }, body, parsed) => {
+    const { "content-encoding": encoding = "identity" } = headers;
+    if (encoding !== "identity")
+      return parsed(malformedRequest(`its Content-Encoding is ${encoding}; send it without`));
     try {
       parsed(null, body === "" ? undefined : JSON.parse(body as string));
     } catch (error) {
@@ -40,12 +51,16 @@ export function serveRest(
       exposeHeadRoute: row.kind !== "stream",
       async handler(request, reply) {
         const controller = new AbortController();
+        const end = () => controller.abort(cut.reason);
+        if (cut.aborted) end();
+        else cut.addEventListener("abort", end);
         reply.raw.once("close", () => {
+          cut.removeEventListener("abort", end);
           if (!reply.raw.writableFinished)
             controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
         const input = toRestRequest(row, request, controller.signal);
-        if (row.kind === "stream") return stream(row, services, input, reply, onFault);
+        if (row.kind === "stream") return stream(row, services, input, reply, options);
         const { status, body } = await row.call(services, input);
         return reply.code(status).send(body);
       },
@@ -71,7 +86,7 @@ async function stream(
   services: InProcess,
   input: RestRequest,
   reply: FastifyReply,
-  onFault: (error: unknown) => void,
+  { onFault, keepAlive }: CallOptions,
 ) {
   let messages: AsyncIterable<ServerSentMessage>;
   try {
@@ -86,10 +101,10 @@ async function stream(
   response.writeHead(200, eventStreamHeaders);
   response.flushHeaders();
   try {
-    await sendEvents(response, messages, input.signal);
+    await sendEvents(response, messages, input.signal, keepAlive);
   } catch (error) {
     // The headers are gone already: the error is the stream's last event.
-    if (!input.signal.aborted) {
+    if (!response.destroyed) {
       if (isFault(error)) onFault(error);
       response.write(lastEvent(toConnectError(error)));
     }

@@ -284,6 +284,24 @@ test("over the bound of all connections, the one with the most goes", async (t) 
   assert.equal(await text(session().request({ ":path": "/2" })), "\0\0");
 });
 
+test("a client of HTTP/2 that answers no ping loses its connection, one that does keeps it", async (t) => {
+  const request = held();
+  const { socket, session } = await open(t, request.listener, { keepAlive: 20, pong: 50 });
+  const alive = session();
+  let pings = 0;
+  const pinged = new Promise<void>((resolve) => {
+    alive.on("ping", () => {
+      pings += 1;
+      if (pings === 5) resolve();
+    });
+  });
+  const gone = socket();
+  gone.resume().write(wideRequest);
+  const response = await request.arrived;
+  await Promise.all([once(response, "close"), once(gone, "close"), pinged]);
+  assert.equal(alive.destroyed, false);
+});
+
 /** Connections that never come to a request. */
 const unfinished: readonly [string, string][] = [
   ["nothing", ""],

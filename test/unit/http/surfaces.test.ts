@@ -5,7 +5,7 @@ import { connect } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { DescMethod, DescMethodServerStreaming, DescMethodUnary } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { Code, type HandlerContext } from "@connectrpc/connect";
 import Fastify from "fastify";
 import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
@@ -52,7 +52,11 @@ async function serving(context: TestContext, implement: (method: DescMethod) => 
     service,
     methods: Object.fromEntries(service.methods.map((method) => [method.localName, implement(method)])),
   }));
-  serveServices(app, implementations as Implementation[], (error) => faults.push(error));
+  serveServices(app, implementations as Implementation[], {
+    onFault: (error) => faults.push(error),
+    cut: new AbortController().signal,
+    keepAlive: 10,
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   context.after(async () => {
     const closed = app.close();
@@ -282,6 +286,56 @@ for (const [path, init, status, code, reason, message] of [
     assert.match(String(body.message), message);
     assert.deepEqual(faults, []);
   });
+
+for (const [type, header, value] of [
+  ["application/json", "connect-timeout-ms", "9999999999"],
+  ["application/proto", "connect-timeout-ms", "2147483648"],
+  ["application/grpc", "grpc-timeout", "99999999H"],
+  ["application/grpc", "grpc-timeout", "99999999M"],
+  ["application/grpc-web", "grpc-timeout", "99999999S"],
+] as const)
+  test(`${type}: a deadline of ${value} is as far away as a timer can hold`, async (context) => {
+    const left: (number | undefined)[] = [];
+    const { port } = await serving(context, () => (_request: unknown, { timeoutMs }: HandlerContext) => {
+      left.push(timeoutMs());
+      return {};
+    });
+    const session = connect(`http://127.0.0.1:${port}`);
+    context.after(() => session.destroy());
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/godot.control.v1.GodotControlService/GetHealth",
+      "content-type": type,
+      te: "trailers",
+      [header]: value,
+    });
+    const empty = { json: "{}", proto: "", grpc: Buffer.alloc(5), "grpc-web": Buffer.alloc(5) };
+    stream.end(empty[type.slice("application/".length) as keyof typeof empty]);
+    await once(stream.resume(), "close");
+    const day = 86_400_000;
+    assert.equal(left.length, 1);
+    assert.ok((left[0] ?? 0) > 24 * day && (left[0] ?? 0) < 2 ** 31, `${left[0]}`);
+  });
+
+test("REST: every stream that is quiet has comments", async (context) => {
+  const { port } = await serving(context, ({ methodKind }) =>
+    methodKind === "unary" ? () => ({}) : (_request: unknown, { signal }: HandlerContext) => quietly(signal),
+  );
+  async function* quietly(signal: AbortSignal) {
+    yield {};
+    await once(signal, "abort");
+  }
+  for (const row of restRoutes.filter(({ kind }) => kind === "stream")) {
+    const response = await rest(port, row);
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const bytes of response.body ?? []) {
+      text += decoder.decode(bytes);
+      if (/^event: .+\n.+\n\n: quiet\n\n: quiet\n\n$/.test(text)) break;
+    }
+    assert.match(text, /quiet/, row.path);
+  }
+});
 
 test("REST: HEAD is answered where GET is, but of no stream, and Allow says so", async (context) => {
   const { port } = await serving(context, ({ methodKind }) =>

@@ -13,13 +13,25 @@ const idleAfter = 15_000;
 
 type Collect = (options: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
 
-/** @returns what is to be called at each request */
-export function collectWhenIdle(): () => void {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as Collect;
+export interface IdleMemory {
+  /** To be called at each request. */
+  busy(): void;
+  end(): void;
+}
+
+/** Sets a flag of V8 for the whole process, and is its entry's to begin. */
+export function collectWhenIdle(collect: Collect = exposed()): IdleMemory {
   const timer = setTimeout(
     () => collect({ type: "major", execution: "sync", flavor: "last-resort" }),
     idleAfter,
   ).unref();
-  return () => void timer.refresh();
+  return {
+    busy: () => void timer.refresh(),
+    end: () => clearTimeout(timer),
+  };
+}
+
+function exposed(): Collect {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as Collect;
 }
