@@ -3,11 +3,11 @@ import type { Config } from "../config.ts";
 import { importFailed } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
 import { type Engine, findEngine } from "./find.ts";
+import { lockFolder } from "./folder_lock.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
 import type { RawEntry } from "./log_parser.ts";
 import { spawnEngine } from "./process.ts";
 import type { Change } from "./project/change.ts";
-import { lockImport } from "./project/import_lock.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
 import { versionGap } from "./version_gap.ts";
@@ -73,7 +73,7 @@ async function importInTurn(
   listener: PreparationListener,
   onIssue: (entry: LogEntry) => void,
 ): Promise<string | undefined> {
-  const lock = await lockImport(project.root, signal, () =>
+  const lock = await lockFolder(project.root, signal, () =>
     listener.onActivity("Waiting for another server that imports this project"),
   );
   try {

@@ -68,7 +68,8 @@ export function scene({
     },
     async listScenes() {
       const { mainScene } = await project.readSettings();
-      return { scenes: (await listScenes(config.projectPath)).map((file) => toSceneFile(file, mainScene)) };
+      const { scenes, leftOut } = await listScenes(config.projectPath);
+      return { scenes: scenes.map((file) => toSceneFile(file, mainScene)), leftOut };
     },
   };
 }

@@ -231,7 +231,8 @@ describe("The installed addon", () => {
       `POST /scene/load HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${freeing.length}\r\n\r\n${freeing}`,
     );
     await connection.untilClosed();
-    await assert.rejects(game.ask({ path: "/health" }), { code: "ECONNREFUSED" });
+    // The kernel may have taken the connection just before.
+    await assert.rejects(game.ask({ path: "/health" }), { code: /^ECONN(REFUSED|RESET)$/ });
     assert.ok(game.isAlive());
     assert.deepEqual(await readdir(game.folder), []);
   });

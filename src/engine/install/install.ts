@@ -81,7 +81,7 @@ export async function installFrom(
     try {
       return await withStaging(home, async (staging) => {
         const unpacked = await source.unpack({ staging, home, onProgress: paced(onProgress), signal });
-        return await putInPlace(unpacked, home, force, signal);
+        return await putInPlace(unpacked, { home, staging }, force, signal);
       });
     } catch (error) {
       signal?.throwIfAborted();

@@ -1,10 +1,10 @@
 /** The managed installs: one folder each in <cacheDir>/engine, complete from the moment it is there. */
-import { randomUUID } from "node:crypto";
-import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import { lockFolder } from "../folder_lock.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
-import type { Unpacked } from "./source.ts";
-import { stagingPrefix } from "./staging.ts";
+import type { Task, Unpacked } from "./source.ts";
+import { isStaging, removeLeftovers, setAside } from "./staging.ts";
 import { fits, type WantedVersion } from "./version.ts";
 
 /** Absolute, since programs that run in other folders are told of it. */
@@ -23,8 +23,9 @@ export async function findManaged(
   wanted?: WantedVersion,
 ): Promise<Engine | undefined> {
   const home = homeOf(cacheDir);
+  await removeLeftovers(home);
   const names = await readdir(home).catch(() => []);
-  const folders = names.filter((name) => !name.startsWith(stagingPrefix)).map((name) => join(home, name));
+  const folders = names.filter((name) => !isStaging(name)).map((name) => join(home, name));
   const dated = await Promise.all(folders.map(async (folder) => ({ folder, time: await changed(folder) })));
   for (const { folder } of dated.sort((a, b) => b.time - a.time)) {
     const engine = await check(folder, signal);
@@ -36,26 +37,42 @@ export async function findManaged(
 /**
  * Moves what was unpacked to its final place and tries it there. Where another process was first,
  * its install is used, unless that is broken or is to be replaced.
+ * @param staging where the install that it replaces lies meanwhile
  * @throws {Error} when the Godot does not run; then it is removed again
  */
 export async function putInPlace(
   unpacked: Unpacked,
-  home: string,
+  { home, staging }: Pick<Task, "home" | "staging">,
   replace: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Engine> {
-  const place = join(home, unpacked.name);
   await writeFile(
     join(unpacked.folder, manifest),
     `${JSON.stringify({ executable: unpacked.executable })}\n`,
   );
-  signal?.throwIfAborted();
-  if (!replace) {
-    if (await moved(unpacked.folder, place)) return await prove(unpacked, place);
-    const winner = await check(place, signal);
-    if (winner) return winner;
+  const lock = await lockFolder(home, signal ?? new AbortController().signal);
+  try {
+    signal?.throwIfAborted();
+    const place = join(home, unpacked.name);
+    if (!replace) {
+      if (await moved(unpacked.folder, place)) return await prove(unpacked, place);
+      const winner = await check(place, signal);
+      if (winner) return winner;
+    }
+    return await replaced(unpacked, place, join(staging, setAside), signal);
+  } finally {
+    lock.release();
   }
-  const old = join(home, `${stagingPrefix}old-${randomUUID()}`);
+}
+
+async function replaced(
+  unpacked: Unpacked,
+  place: string,
+  aside: string,
+  signal: AbortSignal | undefined,
+): Promise<Engine> {
+  await mkdir(aside);
+  const old = join(aside, unpacked.name);
   await rename(place, old).catch(() => {});
   try {
     if (await moved(unpacked.folder, place)) return await prove(unpacked, place);
@@ -63,8 +80,6 @@ export async function putInPlace(
   } catch (error) {
     await rename(old, place).catch(() => {});
     throw error;
-  } finally {
-    await rm(old, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

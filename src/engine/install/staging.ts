@@ -1,10 +1,14 @@
 /** Temporary folders beside the final place, so that moving out of them is one rename. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-export const stagingPrefix = ".partial-";
+const prefix = ".partial-";
+export const isStaging = (name: string) => name.startsWith(prefix);
+
+/** In a staging folder: the install that is being replaced, under its own name. */
+export const setAside = "replaced";
 
 /** A folder that is older, in ms, was abandoned by its process. */
 const abandonedAfter = 24 * 60 * 60 * 1000;
@@ -13,8 +17,7 @@ const mine = new Set<string>();
 
 /** Runs `work` with an empty folder in `home`, which is there, and removes that folder whatever happens. */
 export async function withStaging<T>(home: string, work: (folder: string) => Promise<T>): Promise<T> {
-  await removeLeftovers(home);
-  const name = `${stagingPrefix}${process.pid}-${randomUUID()}@${hostname()}`;
+  const name = `${prefix}${process.pid}-${randomUUID()}@${hostname()}`;
   const folder = join(home, name);
   mine.add(name);
   try {
@@ -27,13 +30,16 @@ export async function withStaging<T>(home: string, work: (folder: string) => Pro
   }
 }
 
-/** A process that was killed leaves its folder behind: the next one removes it. */
-async function removeLeftovers(home: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    if (!name.startsWith(stagingPrefix) || mine.has(name)) continue;
+/** A process that was killed leaves its folder behind: the next one puts back what was not replaced, and removes the rest. */
+export async function removeLeftovers(home: string): Promise<void> {
+  for (const name of await readdir(home).catch(() => [])) {
+    if (!isStaging(name) || mine.has(name)) continue;
     const folder = join(home, name);
-    if (ownerIsGone(name) || (await isOld(folder)))
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+    if (!ownerIsGone(name) && !(await isOld(folder))) continue;
+    // Where another is in its place by now, this fails.
+    for (const replaced of await readdir(join(folder, setAside)).catch(() => []))
+      await rename(join(folder, setAside, replaced), join(home, replaced)).catch(() => {});
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
   }
 }
 

@@ -5,16 +5,12 @@
 import { statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { mapBounded } from "./bounded.ts";
 import type { Change } from "./change.ts";
 import { remoteFileSystem } from "./file_system.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { difference, isAtOrBelow, Seen } from "./seen.ts";
 import { type Stamp, toPrint } from "./stamp.ts";
 import { type Visitor, walk } from "./tree.ts";
-
-/** Paths that are looked at together. */
-const mostAtOnce = 32;
 
 export interface Options {
   /** A folder that the server itself writes into; it may lie in the project. */
@@ -112,15 +108,12 @@ export class ProjectFiles {
       },
     };
     this.#watch.remove(paths);
-    await mapBounded([...paths], mostAtOnce, (path) =>
-      walk(
-        this.#root,
-        visitor,
-        path,
-        this.#seen.isOutside(path.slice(0, Math.max(0, path.lastIndexOf("/")))),
-      ),
-    );
-    return this.#seen.replace(paths, found);
+    const places = [...paths].map((path) => ({ path, outside: this.#seen.isOutside(parentOf(path)) }));
+    await walk(this.#root, visitor, places);
+    // The folder of another name of a file or folder did not tell of this one, which may come before it.
+    const hasNames =
+      found.aliases.size > 0 || [...found.links.keys()].some((path) => !this.#seen.links.has(path));
+    return hasNames ? this.#walkAll() : this.#seen.replace(paths, found);
   }
 
   #visitor(seen: Seen): Visitor {
@@ -151,6 +144,8 @@ export class ProjectFiles {
     return path === this.#leftOut;
   }
 }
+
+const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 const statOrNothing = (path: string) => {
   try {

@@ -20,11 +20,31 @@ const mostOpen = 32;
 
 const isScene = (path: string) => /\.(tscn|scn)$/i.test(path);
 
+/** What is listed of a project with more scenes. */
+const mostListed = 10_000;
+
 /**
- * Every scene file, sorted by path.
+ * The scene files, sorted by path.
+ * @param most how many are listed, the first ones by path
+ * @returns how many more there are, beside them
  * @throws the system's error where descriptors or memory run out
  */
-export async function listScenes(root: string): Promise<SceneFile[]> {
+export async function listScenes(
+  root: string,
+  most = mostListed,
+): Promise<{ scenes: SceneFile[]; leftOut: number }> {
+  const found = await findScenes(root, most);
+  const scenes = await mapBounded(found.slice(0, most), mostOpen, async ({ path, size, mtimeMs }) => ({
+    path: `res://${path}`,
+    uid: await readUid(join(root, path)),
+    size,
+    mtimeMs,
+  }));
+  return { scenes, leftOut: found.length - scenes.length };
+}
+
+/** @param most of more, those behind links are not told */
+async function findScenes(root: string, most = mostListed): Promise<Found[]> {
   const found: Found[] = [];
   const folders = new Map<string, string>();
   const aliases = new Map<string, string>();
@@ -35,14 +55,12 @@ export async function listScenes(root: string): Promise<SceneFile[]> {
       if (isScene(path)) found.push({ path, ...stamp });
     },
   });
-  found.push(...[...aliases].flatMap(([path, id]) => behind(path, folders.get(id), found)));
-  found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return mapBounded(found, mostOpen, async ({ path, size, mtimeMs }) => ({
-    path: `res://${path}`,
-    uid: await readUid(join(root, path)),
-    size,
-    mtimeMs,
-  }));
+  const real = [...found];
+  for (const [path, id] of aliases) {
+    if (found.length > most) break;
+    for (const scene of behind(path, folders.get(id), real)) found.push(scene);
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The scenes of a folder by another path of it, unless that leads back up. */
@@ -72,9 +90,11 @@ export function checkScenePath(given: string): void {
 export async function resolveScene(root: string, given: string): Promise<string> {
   checkScenePath(given);
   if (given.startsWith("uid://")) {
-    const scene = (await listScenes(root)).find((file) => file.uid === given);
+    const found = await findScenes(root);
+    const uids = await mapBounded(found, mostOpen, ({ path }) => readUid(join(root, path)));
+    const scene = found[uids.indexOf(given)];
     if (!scene) throw sceneNotFound(given, undefined);
-    return resolveScene(root, scene.path);
+    return resolveScene(root, `res://${scene.path}`);
   }
   const relative = given.slice("res://".length);
   const [target, base, found] = await Promise.all([
@@ -91,8 +111,9 @@ export async function resolveScene(root: string, given: string): Promise<string>
 /** A scene of the same file name elsewhere, or of the same path in other case. */
 async function similar(root: string, given: string): Promise<string | undefined> {
   const name = given.slice(given.lastIndexOf("/") + 1).toLowerCase();
-  const scenes = await listScenes(root);
-  return scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name)?.path;
+  const scenes = await findScenes(root);
+  const scene = scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name);
+  return scene && `res://${scene.path}`;
 }
 
 /** The `uid://` in the first line of a text scene or resource. */

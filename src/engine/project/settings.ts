@@ -1,7 +1,7 @@
 /** The project's own settings: what of `project.godot` the server has to know before the engine runs. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { projectInvalid } from "../../errors.ts";
+import { ControlError, projectInvalid } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { Value } from "./variant_text.ts";
@@ -23,6 +23,9 @@ export interface ProjectSettings {
 /** The major format of Godot 4's project files (ProjectSettings::CONFIG_VERSION). */
 const godot4Format = 5;
 
+/** A file of settings is some kilobytes. */
+const mostBytes = 4 * 2 ** 20;
+
 /** @throws `projectInvalid`, saying what is missing or which line is wrong */
 export async function readProjectSettings(root: string): Promise<ProjectSettings> {
   const folder = await stat(root).catch((error: NodeJS.ErrnoException) => {
@@ -32,15 +35,7 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     );
   });
   if (!folder.isDirectory()) throw projectInvalid("its folder is a file");
-  const text = await readFile(join(root, "project.godot"), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (isShortage(error)) throw error;
-    throw projectInvalid(
-      error.code === "ENOENT"
-        ? "its folder has no project.godot"
-        : `its project.godot cannot be read (${error.code})`,
-    );
-  });
-  const values = readConfigFile(text);
+  const values = readConfigFile(await readText(join(root, "project.godot")));
   const format = Number(values.get("config_version") ?? godot4Format);
   if (format < godot4Format)
     throw projectInvalid(
@@ -51,6 +46,23 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     version: versionIn(values.get("application/config/features")),
     mainScene: stringIn(values.get("application/run/main_scene")) || undefined,
   };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const found = await stat(path);
+    // A pipe would never end, nor would some devices.
+    if (!found.isFile()) throw projectInvalid("its project.godot is not a file");
+    if (found.size > mostBytes)
+      throw projectInvalid(`its project.godot is larger than ${mostBytes / 2 ** 20} MiB`);
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof ControlError || isShortage(error)) throw error;
+    throw projectInvalid(
+      code === "ENOENT" ? "its folder has no project.godot" : `its project.godot cannot be read (${code})`,
+    );
+  }
 }
 
 const stringIn = (value: Value) => (typeof value === "string" ? value : undefined);

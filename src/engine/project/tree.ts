@@ -3,6 +3,7 @@ import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isShortage } from "../shortage.ts";
+import { mapBounded } from "./bounded.ts";
 import { type Stamp, toPrint, toStamp } from "./stamp.ts";
 
 export interface Visitor {
@@ -46,19 +47,24 @@ export const isVisibleFolder = (path: string) => !some(path, (name) => isHidden(
 /** Whether Godot's scan would look at a file of this path. */
 export const isVisibleFile = (path: string) => isVisibleFolder(path) && !isScratch(path);
 
-/**
- * Visits what is at a path and all below it, each folder once; what vanishes meanwhile is left out.
- * @param outside whether Godot's scan passes over the folder that it lies in
- * @throws the system's error where descriptors or memory run out: not all that is there was visited
- */
-export async function walk(root: string, visitor: Visitor, path = "", outside = false): Promise<void> {
-  await new Walk(root, visitor).from(path, outside);
-}
-
-interface Place {
+export interface Place {
   readonly path: string;
+  /** Whether Godot's scan passes over it, or over the folder that it lies in. */
   readonly outside: boolean;
 }
+
+const everything: readonly Place[] = [{ path: "", outside: false }];
+
+/**
+ * Visits what is at some places and all below them, each folder once; what vanishes meanwhile is left out.
+ * @throws the system's error where descriptors or memory run out: not all that is there was visited
+ */
+export async function walk(root: string, visitor: Visitor, places = everything): Promise<void> {
+  await new Walk(root, visitor).from(places);
+}
+
+/** Places that are looked at together. */
+const mostAtOnce = 32;
 
 class Walk {
   readonly #root: string;
@@ -73,16 +79,20 @@ class Walk {
     this.#visitor = visitor;
   }
 
-  async from(path: string, outside: boolean): Promise<void> {
-    const found = await lstat(join(this.#root, path)).catch(() => undefined);
-    const place = { path, outside: outside || !isVisibleFolder(path) };
-    if (path === "" || found?.isDirectory()) await this.#folder(place);
-    else if (found) await this.#entry(place, found.isSymbolicLink());
+  async from(places: readonly Place[]): Promise<void> {
+    await mapBounded(places, mostAtOnce, (place) => this.#start(place));
     while (this.#links.length > 0) {
       const links = this.#links.sort((a, b) => (a.path < b.path ? -1 : 1));
       this.#links = [];
       for (const link of links) await this.#folder(link);
     }
+  }
+
+  async #start({ path, outside }: Place): Promise<void> {
+    const found = await lstat(join(this.#root, path)).catch(() => undefined);
+    const place = { path, outside: outside || !isVisibleFolder(path) };
+    if (path === "" || found?.isDirectory()) await this.#folder(place);
+    else if (found) await this.#entry(place, found.isSymbolicLink());
   }
 
   async #folder({ path, outside }: Place): Promise<void> {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
+import { execa } from "execa";
 import { installFrom } from "../../../src/engine/install/install.ts";
+import { findManaged } from "../../../src/engine/install/managed.ts";
 import type { Source } from "../../../src/engine/install/source.ts";
 import { folderFor, program, saying } from "./fake-engine.ts";
 
@@ -134,4 +136,57 @@ test("cancelling leaves nothing, tries nothing more, and gives the signal's reas
   const never: Source = { title: "never", unpack: () => assert.fail("tried") };
   await assert.rejects(installFrom([source, never], { ...options, signal: cancel.signal }), reason);
   assert.deepEqual(await readdir(home), []);
+});
+
+test("of many forced at once, each ends with a whole one", async (t) => {
+  const { home, options } = await cache(t);
+  await installFrom([writing(saying("4.6.stable"))], options);
+  const all = Array.from({ length: 8 }, (_, n) =>
+    installFrom([writing(saying(`4.6.${n + 1}.stable`))], { ...options, force: true }),
+  );
+  for (const { version } of await Promise.all(all)) assert.match(version, /^4\.6\.\d\.stable$/);
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
+  assert.match((await installFrom([], options)).version, /^4\.6\.\d\.stable$/);
+});
+
+/** Installs in a process of its own, which ends by SIGKILL where the script kills its parent. */
+async function installing(cacheDir: string, script: string, force: boolean): Promise<string | undefined> {
+  const file = (path: string) => JSON.stringify(import.meta.resolve(path));
+  const code = `
+    const { installFrom } = await import(${file("../../../src/engine/install/install.ts")});
+    const { program } = await import(${file("./fake-engine.ts")});
+    const [cacheDir, script, force] = process.argv.slice(1);
+    const unpack = async ({ staging }) => {
+      await program(staging + "/root/godot", script);
+      return { folder: staging + "/root", name: "4.6-test", executable: "godot" };
+    };
+    await installFrom([{ title: "", unpack }], { cacheDir, onProgress() {}, force: force === "true" });`;
+  const args = ["--input-type=module", "-e", code, cacheDir, script, `${force}`];
+  return (await execa(process.execPath, args, { reject: false })).signal;
+}
+
+/** Ends by SIGKILL the one that tries it out first. */
+const killing = (marker: string, version: string) =>
+  `#!/bin/sh\n[ -e ${marker} ] || { touch ${marker}; kill -9 $PPID; }\necho ${version}\n`;
+
+for (const force of [false, true])
+  test(`a process that is killed while it tries ${force ? "a forced" : "an"} install out leaves a whole one, and nothing else`, async (t) => {
+    const { cacheDir, home, options } = await cache(t);
+    if (force) await installFrom([writing(saying("4.6.1.stable"))], options);
+    const killed = installing(cacheDir, killing(join(cacheDir, "marker"), "4.6.3.stable"), force);
+    const other = installFrom([writing(saying("4.6.2.stable"), () => killed)], { ...options, force });
+    assert.equal(await killed, "SIGKILL");
+    assert.match((await other).version, /^4\.6\.[23]\.stable$/);
+    assert.match((await installFrom([], options)).version, /^4\.6\.[23]\.stable$/);
+    assert.deepEqual(await readdir(home), ["4.6-test"]);
+  });
+
+test("an install that a killed process has set aside, and not replaced, is put back without any source", async (t) => {
+  const { cacheDir, home, options } = await cache(t);
+  const engine = await installFrom([writing(saying("4.6.stable"))], options);
+  const dead = join(home, `.partial-${2 ** 22 + 1}-x@${hostname()}`);
+  await mkdir(join(dead, "replaced"), { recursive: true });
+  await rename(join(home, "4.6-test"), join(dead, "replaced/4.6-test"));
+  assert.deepEqual(await findManaged(cacheDir), engine);
+  assert.deepEqual(await readdir(home), ["4.6-test"]);
 });

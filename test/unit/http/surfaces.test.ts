@@ -333,7 +333,7 @@ test("REST: every stream that is quiet has comments", async (context) => {
       text += decoder.decode(bytes);
       if (/^event: .+\n.+\n\n: quiet\n\n: quiet\n\n$/.test(text)) break;
     }
-    assert.match(text, /quiet/, row.path);
+    assert.match(text, /quiet/, row.template.url);
   }
 });
 

@@ -285,6 +285,14 @@ test("a hard link is seen to change by its other name", async (t) => {
   assert.deepEqual(await changes(), ["changed link.gd"]);
 });
 
+test("a file that gets another name in the project is seen to change by that name", async (t) => {
+  const { root, files, changes } = await watched(t, { "a.gd": "1" });
+  await link(join(root, "a.gd"), join(root, "b.gd"));
+  await files.refresh();
+  await writeFile(join(root, "b.gd"), "22");
+  assert.deepEqual(await changes(), ["changed a.gd", "changed b.gd"]);
+});
+
 test("a link that leads elsewhere, or to a folder that was moved away, is seen", async (t) => {
   const elsewhere = await temporaryFolder(t);
   await writeFiles(elsewhere, { "a/x.gd": "1", "b/y.gd": "1" });
@@ -297,6 +305,14 @@ test("a link that leads elsewhere, or to a folder that was moved away, is seen",
   assert.deepEqual(await changes(), ["added link/y.gd"]);
   await writeFile(join(elsewhere, "a/y.gd"), "22");
   assert.deepEqual(await changes(), ["changed link/y.gd"]);
+});
+
+test("a folder that comes where a link waits for it is known by its own path", async (t) => {
+  const { root, changes } = await watched(t, {});
+  await symlink("real", join(root, "link"));
+  assert.deepEqual(await changes(), []);
+  await writeFiles(root, { "real/a.gd": "1" });
+  assert.deepEqual(await changes(), ["(added link)", "added real/a.gd"]);
 });
 
 test("of two links to one folder, the second takes over when the first goes", async (t) => {

@@ -16,7 +16,7 @@ const project = (t: TestContext) =>
   });
 
 test("scenes are listed by path, with uid and size", async (t) => {
-  const scenes = await listScenes(await project(t));
+  const { scenes } = await listScenes(await project(t));
   assert.deepEqual(
     scenes.map(({ path, uid, size }) => [path, uid, size]),
     [
@@ -31,7 +31,7 @@ test("a uid that is not in the first line is another resource's", async (t) => {
   const text =
     '[gd_scene format=3]\n\n[ext_resource type="Script" uid="uid://other" path="res://a.gd" id="1"]\n';
   const root = await temporaryProject(t, { "a.tscn": text });
-  assert.equal((await listScenes(root))[0]?.uid, undefined);
+  assert.equal((await listScenes(root)).scenes[0]?.uid, undefined);
 });
 
 test("a scene that is there is found by its path and by its uid", async (t) => {
@@ -147,9 +147,22 @@ test("a folder behind a link is listed under its own path too", async (t) => {
   const root = await temporaryProject(t, { "deep/er/real/a.tscn": sceneFile("A") });
   await symlink("deep/er/real", join(root, "link"));
   assert.deepEqual(
-    (await listScenes(root)).map(({ path }) => path),
+    (await listScenes(root)).scenes.map(({ path }) => path),
     ["res://deep/er/real/a.tscn", "res://link/a.tscn"],
   );
+});
+
+test("of more scenes than are listed, the first by path are, and the others counted; a uid finds each", async (t) => {
+  const files = [..."dcab"].map((name) => [`${name}.tscn`, sceneFile("A", { uid: `uid://${name}` })]);
+  const root = await temporaryProject(t, Object.fromEntries(files));
+  const { scenes, leftOut } = await listScenes(root, 3);
+  assert.deepEqual(
+    scenes.map(({ path }) => path),
+    ["res://a.tscn", "res://b.tscn", "res://c.tscn"],
+  );
+  assert.equal(leftOut, 1);
+  assert.equal((await listScenes(root)).leftOut, 0);
+  assert.equal(await resolveScene(root, "uid://d"), "res://d.tscn");
 });
 
 test("many scenes are listed with few descriptors, and with none left the listing fails", async (t) => {
@@ -157,7 +170,7 @@ test("many scenes are listed with few descriptors, and with none left the listin
   if (!takeAll) return t.skip("This machine has no prlimit.");
   const files = Array.from({ length: 500 }, (_, n) => [`${n}.tscn`, sceneFile("A", { uid: `uid://a${n}` })]);
   const root = await temporaryProject(t, Object.fromEntries(files));
-  const scenes = await listScenes(root);
+  const { scenes } = await listScenes(root);
   assert.equal(scenes.length, 500);
   assert.deepEqual(
     scenes.filter(({ uid }) => uid === undefined),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { demoProject } from "../../../../src/config.ts";
@@ -117,10 +117,25 @@ describe("what is wrong is named:", () => {
     await assert.rejects(readProjectSettings(folder), { message: /has no project.godot/ });
   });
 
+  test("a project.godot that is no file, or a link to a device", async (t) => {
+    for (const make of [mkdir, (path: string) => symlink("/dev/zero", path)]) {
+      const folder = await temporaryFolder(t);
+      await make(join(folder, "project.godot"));
+      await assert.rejects(readProjectSettings(folder), { message: /its project.godot is not a file/ });
+    }
+  });
+
   test("a project.godot that cannot be read", async (t) => {
     const folder = await temporaryFolder(t);
-    await mkdir(join(folder, "project.godot"));
-    await assert.rejects(readProjectSettings(folder), { message: /cannot be read \(EISDIR\)/ });
+    await symlink("project.godot", join(folder, "project.godot"));
+    await assert.rejects(readProjectSettings(folder), { message: /cannot be read \(ELOOP\)/ });
+  });
+
+  test("a project.godot of more than 4 MiB", async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "project.godot"), "");
+    await truncate(join(folder, "project.godot"), 4 * 2 ** 20 + 1);
+    await assert.rejects(readProjectSettings(folder), { message: /is larger than 4 MiB/ });
   });
 });
 

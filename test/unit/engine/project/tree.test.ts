@@ -13,9 +13,10 @@ async function folderOf(t: TestContext, paths: readonly string[]): Promise<strin
 }
 
 async function visited(root: string, below?: string) {
+  const places = below === undefined ? undefined : [{ path: below, outside: false }];
   const files: string[] = [];
   const folders: string[] = [];
-  await walk(root, { onFile: (path) => files.push(path), onFolder: (path) => folders.push(path) }, below);
+  await walk(root, { onFile: (path) => files.push(path), onFolder: (path) => folders.push(path) }, places);
   return { files: files.sort(), folders: folders.sort() };
 }
 

@@ -257,11 +257,18 @@ export declare const ListScenesRequestSchema: GenMessage<ListScenesRequest>;
  */
 export declare type ListScenesResponse = Message<"godot.control.v1.ListScenesResponse"> & {
   /**
-   * Sorted by path.
+   * Sorted by path; at most 10,000.
    *
    * @generated from field: repeated godot.control.v1.SceneFile scenes = 1;
    */
   scenes: SceneFile[];
+
+  /**
+   * How many scenes more the project has.
+   *
+   * @generated from field: int32 left_out = 2;
+   */
+  leftOut: number;
 };
 
 /**

@@ -4,22 +4,18 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
-import { lockImport } from "../../../../src/engine/project/import_lock.ts";
-import { preparing } from "../../../support/imports.ts";
-import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+import { lockFolder } from "../../../src/engine/folder_lock.ts";
+import { preparing } from "../../support/imports.ts";
+import { temporaryFolder, temporaryProject } from "../../support/project.ts";
 
 const never = new AbortController().signal;
 
 /** Another process that holds the lock of this project. */
 async function holderOf(t: TestContext, root: string) {
-  const holder = execa(
-    process.execPath,
-    [join(import.meta.dirname, "../../../support/lock_holder.ts"), root],
-    {
-      reject: false,
-      buffer: false,
-    },
-  );
+  const holder = execa(process.execPath, [join(import.meta.dirname, "../../support/lock_holder.ts"), root], {
+    reject: false,
+    buffer: false,
+  });
   t.after(() => holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
   return { kill: () => holder.kill("SIGKILL") };
@@ -28,7 +24,7 @@ async function holderOf(t: TestContext, root: string) {
 test("a lock that nobody holds is taken at once, and again after its release", async (t) => {
   const root = await temporaryFolder(t);
   for (let turn = 0; turn < 3; turn += 1) {
-    const lock = await lockImport(root, never, () => assert.fail("nobody holds it"));
+    const lock = await lockFolder(root, never, () => assert.fail("nobody holds it"));
     assert.equal(lock.waited, false);
     lock.release();
   }
@@ -39,7 +35,7 @@ test("of many that want it, one at a time has it", async (t) => {
   let holders = 0;
   await Promise.all(
     Array.from({ length: 20 }, async () => {
-      const lock = await lockImport(root, never, () => {});
+      const lock = await lockFolder(root, never, () => {});
       holders += 1;
       assert.equal(holders, 1);
       await new Promise(setImmediate);
@@ -52,7 +48,7 @@ test("of many that want it, one at a time has it", async (t) => {
 test("a process that is killed while it holds the lock holds it no longer", async (t) => {
   const root = await temporaryFolder(t);
   const holder = await holderOf(t, root);
-  const lock = await lockImport(root, never, holder.kill);
+  const lock = await lockFolder(root, never, holder.kill);
   assert.equal(lock.waited, true);
   lock.release();
 });
@@ -61,9 +57,9 @@ test("a project has one lock, by whichever path it is named, and another project
   const root = await temporaryFolder(t);
   const link = join(await temporaryFolder(t), "link");
   await symlink(root, link);
-  const lock = await lockImport(root, never, () => {});
-  (await lockImport(await temporaryFolder(t), never, () => assert.fail("another project"))).release();
-  const second = await lockImport(link, never, lock.release);
+  const lock = await lockFolder(root, never, () => {});
+  (await lockFolder(await temporaryFolder(t), never, () => assert.fail("another project"))).release();
+  const second = await lockFolder(link, never, lock.release);
   assert.equal(second.waited, true);
   second.release();
 });
@@ -74,10 +70,10 @@ test("a wait that is given up ends with the signal's reason, and takes no lock",
   const cancel = new AbortController();
   const reason = new Error("changed my mind");
   await assert.rejects(
-    lockImport(root, cancel.signal, () => cancel.abort(reason)),
+    lockFolder(root, cancel.signal, () => cancel.abort(reason)),
     reason,
   );
-  (await lockImport(root, never, holder.kill)).release();
+  (await lockFolder(root, never, holder.kill)).release();
 });
 
 test("of two servers that start on a new project, one imports it and the other waits for that", async (t) => {

@@ -1,5 +1,5 @@
 /**
- * One import of a project at a time, on this machine. The lock is a socket that the kernel takes back with
+ * A folder that one process at a time works on, on this machine. The lock is a socket that the kernel takes back with
  * the process that holds it, and its connections with it: a waiter notices the end, whatever caused it.
  */
 import { once } from "node:events";
@@ -7,10 +7,10 @@ import { rm, stat } from "node:fs/promises";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "./shortage.ts";
 
-export interface ImportLock {
-  /** Whether another process held it, and may have imported meanwhile. */
+export interface FolderLock {
+  /** Whether another process held it meanwhile. */
   readonly waited: boolean;
   release(): void;
 }
@@ -19,8 +19,12 @@ export interface ImportLock {
  * @param onWait another process holds the lock
  * @throws the signal's reason
  */
-export async function lockImport(root: string, signal: AbortSignal, onWait: () => void): Promise<ImportLock> {
-  const path = await socketPath(root);
+export async function lockFolder(
+  folder: string,
+  signal: AbortSignal,
+  onWait = () => {},
+): Promise<FolderLock> {
+  const path = await socketPath(folder);
   let waited = false;
   for (;;) {
     signal.throwIfAborted();
@@ -35,9 +39,9 @@ export async function lockImport(root: string, signal: AbortSignal, onWait: () =
 }
 
 /** The same for every way to name the folder. */
-async function socketPath(root: string): Promise<string> {
-  const { dev, ino } = await stat(root, { bigint: true });
-  const name = `godot-control-import-${userInfo().uid}-${dev}-${ino}`;
+async function socketPath(folder: string): Promise<string> {
+  const { dev, ino } = await stat(folder, { bigint: true });
+  const name = `godot-control-${userInfo().uid}-${dev}-${ino}`;
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), name);
 }
 
@@ -53,7 +57,7 @@ async function tryToHold(path: string): Promise<(() => void) | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
     if (isShortage(error)) throw error;
-    // A machine without such sockets, or without room for their names, still gets its import.
+    // A machine without such sockets, or without room for their names, still gets its work done.
     return () => {};
   }
   return () => {
