@@ -21,6 +21,13 @@ import type { Supervisor } from "./supervisor.ts";
 
 type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
 
+/** A load that the engine has ended without the scene in place. */
+export interface FailedLoad {
+  readonly reason: "SCENE_BROKEN" | "SCENE_NOT_FOUND" | "SCENE_REPLACED";
+  /** Puts the scene before it back, where that went for this load, and makes the error that says what is current. */
+  settle(): Promise<ControlError>;
+}
+
 const loadOver = new Error("The load is over.");
 const logTail = 50;
 /** An engine that the scene before ended, then one that was not new enough, then one that is. */
@@ -46,7 +53,7 @@ export class SceneDrive {
   }
 
   /**
-   * Loads the scene and proves it.
+   * Loads the scene and proves it. What does not come about is told rather than thrown: it may be tried once more.
    * @param before the scene to put back where an engine that was started for this load cannot load its scene
    * @param queued the project was last looked at before the wait
    */
@@ -54,14 +61,16 @@ export class SceneDrive {
     load: Load,
     before: string | undefined,
     queued: boolean,
-  ): Promise<Omit<LoadResult, "newerOnDisk">> {
+  ): Promise<Omit<LoadResult, "newerOnDisk"> | FailedLoad> {
     const { path } = load;
     const { readied, outcome } = await this.#driveToEnd(load, queued);
     const { snapshot, action, reason } = readied;
     const imported = action !== "KEPT" && snapshot.prepared?.imported !== undefined;
     const all = outcome.kind === "not found" ? noIssues : withCauses(outcome, snapshot, imported);
     const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
-    const scene = await this.#prove(path, outcome, issues, action === "KEPT" ? undefined : before);
+    const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
+    if (!scene || (scene.path !== path && scene.uid !== path))
+      return this.#failure(path, outcome, issues, action === "KEPT" ? undefined : before);
     this.#supervisor.proved(path);
     return {
       scene,
@@ -176,36 +185,52 @@ export class SceneDrive {
   }
 
   /** @param before the scene to put back where the engine was started anew for this load; undefined: none */
-  async #prove(
-    path: string,
-    outcome: Outcome,
-    issues: Issues,
-    before: string | undefined,
-  ): Promise<SceneInfo> {
-    const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
-    if (scene && (scene.path === path || scene.uid === path)) return scene;
+  #failure(path: string, outcome: Outcome, issues: Issues, before: string | undefined): FailedLoad {
     // What ends the engine from now on is not this load.
     this.#supervisor.bootScene.failed();
-    if (outcome.kind === "loaded") throw sceneReplaced(path, scene?.path ?? "", issues.entries);
-    if (before !== undefined && before !== path) await this.#putBack(before);
-    if (outcome.kind === "not found") throw sceneNotFound(path, undefined);
+    switch (outcome.kind) {
+      case "loaded": {
+        const replaced = sceneReplaced(path, outcome.scene?.path ?? "", issues.entries);
+        return { reason: "SCENE_REPLACED", settle: async () => replaced };
+      }
+      case "not found":
+        return {
+          reason: "SCENE_NOT_FOUND",
+          settle: async () => {
+            await this.#putBack(path, before);
+            return sceneNotFound(path, undefined);
+          },
+        };
+      case "failed":
+        return {
+          reason: "SCENE_BROKEN",
+          settle: async () => {
+            await this.#putBack(path, before);
+            return this.#broken(path, issues, before);
+          },
+        };
+    }
+  }
+
+  #broken(path: string, issues: Issues, before: string | undefined): ControlError {
     const { view, prepared } = this.#supervisor.feed.value;
     const name = view.scene && (view.scene.path || view.scene.name);
     const stays = before === undefined ? `the scene before it stays current (${name})` : `${name} is current`;
     const now = view.scene ? stays : "no scene is loaded now";
-    throw sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
+    return sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
   }
 
   /**
    * The engine that was current before had to be restarted: its scene is loaded again, where that is sound. What the
    * load that failed has found broken is not told again by this engine, so that the scene then gets one of its own.
    */
-  async #putBack(path: string): Promise<void> {
+  async #putBack(failed: string, before: string | undefined): Promise<void> {
+    if (before === undefined || before === failed) return;
     const { bootScene } = this.#supervisor;
-    bootScene.loading(path);
+    bootScene.loading(before);
     const signal = AbortSignal.timeout(this.#config.loadTimeout);
-    const scene = await this.#loadAgain(path, signal).catch(() => undefined);
-    if (scene?.path === path) this.#supervisor.proved(path);
+    const scene = await this.#loadAgain(before, signal).catch(() => undefined);
+    if (scene?.path === before) this.#supervisor.proved(before);
     else bootScene.failed();
   }
 

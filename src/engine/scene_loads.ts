@@ -1,7 +1,7 @@
 /** The queue of loads: one at a time, each with its own time limit, none at another's cost. */
 import type { Config } from "../config.ts";
 import {
-  ControlError,
+  type ControlError,
   noScene,
   playerMissing,
   queueFull,
@@ -15,7 +15,7 @@ import type { Load, LoadOptions, LoadResult } from "./load.ts";
 import { type Change, describeChanges } from "./project/change.ts";
 import type { Project } from "./project/project.ts";
 import { checkScenePath } from "./project/scenes.ts";
-import { SceneDrive } from "./scene_drive.ts";
+import { type FailedLoad, SceneDrive } from "./scene_drive.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 const longestQueue = 100;
@@ -110,24 +110,27 @@ export class SceneLoads {
     let imported = false;
     for (let tries = 1; ; tries += 1) {
       const isLast = tries === mostTries;
-      try {
-        const result = await this.#drive.load(load, before, queued || tries > 1);
-        imported ||= result.imported;
-        const changes = await this.#changedMeanwhile(load.path);
+      const outcome = await this.#drive.load(load, before, queued || tries > 1);
+      if ("settle" in outcome && outcome.reason !== "SCENE_BROKEN") throw await this.#fail(load, outcome);
+      // Before anything is put back: an engine of its own for that would have read the files anew.
+      const changes = await this.#changedMeanwhile(load.path);
+      if ("settle" in outcome) {
         if (changes.length > 0 && !isLast) continue;
-        this.#failed = undefined;
-        this.#noteWritten(load.path, changes);
-        await this.#untilPlayer(load.path, load.signal);
-        return { ...result, imported, newerOnDisk: describeChanges(changes) };
-      } catch (error) {
-        const reason = error instanceof ControlError ? error.reason : undefined;
-        if (reason === "SCENE_BROKEN" || reason === "SCENE_NOT_FOUND") this.#failed = load.path;
-        if (reason !== "SCENE_BROKEN") throw error;
-        const changes = await this.#changedMeanwhile(load.path);
-        if (changes.length === 0) throw error;
-        if (isLast) throw whileFilesChanged(error as ControlError, describeChanges(changes));
+        const error = await this.#fail(load, outcome);
+        throw changes.length > 0 ? whileFilesChanged(error, describeChanges(changes)) : error;
       }
+      imported ||= outcome.imported;
+      if (changes.length > 0 && !isLast) continue;
+      this.#failed = undefined;
+      this.#noteWritten(load.path, changes);
+      await this.#untilPlayer(load.path, load.signal);
+      return { ...outcome, imported, newerOnDisk: describeChanges(changes) };
     }
+  }
+
+  #fail({ path }: Load, failed: FailedLoad): Promise<ControlError> {
+    if (failed.reason !== "SCENE_REPLACED") this.#failed = path;
+    return failed.settle();
   }
 
   /** What changed on disk since the engine began to read, but for what the scene is known to write itself. */

@@ -214,6 +214,21 @@ describe("Files that change", () => {
     assert.equal(did.filter((one) => one === `load ${a}`).length, 3);
   });
 
+  it("during a load that fails have it done once more, before anything is put back", async () => {
+    let isBroken = true;
+    const { loads, did, change } = world(async (path) => {
+      if (path !== b) return did.length > 1 ? { kind: "stale", script: "res://both.gd" } : loaded(path);
+      if (!isBroken) return loaded(path);
+      isBroken = false;
+      change("b.tscn");
+      return failed;
+    });
+    await loads.load(a, { signal: never });
+    change("b.tscn");
+    assert.equal((await loads.load(b, { signal: never })).scene.path, b);
+    assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `restart ${b}`, `load ${b}`]);
+  });
+
   it("again as a load that fails is repeated are named in the error", async () => {
     const { loads, change } = world(async () => {
       change("a.gd");
