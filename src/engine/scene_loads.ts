@@ -112,12 +112,16 @@ export class SceneLoads {
       const isLast = tries === mostTries;
       const outcome = await this.#drive.load(load, before, queued || tries > 1);
       if ("settle" in outcome && outcome.reason !== "SCENE_BROKEN") throw await this.#fail(load, outcome);
-      // Before anything is put back: an engine of its own for that would have read the files anew.
       const changes = await this.#changedMeanwhile(load.path);
       if ("settle" in outcome) {
         if (changes.length > 0 && !isLast) continue;
+        // To put another scene back takes time, and may take an engine that reads the files anew.
+        const later = this.#project.noteChanges();
         const error = await this.#fail(load, outcome);
-        throw changes.length > 0 ? whileFilesChanged(error, describeChanges(changes)) : error;
+        const all = this.#notItsOwn([...changes, ...(await later())], load.path);
+        if (all.length === 0) throw error;
+        if (isLast) throw whileFilesChanged(error, describeChanges(all));
+        continue;
       }
       imported ||= outcome.imported;
       if (changes.length > 0 && !isLast) continue;
@@ -136,8 +140,13 @@ export class SceneLoads {
   /** What changed on disk since the engine began to read, but for what the scene is known to write itself. */
   async #changedMeanwhile(path: string): Promise<readonly Change[]> {
     if (this.#supervisor.feed.value.attached) return [];
+    return this.#notItsOwn(await this.#project.changesSinceBoot(), path);
+  }
+
+  /** Without what this scene is known to write. */
+  #notItsOwn(changes: readonly Change[], path: string): readonly Change[] {
     const written = this.#written.get(path);
-    return (await this.#project.changesSinceBoot()).filter((change) => !written?.has(change.path));
+    return changes.filter((change) => !written?.has(change.path));
   }
 
   /** What changed both times that a scene was loaded, it has written itself. */

@@ -33,6 +33,7 @@ export class Project {
   readonly #shadow: string;
   /** What changed since the engine that runs was started. */
   #sinceBoot: Change[] = [];
+  readonly #notes = new Set<Change[]>();
   /** The folder of imported files that this engine reads from; undefined before the first one. */
   #bootedWith: string | undefined;
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
@@ -142,6 +143,7 @@ export class Project {
     const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
+      for (const noted of this.#notes) noted.push(...changes);
       this.#resolved.clear();
     }
     if (this.#sinceImport === undefined) {
@@ -149,6 +151,20 @@ export class Project {
     } else {
       for (const change of changes) if (!change.outside) this.#sinceImport.set(change.path, change);
     }
+  }
+
+  /**
+   * Notes what changes from now on, however many engines are started meanwhile.
+   * @returns what ends it, and gives the changes
+   */
+  noteChanges(): () => Promise<readonly Change[]> {
+    const noted: Change[] = [];
+    this.#notes.add(noted);
+    return async () => {
+      await this.#refresh();
+      this.#notes.delete(noted);
+      return noted;
+    };
   }
 
   /** What was imported may be removed, or replaced, while the engine runs. */

@@ -61,6 +61,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const did: string[] = [];
   const removed = new Set<string>();
   let changes: Change[] = [];
+  const all: Change[] = [];
   const link = {
     load: async (path: string, { signal }: { signal: AbortSignal }) => {
       did.push(`load ${path}`);
@@ -99,6 +100,10 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
       return changes;
     },
     changesSinceBoot: async () => changes,
+    noteChanges: () => {
+      const from = all.length;
+      return async () => all.slice(from);
+    },
   } as unknown as Project;
   const config = readConfig(flags, {});
   const stuck = (stuckSeconds: number) =>
@@ -107,7 +112,10 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     loads: new SceneLoads(config, project, supervisor),
     bootScene,
     did,
-    change: (path: string) => changes.push({ path, kind: "changed" }),
+    change: (path: string) => {
+      changes.push({ path, kind: "changed" });
+      all.push({ path, kind: "changed" });
+    },
     /** The scene's file goes once its load has begun. */
     remove: (path: string) => removed.add(path),
     stuck,
@@ -227,6 +235,21 @@ describe("Files that change", () => {
     change("b.tscn");
     assert.equal((await loads.load(b, { signal: never })).scene.path, b);
     assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `restart ${b}`, `load ${b}`]);
+  });
+
+  it("while another scene is put back have the load that failed done once more", async () => {
+    let isBroken = true;
+    const { loads, did, change } = world(async (path) => {
+      if (path === b) return isBroken ? failed : loaded(path);
+      if (did.length === 1) return loaded(path);
+      isBroken = false;
+      change("b.tscn");
+      return { kind: "stale", script: "res://both.gd" };
+    });
+    await loads.load(a, { signal: never });
+    change("b.tscn");
+    assert.equal((await loads.load(b, { signal: never })).scene.path, b);
+    assert.deepEqual(did.slice(1), [`restart ${b}`, `load ${b}`, `load ${a}`, `restart ${a}`, `load ${b}`]);
   });
 
   it("again as a load that fails is repeated are named in the error", async () => {
