@@ -111,7 +111,8 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	if _quick.has(path):
 		_change(ResourceLoader.load(path, "PackedScene") as PackedScene)
 		return
-	if ResourceLoader.load_threaded_request(path, "PackedScene", true) != OK:
+	# On one thread: with several, a resource that fails makes the engine raise errors of its own (Invalid Task ID).
+	if ResourceLoader.load_threaded_request(path, "PackedScene") != OK:
 		_finish(false)
 		return
 	# While other threads read, the main thread runs the scene before it.
