@@ -31,6 +31,8 @@ export interface EngineExit {
   readonly signal?: string;
   /** A Stop or Restart wanted it to end. */
   readonly asked: boolean;
+  /** This server has killed it, because it did not answer. */
+  readonly killed?: true;
   /** The scene that was in place, or on its way, when it ended; absent where there was none. */
   readonly scene?: string | undefined;
   /** The scene before it, where that one was still on its way. */
@@ -43,7 +45,7 @@ export interface EngineExit {
 }
 
 /** How a process ended; whether that was wanted, others know. */
-export type ProcessExit = Omit<EngineExit, "run" | "asked" | "scene">;
+export type ProcessExit = Omit<EngineExit, "run" | "asked" | "killed" | "scene">;
 
 /** An entry in one line, as it stands in messages: `res://a.gd:3: Parse Error: …`. */
 export function inOneLine(entry: LogEntry): string {

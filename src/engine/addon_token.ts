@@ -1,4 +1,5 @@
 /** The token of a game that has the addon installed, where that has written it; see token_file.gd. */
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,16 @@ export async function readAddonToken(file: string | undefined, port: number): Pr
   const text = await readFile(file ?? join(cacheFolder(), `${port}.token`), "utf8").catch(() => "");
   const token = text.trim();
   return token.length <= longestToken && /^[!-~]+$/.test(token) ? token : undefined;
+}
+
+/** Whether a proof is the one of a game that knows the token and listens on this port; see control.gd. */
+export function isProof(given: unknown, token: string, challenge: string, port: number): boolean {
+  const proof = createHmac("sha256", token).update(`${challenge} ${port}`).digest("hex");
+  return (
+    typeof given === "string" &&
+    given.length === proof.length &&
+    timingSafeEqual(Buffer.from(given), Buffer.from(proof))
+  );
 }
 
 /** OS.get_cache_dir() of Godot, and what the addon adds to it. */

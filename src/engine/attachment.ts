@@ -1,9 +1,16 @@
 /** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
+import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
-import { addonIncompatible, type ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
+import {
+  addonIncompatible,
+  addonUnauthenticated,
+  type ControlError,
+  engineUnresponsive,
+  shuttingDown,
+} from "../errors.ts";
 import { AddonLink, protocol } from "./addon_link.ts";
 import { toProtocol } from "./addon_messages.ts";
-import { readAddonToken } from "./addon_token.ts";
+import { isProof, readAddonToken } from "./addon_token.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
@@ -94,19 +101,19 @@ export class Attachment {
   }
 
   async #look(): Promise<boolean> {
-    const { kind, problem } = await this.#identify();
+    const token = await readAddonToken(this.#tokenFile, this.#port);
+    const { kind, problem } = await this.#identify(token);
     if (problem) this.#set(unreachable, problem);
     else if (!kind && this.#problem) this.#set(unreachable, undefined);
     if (!kind || this.#closing.signal.aborted) return false;
-    const secret = kind === "addon" ? await readAddonToken(this.#tokenFile, this.#port) : undefined;
-    return this.#drive(kind, this.#run + 1, secret);
+    return this.#drive(kind, this.#run + 1, kind === "addon" ? token : undefined);
   }
 
   /** What answers: another program may hold the port, and answer 200 to everything. */
-  async #identify(): Promise<{ kind?: "addon" | "plain"; problem?: ControlError }> {
+  async #identify(token: string | undefined): Promise<{ kind?: "addon" | "plain"; problem?: ControlError }> {
     const client = new HttpClient(this.#port, { Connection: "close" });
     const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));
-    const ask = async (path: string): Promise<{ server?: unknown } | undefined> => {
+    const ask = async (path: string): Promise<{ server?: unknown; proof?: unknown } | undefined> => {
       const { status, body } = await client.call("GET", path, limit.signal);
       return status === 200 && isObject(body) ? body : undefined;
     };
@@ -115,7 +122,14 @@ export class Attachment {
       if (health?.server === "godot_control") {
         // One of before says it only in its events.
         const spoken = toProtocol(new Said(health)) ?? protocol;
-        return spoken === protocol ? { kind: "addon" } : { problem: addonIncompatible(spoken, protocol) };
+        if (spoken !== protocol) return { problem: addonIncompatible(spoken, protocol) };
+        if (token === undefined) return { kind: "addon" };
+        // The token is shown to nobody else who holds the port.
+        const challenge = randomBytes(16).toString("hex");
+        const answer = await ask(`/health?challenge=${challenge}`);
+        return isProof(answer?.proof, token, challenge, this.#port)
+          ? { kind: "addon" }
+          : { problem: addonUnauthenticated(this.#port) };
       }
       // Many servers describe their health in JSON; a scene that runs is Godot's alone.
       return health && (await ask("/state/scene")) ? { kind: "plain" } : {};

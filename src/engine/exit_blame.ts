@@ -27,7 +27,7 @@ export function blame(
   const message = killCause ? `The engine was killed: ${killCause}${problem}` : bare.message;
   const scene = inPlace ?? onItsWay ?? current;
   const sceneBefore = scene === onItsWay && scene !== current ? current : undefined;
-  return { ...bare, run, asked, message, scene, sceneBefore };
+  return { ...bare, run, asked, ...(killCause && { killed: true }), message, scene, sceneBefore };
 }
 
 /** For the end of a sentence; empty while the main loop advances. */

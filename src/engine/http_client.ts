@@ -12,11 +12,13 @@ export interface Answer {
 export class HttpClient {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #agent: Agent;
 
   constructor(port: number, headers: Readonly<Record<string, string>> = {}) {
     this.port = port;
     this.headers = headers;
+    // Node's agent would use a connection again that the other side was asked to close.
+    this.#agent = new Agent({ keepAlive: headers.Connection !== "close", maxSockets: 16 });
   }
 
   /**

@@ -108,8 +108,8 @@ export class SceneDrive {
    */
   #mayBeDueToAnother(error: unknown, { action }: FreshEngine, path: string): boolean {
     if (!(error instanceof ControlError) || !error.exit || !this.#supervisor.mayStartFor(path)) return false;
-    const { signal = "", asked } = error.exit;
-    const isFromOutside = asked || signal === "SIGKILL" || signal === "SIGTERM";
+    const { signal = "", asked, killed } = error.exit;
+    const isFromOutside = asked || (!killed && (signal === "SIGKILL" || signal === "SIGTERM"));
     return isDueToAnother(error, path) || (action === "KEPT" && !isFromOutside);
   }
 

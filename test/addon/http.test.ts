@@ -83,6 +83,13 @@ describe("The addon's HTTP side", () => {
     ["a body over 1 MiB", () => head("POST /scene/load", "Content-Length: 9999999\r\n"), 413],
     ["a negative length", () => head("POST /scene/load", "Content-Length: -1\r\n"), 400],
     ["a length that is no number", () => head("POST /scene/load", "Content-Length: ten\r\n"), 400],
+    [
+      "a length that no number holds",
+      () => head("GET /health", `Content-Length: ${"9".repeat(40)}\r\n`),
+      400,
+    ],
+    ["a path that is not UTF-8", () => head("GET /%ff%fe"), 400],
+    ["raw bytes beyond ASCII in a path", () => head("GET /\u00ff"), 400],
     ["a chunked body", () => head("POST /scene/load", "Transfer-Encoding: chunked\r\n"), 411],
     ["what is no HTTP", () => "\x16\x03\x01 hello\r\n\r\n", 400],
     ["a header without a name", () => "GET /health HTTP/1.1\r\n: x\r\n\r\n", 400],

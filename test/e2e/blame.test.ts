@@ -64,6 +64,25 @@ describe("A scene that quits the game", async () => {
     }
   });
 
+  it("as it hangs while it leaves fails no load of the next one", async (context) => {
+    const hangs = { _exit_tree: "_exit_tree() -> void:", freed: "_notification(what: int) -> void:" };
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        "sound.tscn": sceneFile("Sound"),
+        "hangs.tscn": sceneFile("Hangs", { script: "res://hangs.gd" }),
+        "hangs.gd": `extends Node2D\n\nfunc ${hangs._exit_tree}\n\twhile true:\n\t\tpass\n`,
+        "freed.tscn": sceneFile("Freed", { script: "res://freed.gd" }),
+        "freed.gd": `extends Node2D\n\nfunc ${hangs.freed}\n\twhile what == NOTIFICATION_PREDELETE:\n\t\tpass\n`,
+      }),
+      ["--hang-timeout=1"],
+    );
+    for (const culprit of ["hangs", "freed"]) {
+      assert.equal(await loadPath(test, culprit), `res://${culprit}.tscn`);
+      assert.equal(await loadPath(test, "sound"), "res://sound.tscn");
+    }
+  });
+
   it("with another that does so keeps no third one from being loaded", async (context) => {
     const test = await startServer(
       context,

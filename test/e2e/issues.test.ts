@@ -181,6 +181,25 @@ describe("A script that is found broken while the engine runs", async () => {
     assert.equal((await load(test, "main")).engineAction, EngineAction.KEPT);
   });
 
+  it("is told by each scene that loads it by a path that it computes", async (context) => {
+    const computed = ready('print(load("res://%s.gd" % ["bro" + "ken"]))');
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        "main.tscn": sceneFile("Main"),
+        "broken.gd": broken,
+        ...scripted("one", computed),
+        ...scripted("two", computed),
+      }),
+    );
+    for (const name of ["one", "two", "one", "main", "two"]) {
+      const { issues } = await load(test, name);
+      if (name === "main") assert.deepEqual(inShort(issues), []);
+      else assert.match(inShort(issues)[0] ?? "", parseError, name);
+      await untilHealth(test, ({ healthy, scene }) => healthy === (name === "main") && scene?.name === name);
+    }
+  });
+
   it("costs the game nothing where its scene cannot be read", async (context) => {
     const test = await startServer(
       context,
@@ -329,6 +348,25 @@ describe("Issues", async () => {
     assert.equal(status, 200);
     assert.deepEqual(body.blocking_issues, []);
     assert.equal((body.scene as { name: string }).name, "red");
+  });
+
+  it("of the scene before are not those of the next, however late it raises them", async (context) => {
+    const late = {
+      freed:
+        'func _notification(what: int) -> void:\n\tif what == NOTIFICATION_PREDELETE:\n\t\tpush_error("freed")',
+      deferred:
+        'func _exit_tree() -> void:\n\tshout.call_deferred()\n\nfunc shout() -> void:\n\tpush_error("deferred")',
+      left: 'func _exit_tree() -> void:\n\tpush_error("left")',
+    };
+    const scenes = Object.entries(late).map(([name, body]) => scripted(name, `extends Node2D\n\n${body}\n`));
+    const test = await startServer(
+      context,
+      await importedProject(context, { "main.tscn": sceneFile("Main"), ...Object.assign({}, ...scenes) }),
+    );
+    for (const name of Object.keys(late)) {
+      await load(test, name);
+      assert.deepEqual(inShort((await load(test, "main")).issues), [], name);
+    }
   });
 
   it("of a scene that cannot be read have the reason each time", async (context) => {

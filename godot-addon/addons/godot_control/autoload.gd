@@ -33,5 +33,5 @@ func _on_listening(port: int) -> void:
 
 func _exit_tree() -> void:
 	if _control != null:
-		_control.stop()
 		_token.withdraw()
+		_control.stop()

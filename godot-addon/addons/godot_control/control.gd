@@ -41,6 +41,7 @@ var _error_log: GcErrorLog = GcErrorLog.new()
 var _hub: GcEventHub = GcEventHub.new()
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
+var _port: int = 0
 var _is_ready: bool = false
 var _scene_issues: GcSceneIssues
 var _fault_mark: int = 0
@@ -78,7 +79,8 @@ func start(tree: SceneTree) -> void:
 	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _scene_issues, _player_watch))
 	_hub.publish("hello", {"protocol": PROTOCOL, "nonce": _settings.nonce, "pid": OS.get_process_id()})
 	# The sockets come first: a scene that never returns from its _init can be seen to hang.
-	listening.emit(_server.start(_settings.port))
+	_port = _server.start(_settings.port)
+	listening.emit(_port)
 	_loader.boot_into(_settings.scene)
 
 
@@ -92,9 +94,10 @@ func get_last_scene() -> String:
 	return _loader.get_last_scene()
 
 
-## What this engine is and how it is. May be called from any thread.
-func describe() -> Dictionary:
+## What this engine is and how it is, with the proof that answers [param challenge]. May be called from any thread.
+func describe(challenge: String) -> Dictionary:
 	return {
+		"proof": _prove(challenge),
 		"status": "ok" if _is_ready else "starting",
 		"server": "godot_control",
 		"protocol": PROTOCOL,
@@ -104,6 +107,17 @@ func describe() -> Dictionary:
 		"ready": _is_ready,
 		"main_loop_stuck_msec": _main_thread.get_stuck_msec(),
 	}
+
+
+## The port is part of it: a program on another port could hand the challenge on.
+func _prove(challenge: String) -> String:
+	if challenge.is_empty() or _settings.secret.is_empty():
+		return ""
+	var context: HMACContext = HMACContext.new()
+	if context.start(HashingContext.HASH_SHA256, _settings.secret.to_utf8_buffer()) != OK:
+		return ""
+	var error: int = context.update(("%s %d" % [challenge, _port]).to_utf8_buffer())
+	return context.finish().hex_encode() if error == OK else ""
 
 
 func _on_frame() -> void:
@@ -157,6 +171,7 @@ func _is_fault(entry: Dictionary) -> bool:
 
 ## On the sockets' thread: gives a sign of life, and says while the main loop is stuck that it is.
 func _watch_main_loop() -> void:
+	_error_log.sockets_thread = OS.get_thread_caller_id()
 	if Time.get_ticks_msec() >= _next_beat_msec:
 		_next_beat_msec = Time.get_ticks_msec() + BEAT_EVERY_MSEC
 		_hub.publish("beat", {}, true)

@@ -27,6 +27,10 @@ func publish(port: int, configured: String) -> void:
 		return
 	var folder: String = OS.get_cache_dir().path_join(FOLDER)
 	var path: String = folder.path_join("%d.token" % port)
+	# Without HOME, the engine names the folder that it runs in, which is the project.
+	if OS.get_environment("HOME").is_empty() and OS.get_environment("XDG_CACHE_HOME").is_empty():
+		push_warning("godot_control: HOME is not set; set godot_control/token_file for a server to drive this game")
+		return
 	# The folder is closed first: nobody else can open the file before it has its own mode.
 	var is_closed: bool = (
 		DirAccess.make_dir_recursive_absolute(folder) == OK

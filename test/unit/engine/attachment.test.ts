@@ -1,5 +1,6 @@
 /** A Godot that was started elsewhere is looked for when that is asked for, and refused by name where it will not do. */
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
@@ -91,7 +92,15 @@ describe("An attachment", () => {
 
   it("shows the token that it finds, and says by name that it has none or a wrong one", async (context) => {
     const file = join(await temporaryFolder(context), "token");
+    const shown: string[] = [];
     const wanted: RequestListener = (request, response) => {
+      if (request.headers.authorization) shown.push(request.headers.authorization);
+      const { port } = request.socket.address() as AddressInfo;
+      const [, challenge] = /^\/health\?challenge=(\w+)$/.exec(request.url ?? "") ?? [];
+      if (challenge) {
+        const proof = createHmac("sha256", "right").update(`${challenge} ${port}`).digest("hex");
+        return response.end(JSON.stringify({ server: "godot_control", protocol: 3, proof }));
+      }
       const isShown = request.url === "/health" || request.headers.authorization === "Bearer right";
       if (isShown) addon({ protocol: 3 }, event("state", state))(request, response);
       else response.writeHead(401).end("{}");
@@ -105,6 +114,7 @@ describe("An attachment", () => {
     await writeFile(file, "right\n");
     assert.equal(await found.probe(never), true);
     assert.equal(found.problem, undefined);
+    assert.deepEqual(new Set(shown), new Set(["Bearer right"]), "A game that cannot prove it is shown none.");
   });
 
   it("says what it could not read", async (context) => {

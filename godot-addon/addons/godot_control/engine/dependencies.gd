@@ -10,6 +10,9 @@ const GcAutoloads = preload("autoloads.gd")
 ## A string, a comment, or a name; what is in a string or a comment is no name.
 const TOKENS: String = "[$%][\\w/%]+|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
 
+## A call that loads what only a run can tell: its argument is no string alone.
+const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file)\\s*\\((?!\\s*(?:\"[^\"\\n]*\"|'[^'\\n]*')\\s*[,)])"
+
 ## A resource that a text scene or resource stands on, and what it says of it.
 const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
 const UID: String = " uid=\"(uid://[^\"]*)\""
@@ -19,6 +22,9 @@ var _external: RegEx = RegEx.create_from_string(EXTERNAL)
 var _uid: RegEx = RegEx.create_from_string(UID)
 var _path: RegEx = RegEx.create_from_string(PATH)
 var _tokens: RegEx = RegEx.create_from_string(TOKENS)
+var _computed: RegEx = RegEx.create_from_string(COMPUTED)
+## The scripts that load what only a run can tell.
+var _computing: Dictionary[String, bool] = {}
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
 ## What was found, by scene: nothing changes on disk while the engine runs that it would read.
@@ -46,6 +52,11 @@ func files_of(path: String) -> PackedStringArray:
 		_visit(path, {}, found)
 		_known[path] = PackedStringArray(found)
 	return _known[path]
+
+
+## Whether what is at [param path], one of [method files_of], may load files that it does not name.
+func loads_what_it_computes(path: String) -> bool:
+	return _computing.has(path)
 
 
 func _visit(path: String, seen: Dictionary[String, bool], found: Array[String]) -> void:
@@ -94,7 +105,10 @@ func _read_binary(path: String) -> Array[String]:
 
 func _read_script(path: String) -> Array[String]:
 	var found: Array[String] = []
-	for token: RegExMatch in _tokens.search_all(FileAccess.get_file_as_string(path)):
+	var source: String = FileAccess.get_file_as_string(path)
+	if _computed.search(source) != null:
+		_computing[path] = true
+	for token: RegExMatch in _tokens.search_all(source):
 		var text: String = token.get_string()
 		var dependency: String = ""
 		if text.begins_with("\"") or text.begins_with("'"):

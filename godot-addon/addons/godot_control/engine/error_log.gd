@@ -20,6 +20,9 @@ const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to 
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
 
+## The thread of the addon's own sockets: what a stranger's bytes make the engine raise there is nobody's issue.
+var sockets_thread: int = -1
+
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
 var _scene: GcIssueList = GcIssueList.new()
@@ -135,6 +138,14 @@ func find_newly_broken_script() -> String:
 	return script
 
 
+## A file that was found broken when a scene of this run was loaded; empty where there is none.
+func find_broken_by_scene() -> String:
+	_mutex.lock()
+	var found: Variant = _broken.find_key(false)
+	_mutex.unlock()
+	return found if found is String else ""
+
+
 ## Whether any file is broken, for whatever reason.
 func has_broken_files() -> bool:
 	return not _broken.is_empty()
@@ -196,6 +207,8 @@ func _log_error(
 	error_type: int,
 	script_backtraces: Array[ScriptBacktrace]
 ) -> void:
+	if OS.get_thread_caller_id() == sockets_thread:
+		return
 	var message: String = (code if rationale.is_empty() else rationale).left(MAX_MESSAGE)
 	var frames: Array[Dictionary] = _read_frames(script_backtraces)
 	var asked: Array[Dictionary] = frames.filter(_is_of_project)

@@ -30,6 +30,9 @@ func find_stale(path: String) -> String:
 	if _complete.has(path) or not _error_log.has_broken_files():
 		return ""
 	for file: String in _files_of(path):
+		# It may need any script that is broken: the engine would not say so again.
+		if _get_dependencies().loads_what_it_computes(file) and not _error_log.find_broken_by_scene().is_empty():
+			return _error_log.find_broken_by_scene()
 		var is_in_memory: bool = file.get_extension() == "gd" or ResourceLoader.has_cached(file)
 		if is_in_memory and _error_log.was_broken_by_scene(file):
 			return file

@@ -185,9 +185,12 @@ func _put_in_place(packed: PackedScene) -> bool:
 	var scene: Node = packed.instantiate()
 	if scene == null:
 		return false
-	# What the scene before raises as it leaves the tree is its own.
+	# What the scene before raises as it leaves the tree, and as it is freed, is its own.
 	_error_log.is_loading_here = false
+	var before: Node = _tree.current_scene
 	var error: int = _tree.call(&"change_scene_to_node", scene)
+	if is_instance_valid(before) and before != scene and not before.is_inside_tree():
+		before.free()
 	_error_log.is_loading_here = true
 	return error == OK
 

@@ -14,6 +14,8 @@ const MAX_BODY: int = 1024 * 1024
 const REQUEST_TIMEOUT_MSEC: int = 10_000
 ## From who has not shown the secret, within this; and so long it may be idle, or leave its answer unread.
 const STRANGER_TIMEOUT_MSEC: int = 2_000
+## Of a Content-Length: the engine raises an error for a number that it cannot represent.
+const MAX_DIGITS: int = 12
 ## What a request must not say twice.
 const SINGLE: PackedStringArray = ["host", "origin", "authorization", "content-length"]
 ## How often a connection at rest is asked whether the client has left.
@@ -26,6 +28,8 @@ var _next_look_msec: int = 0
 var _input: PackedByteArray = PackedByteArray()
 var _output: PackedByteArray = PackedByteArray()
 var _request: GcHttpRequest = null
+## What need not be UTF-8: the engine raises an error for each byte that is none.
+var _beyond_ascii: RegEx = RegEx.create_from_string("%[89A-Fa-f][0-9A-Fa-f]|[^\\x01-\\x7f]")
 var _response: GcHttpResponse = null
 var _body_size: int = 0
 var _began_msec: int = 0
@@ -146,6 +150,9 @@ func _parse_head() -> bool:
 	if words.size() != 3 or not words[2].begins_with("HTTP/1.") or not words[1].begins_with("/"):
 		_refuse(400, "This is no HTTP/1.1 request.")
 		return false
+	if _beyond_ascii.search(words[1]) != null:
+		_refuse(400, "Every path here is ASCII.")
+		return false
 	var request: GcHttpRequest = GcHttpRequest.new()
 	request.method = words[0]
 	request.read_target(words[1])
@@ -163,8 +170,8 @@ func _parse_head() -> bool:
 		_refuse(411, "Send the body with a Content-Length.")
 		return false
 	var length: String = request.headers.get("content-length", "0")
-	if not length.is_valid_int() or length.to_int() < 0 or length.begins_with("+"):
-		_refuse(400, "Content-Length is no number.")
+	if length.length() > MAX_DIGITS or not length.is_valid_int() or not length[0].is_valid_int():
+		_refuse(400, "Content-Length is no number from 0 to %s." % "9".repeat(MAX_DIGITS))
 		return false
 	if length.to_int() > MAX_BODY:
 		_refuse(413, "The body is over %d bytes." % MAX_BODY)
