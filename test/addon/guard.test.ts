@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { RawConnection } from "../support/bare_engine.ts";
-import { browse, findBrowser } from "../support/browser.ts";
+import { browse, findBrowser, pageTools } from "../support/browser.ts";
 import { changeAddon, startByHand } from "../support/by_hand.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { type RawRequest, rawHttp1 } from "../support/raw_request.ts";
@@ -241,19 +241,7 @@ describe("The installed addon", () => {
 const attack = `<!doctype html><script>
 const json = { headers: { "Content-Type": "application/json" } };
 const load = { method: "POST", body: '{"scene_path":"res://other.tscn"}', mode: "no-cors" };
-const tried = async (url, init) => {
-  try {
-    const { type, status } = await fetch(url, init);
-    return type === "opaque" ? "unread" : status;
-  } catch {
-    return "blocked";
-  }
-};
-const settled = (element, source) => new Promise((resolve) => {
-  element.onload = element.onopen = () => resolve("let in");
-  element.onerror = () => resolve("blocked");
-  if (source) element.src = source;
-});
+${pageTools}
 (async () => {
   const results = {
     "read health": await tried("TARGET/health"),

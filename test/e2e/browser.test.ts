@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { browse, findBrowser } from "../support/browser.ts";
+import { browse, findBrowser, pageTools } from "../support/browser.ts";
 import { sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -16,19 +16,7 @@ const page = `<!doctype html><iframe name="frame"></iframe>
 <script>
 const load = { method: "POST", body: '{"scene_path":"res://other.tscn"}' };
 const json = { headers: { "Content-Type": "application/json" } };
-const tried = async (url, init) => {
-  try {
-    const { type, status } = await fetch(url, init);
-    return type === "opaque" ? "unread" : status;
-  } catch {
-    return "blocked";
-  }
-};
-const settled = (element, source) => new Promise((resolve) => {
-  element.onload = element.onopen = () => resolve("let in");
-  element.onerror = () => resolve("blocked");
-  if (source) element.src = source;
-});
+${pageTools}
 const submitted = () => new Promise((resolve) => {
   document.querySelector("iframe").onload = resolve;
   document.forms[0].submit();

@@ -4,6 +4,21 @@ import type { TestContext } from "node:test";
 import { execa } from "execa";
 import { temporaryFolder } from "./project.ts";
 
+/** What a page asks with: `tried` fetches, and `settled` waits for an image, or for a stream of events. */
+export const pageTools = `const tried = async (url, init) => {
+  try {
+    const { type, status } = await fetch(url, init);
+    return type === "opaque" ? "unread" : status;
+  } catch {
+    return "blocked";
+  }
+};
+const settled = (element, source) => new Promise((resolve) => {
+  element.onload = element.onopen = () => resolve("let in");
+  element.onerror = () => resolve("blocked");
+  if (source) element.src = source;
+});`;
+
 /** A browser's program on this machine; Debian's package is called chromium. */
 export async function findBrowser(): Promise<string | undefined> {
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
