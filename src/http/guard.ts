@@ -45,9 +45,11 @@ export class Guard {
         : forbidden(
             `A page from ${JSON.stringify(origin)} may not use this server; --allowed-origin allows one that should.`,
           );
-    if (headers["sec-fetch-site"] === "cross-site")
-      return forbidden("A page from another site may not use this server.");
-    return undefined;
+    // What a page embeds has no Origin. "none" is a person's own typing; another port of this machine is "same-site".
+    const { "sec-fetch-site": site = "none" } = headers;
+    return /^(none|same-origin)$/.test(String(site))
+      ? undefined
+      : forbidden("A page from another site, or from another port, may not use this server.");
   }
 
   /** Undefined where the token is there, or none is demanded. */

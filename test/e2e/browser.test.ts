@@ -21,6 +21,10 @@ const submitted = () => new Promise((resolve) => {
   document.querySelector("iframe").onload = resolve;
   document.forms[0].submit();
 });
+const sibling = () => new Promise((resolve) => {
+  onmessage = ({ data }) => resolve(data);
+  document.body.append(Object.assign(document.createElement("iframe"), { src: "SIBLING/sibling" }));
+});
 const rebound = () => new Promise((resolve) => {
   onmessage = ({ data }) => resolve(data);
   document.body.append(Object.assign(document.createElement("iframe"), { src: "REBOUND/page" }));
@@ -33,6 +37,7 @@ const rebound = () => new Promise((resolve) => {
     "Connect": await tried("TARGET/godot.control.v1.SceneService/LoadScene", { ...load, ...json }),
     "rebound name": await rebound(),
     "img": await settled(new Image(), "TARGET/scene"),
+    "img of a page on another port": await sibling(),
     "EventSource": await settled(new EventSource("TARGET/health/watch")),
   };
   await submitted();
@@ -51,6 +56,12 @@ const reboundPage = `<!doctype html><script>
   });
   parent.postMessage([read.status, load.status], "*");
 })();
+</script>`;
+
+/** A page of another server on this machine: its requests to this one are of the same site. */
+const siblingPage = `<!doctype html><script>
+${pageTools}
+(async () => parent.postMessage(await settled(new Image(), "TARGET/godot/state/scene"), "*"))();
 </script>`;
 
 /** As when the name's address has changed: the request reaches the victim just as the browser sent it. */
@@ -90,9 +101,11 @@ async function attacker(context: TestContext) {
     }
     response.setHeader("Content-Type", "text/html");
     const { port } = server.address() as AddressInfo;
+    const pages: Record<string, string> = { "/page": reboundPage, "/sibling": siblingPage };
     response.end(
-      (request.url === "/page" ? reboundPage : page)
+      (pages[request.url ?? ""] ?? page)
         .replaceAll("TARGET", `http://localhost:${target}`)
+        .replaceAll("SIBLING", `http://localhost:${port}`)
         .replaceAll("REBOUND", `http://rebound.test:${port}`),
     );
   }).listen(0, "127.0.0.1");
@@ -132,13 +145,20 @@ describe("A page of another origin in a real browser", async () => {
       Connect: "blocked",
       "rebound name": [403, 403],
       img: "blocked",
+      "img of a page on another port": "blocked",
       EventSource: "blocked",
     });
     assert.deepEqual(
       answers.filter((answer) => !answer.startsWith("403 ")),
       [],
     );
-    for (const what of ["POST /scene/load", "GET /scenes", "GET /scene", "GET /health/watch"])
+    for (const what of [
+      "POST /scene/load",
+      "GET /scenes",
+      "GET /scene",
+      "GET /health/watch",
+      "GET /godot/state/scene",
+    ])
       assert.ok(answers.includes(`403 ${what}`), `${what} was tried: ${answers.join(", ")}`);
     const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
     assert.equal(result?.scene?.generation, 2n, "No other scene was loaded in between.");
