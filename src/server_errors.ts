@@ -42,6 +42,12 @@ export const tooManyStreams = (limit: number) =>
     `${limit} streams of /godot/* are open already. Close one of them, and try again.`,
   );
 
+export const pipelineFull = (limit: number) =>
+  new ControlError(
+    "QUEUE_FULL",
+    `${limit} requests wait on this connection already. Send the next one when one before it has been answered.`,
+  );
+
 export const forbidden = (problem: string) => new ControlError("FORBIDDEN", problem);
 
 export const unauthenticated = (problem: string) => new ControlError("UNAUTHENTICATED", problem);

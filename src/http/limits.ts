@@ -25,6 +25,8 @@ export interface Limits {
   readonly connections: number;
   /** On one connection of HTTP/2. */
   readonly streams: number;
+  /** Requests that wait behind the one that is being answered, on one connection of HTTP/1.1; one more closes it. */
+  readonly pipelined: number;
 }
 
 export const defaultLimits: Limits = Object.freeze({
@@ -41,4 +43,5 @@ export const defaultLimits: Limits = Object.freeze({
   pong: 20_000,
   connections: 256,
   streams: 128,
+  pipelined: 16,
 });

@@ -14,6 +14,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { isolated, isolatedOn } from "../engine/isolated.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
+import { InTurn } from "./in_turn.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { ping, watchTime } from "./time_limits.ts";
 import { Unread } from "./unread.ts";
@@ -47,6 +48,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const unread = new Unread(limits);
   const arrivals = new Arrivals(limits);
+  const inTurn = new InTurn(limits);
   /** Those that are past their handshake. */
   const sockets = new Set<Socket>();
   /** A session that is destroyed waits for what it writes: only its connection ends at once. */
@@ -65,7 +67,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     },
     (request, response) => {
       const { socket } = request;
-      isolatedOn(socket, () => {
+      const begin = () => {
         arrivals.broughtRequest(socket);
         busy.add(socket);
         response.once("close", () => {
@@ -75,7 +77,8 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
         closeUnlessRead(request, response);
         unread.watch(socket, response);
         listener(request, response);
-      });
+      };
+      inTurn.add(socket, { response, begin });
     },
   );
   const http2 = createHttp2Server({

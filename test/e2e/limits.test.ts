@@ -190,6 +190,7 @@ describe("A client", () => {
       pong: 20_000,
       connections: 256,
       streams: 128,
+      pipelined: 16,
     } satisfies Limits);
   });
 });

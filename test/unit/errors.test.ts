@@ -206,6 +206,7 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
   [errors.quitRefused(), "PERMISSION_DENIED", "FORBIDDEN", "started again", "Use POST /stop"],
   [errors.proxyBusy(256), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "256 requests to /godot/*", "Try again"],
   [errors.tooManyStreams(64), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "64 streams of /godot/*", "Close one"],
+  [errors.pipelineFull(16), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "16 requests wait on this connection", "Send"],
   [errors.forbidden("No page may."), "PERMISSION_DENIED", "FORBIDDEN", "No page may."],
   [errors.unauthenticated("No token."), "UNAUTHENTICATED", "UNAUTHENTICATED", "No token."],
   [errors.malformedRequest("it has two hosts"), "INVALID_ARGUMENT", "MALFORMED_REQUEST", "it has two hosts."],

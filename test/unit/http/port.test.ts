@@ -201,6 +201,64 @@ test("when it drains, a connection that has sent nothing, or half a line, is clo
 });
 
 const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const full = 17;
+
+test("of HTTP/1.1, requests that come at once are begun one by one, in their order", async (t) => {
+  let inFlight = 0;
+  const most: number[] = [];
+  const { socket } = await open(t, (request, response) => {
+    inFlight += 1;
+    most.push(inFlight);
+    response.once("close", () => {
+      inFlight -= 1;
+    });
+    setImmediate(() => response.end(`<${request.url}>`));
+  });
+  const client = socket();
+  const numbers = Array.from({ length: full }, (_, number) => number);
+  client.write(numbers.map((number) => get.replace("/", `/${number}`)).join(""));
+  let answers = "";
+  for await (const chunk of client) {
+    answers += chunk;
+    if (answers.includes(`</${full - 1}>`)) break;
+  }
+  assert.deepEqual(
+    answers.match(/<.*?>/g),
+    numbers.map((number) => `</${number}>`),
+  );
+  assert.deepEqual(
+    most,
+    numbers.map(() => 1),
+  );
+});
+
+test("of HTTP/1.1, a connection on which too many requests wait is closed, and told why", async (t) => {
+  let handed = 0;
+  const { socket, number } = await open(t, (request, response) => {
+    if (request.url === "/held") handed += 1;
+    else response.end("well");
+  });
+  for (const many of [full + 1, 1_500]) {
+    const client = socket();
+    client.write(get.replace("/", "/held").repeat(many));
+    const [head = "", body = "{}"] = (await text(client)).split("\r\n\r\n");
+    assert.match(head, /^HTTP\/1\.1 429 Too Many Requests\r\n.*Connection: close$/s);
+    assert.equal(JSON.parse(body).reason, "QUEUE_FULL");
+  }
+  assert.equal(handed, 2);
+  assert.equal(await (await fetch(`http://127.0.0.1:${number}/`)).text(), "well");
+});
+
+test("of HTTP/1.1, an answer that has begun has no refusal in its middle", async (t) => {
+  const { socket } = await open(t, (_request, response) => response.writeHead(200).write("begun"));
+  const client = socket();
+  client.write(get);
+  await once(client, "data");
+  const rest = text(client);
+  client.write(get.repeat(full));
+  assert.equal(await rest, "");
+});
+
 /** More than the system takes for a reader that does not read. */
 const large = Buffer.alloc(64 * 1024 * 1024);
 /** As many bytes as the path says. */
