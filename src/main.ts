@@ -8,6 +8,8 @@ const problem = platformProblem(process.platform) ?? nodeProblem(process.version
 if (problem === undefined) {
   const { run } = await import("./cli/run.ts");
   process.exitCode = await run(process.argv.slice(2));
+  // What nobody reads of the log would keep the process, where its pipe is full.
+  setTimeout(() => process.exit(), 1_000).unref();
 } else {
   process.stderr.write(`godot-control: ${problem}\n`);
   process.exitCode = 1;

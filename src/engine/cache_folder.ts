@@ -1,5 +1,6 @@
 /** The folder that the server keeps its own files in, outside of the project. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isShortage } from "./shortage.ts";
 
 /**
@@ -9,7 +10,7 @@ import { isShortage } from "./shortage.ts";
  */
 export async function makeInCache(folder: string, toError: (problem: string) => Error): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (error) {
     if (isShortage(error)) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
@@ -19,4 +20,18 @@ export async function makeInCache(folder: string, toError: (problem: string) => 
         : `the cache folder cannot be written to (${code}); name another with --cache-dir`,
     );
   }
+}
+
+/** One after the other: where a folder takes none, as in /proc, Node's own `recursive` tries for ever. */
+async function makeFolders(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  if (found?.isDirectory()) return;
+  if (!found) await makeFolders(dirname(folder));
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process may have been first.
+    const isThere = error.code === "EEXIST" && (await stat(folder)).isDirectory();
+    if (!isThere) throw error;
+  });
 }
