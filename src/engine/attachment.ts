@@ -25,6 +25,15 @@ const readyTimeout = 30_000;
 
 type AttachmentConfig = Pick<Config, "godotPort" | "godotTokenFile">;
 
+/** What holds the port: neither a kind nor a problem where that is no Godot. */
+interface Found {
+  readonly kind?: "addon" | "plain";
+  /** Why a Godot that is there cannot be driven. */
+  readonly problem?: ControlError;
+  /** What an addon has proved that it knows. */
+  readonly secret?: string;
+}
+
 export class Attachment {
   readonly #port: number;
   readonly #tokenFile: string | undefined;
@@ -101,16 +110,15 @@ export class Attachment {
   }
 
   async #look(): Promise<boolean> {
-    const token = await readAddonToken(this.#tokenFile, this.#port);
-    const { kind, problem } = await this.#identify(token);
+    const { kind, problem, secret } = await this.#identify();
     if (problem) this.#set(unreachable, problem);
     else if (!kind && this.#problem) this.#set(unreachable, undefined);
     if (!kind || this.#closing.signal.aborted) return false;
-    return this.#drive(kind, this.#run + 1, kind === "addon" ? token : undefined);
+    return this.#drive(kind, this.#run + 1, secret);
   }
 
   /** What answers: another program may hold the port, and answer 200 to everything. */
-  async #identify(token: string | undefined): Promise<{ kind?: "addon" | "plain"; problem?: ControlError }> {
+  async #identify(): Promise<Found> {
     const client = new HttpClient(this.#port, { Connection: "close" });
     const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));
     const ask = async (path: string): Promise<{ server?: unknown; proof?: unknown } | undefined> => {
@@ -123,12 +131,13 @@ export class Attachment {
         // One of before says it only in its events.
         const spoken = toProtocol(new Said(health)) ?? protocol;
         if (spoken !== protocol) return { problem: addonIncompatible(spoken, protocol) };
-        if (token === undefined) return { kind: "addon" };
-        // The token is shown to nobody else who holds the port.
+        const secret = await readAddonToken(this.#tokenFile, this.#port);
+        if (secret === undefined) return { kind: "addon" };
+        // The token is shown to no other program that holds the port.
         const challenge = randomBytes(16).toString("hex");
         const answer = await ask(`/health?challenge=${challenge}`);
-        return isProof(answer?.proof, token, challenge, this.#port)
-          ? { kind: "addon" }
+        return isProof(answer?.proof, secret, challenge, this.#port)
+          ? { kind: "addon", secret }
           : { problem: addonUnauthenticated(this.#port) };
       }
       // Many servers describe their health in JSON; a scene that runs is Godot's alone.
