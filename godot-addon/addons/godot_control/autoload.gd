@@ -5,7 +5,6 @@ const GcSettings = preload("settings.gd")
 const GcControl = preload("control.gd")
 const GcTokenFile = preload("token_file.gd")
 
-var _settings: GcSettings = GcSettings.new()
 var _token: GcTokenFile = GcTokenFile.new()
 var _control: GcControl = null
 
@@ -14,10 +13,11 @@ func _enter_tree() -> void:
 	# The server that starts a project brings the addon along; one is enough.
 	if get_tree().has_meta(&"godot_control"):
 		return
-	_settings.read_project_settings()
-	_token.prepare(_settings.token_file)
-	_settings.secret = _token.token
-	_control = GcControl.new(_settings)
+	var settings: GcSettings = GcSettings.new()
+	settings.read_project_settings()
+	_token.prepare(settings.token_file)
+	settings.secret = _token.token
+	_control = GcControl.new(settings)
 	@warning_ignore("return_value_discarded")
 	_control.listening.connect(_on_listening)
 	_control.start(get_tree())
@@ -27,7 +27,7 @@ func _on_listening(port: int) -> void:
 	if port == 0:
 		push_error("godot_control: no port could be opened on 127.0.0.1")
 	else:
-		_token.publish(port, _settings.token_file)
+		_token.publish(port)
 		print("godot_control answers on http://127.0.0.1:%d" % port)
 
 

@@ -8,12 +8,16 @@ const SECRET_BYTES: int = 32
 ## What a client must show for all but the open paths; empty: nothing opens them.
 var token: String = ""
 
-var _made: String = ""
+## The token was made for this run: nobody else has it.
+var _is_own: bool = false
+## Where it was written; empty: nowhere.
+var _path: String = ""
 
 
 ## Reads the token from [param path]; makes one where that is empty.
 func prepare(path: String) -> void:
-	if path.is_empty():
+	_is_own = path.is_empty()
+	if _is_own:
 		token = Crypto.new().generate_random_bytes(SECRET_BYTES).hex_encode()
 		return
 	token = FileAccess.get_file_as_string(path).strip_edges()
@@ -22,8 +26,8 @@ func prepare(path: String) -> void:
 
 
 ## Writes a token that was made here to where the server looks for that of this [param port].
-func publish(port: int, configured: String) -> void:
-	if not configured.is_empty():
+func publish(port: int) -> void:
+	if not _is_own:
 		return
 	var folder: String = OS.get_cache_dir().path_join(FOLDER)
 	var path: String = folder.path_join("%d.token" % port)
@@ -40,11 +44,11 @@ func publish(port: int, configured: String) -> void:
 	if file == null or FileAccess.set_unix_permissions(path, 0x180) != OK or not file.store_string(token):
 		push_warning("godot_control: %s cannot be written; set godot_control/token_file" % path)
 		return
-	_made = path
+	_path = path
 
 
 ## Removes what [method publish] has written.
 func withdraw() -> void:
-	if not _made.is_empty() and FileAccess.get_file_as_string(_made) == token:
+	if not _path.is_empty() and FileAccess.get_file_as_string(_path) == token:
 		@warning_ignore("return_value_discarded")
-		DirAccess.remove_absolute(_made)
+		DirAccess.remove_absolute(_path)

@@ -27,12 +27,13 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 ## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
 ## what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	if _complete.has(path) or not _error_log.has_broken_files():
+	var any_broken: String = _error_log.find_broken_by_scene()
+	if _complete.has(path) or any_broken.is_empty():
 		return ""
 	for file: String in _files_of(path):
 		# It may need any script that is broken: the engine would not say so again.
-		if _get_dependencies().loads_what_it_computes(file) and not _error_log.find_broken_by_scene().is_empty():
-			return _error_log.find_broken_by_scene()
+		if _get_dependencies().loads_what_it_computes(file):
+			return any_broken
 		var is_in_memory: bool = file.get_extension() == "gd" or ResourceLoader.has_cached(file)
 		if is_in_memory and _error_log.was_broken_by_scene(file):
 			return file

@@ -3,6 +3,7 @@ extends RefCounted
 ## the secret.
 
 const GcHttpRequest = preload("http_request.gd")
+const GcHttpResponse = preload("http_response.gd")
 
 ## The names of this machine alone. Any other that leads here may have been rebound by a page's own name server.
 const OWN_NAMES: PackedStringArray = ["127.0.0.1", "localhost", "[::1]"]
@@ -18,18 +19,20 @@ func _init(secret: String, open_paths: PackedStringArray) -> void:
 	_open_paths = open_paths
 
 
-## Why the request is refused, as a status and a sentence; empty where it is not. One [param is_known] has shown the
-## secret.
-func refuse(request: GcHttpRequest, is_known: bool) -> Array:
+## Whether the request is refused; then it is answered. One that [param is_known] has shown the secret.
+func refuse(request: GcHttpRequest, response: GcHttpResponse, is_known: bool) -> bool:
 	if not OWN_NAMES.has(_without_port(request.get_header("Host"))):
-		return [403, "Call this engine by a loopback name: 127.0.0.1, localhost or [::1]."]
+		response.fail(403, "Call this engine by a loopback name: 127.0.0.1, localhost or [::1].")
+		return true
 	# Browsers send Sec-Fetch-Site to loopback addresses with every request; "none" is a person's own typing.
 	var site: String = request.get_header("Sec-Fetch-Site")
 	if request.headers.has("origin") or (not site.is_empty() and site != "none"):
-		return [403, "This engine answers no web page. A page calls a godot-control server, with --allowed-origin."]
+		response.fail(403, "This engine answers no web page. A page calls a godot-control server, with --allowed-origin.")
+		return true
 	if not _open_paths.has(request.path) and not is_known:
-		return [401, "This engine answers only who shows its token."]
-	return []
+		response.fail(401, "This engine answers only a client that shows its token.")
+		return true
+	return false
 
 
 ## Whether the request shows the secret. The time that it takes does not tell where another one differs.

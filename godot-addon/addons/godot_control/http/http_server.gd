@@ -96,7 +96,7 @@ func _accept() -> bool:
 	return accepted
 
 
-## Closes the oldest connection that has not shown the secret: whoever holds them all keeps nobody out.
+## Closes the oldest connection that has not shown the secret: a stranger that holds them all locks nobody out.
 func _make_room() -> bool:
 	for index: int in _connections.size():
 		if not _connections[index].is_known():
@@ -113,13 +113,8 @@ func _is_open(connection: GcHttpConnection) -> bool:
 ## Answers the request; returns whether it has shown the secret.
 func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> bool:
 	var is_known: bool = _guard.knows(request)
-	var refusal: Array = _guard.refuse(request, is_known)
-	if refusal.is_empty():
+	if not _guard.refuse(request, response, is_known):
 		_route(request, response)
-	else:
-		var status: int = refusal[0]
-		var message: String = refusal[1]
-		response.fail(status, message)
 	return is_known
 
 
