@@ -54,7 +54,7 @@ export class RecentLog {
     return entry;
   }
 
-  /** The newest `limit` of the entries after a cursor that `keep` accepts, in at most so many bytes. */
+  /** Of the entries after a cursor that `keep` accepts, the newest: `limit` of them and `bytes` in JSON at most. */
   after(given: number, limit: number, keep: Keep = () => true, bytes = Number.POSITIVE_INFINITY): LogPage {
     const { found, lost } = this.#find(given, keep);
     const entries = fitting(found.toReversed(), limit, bytes).toReversed();

@@ -12,7 +12,7 @@ const MAX_HEAD: int = 16 * 1024
 const MAX_BODY: int = 1024 * 1024
 ## A request that has begun must be complete within this time.
 const REQUEST_TIMEOUT_MSEC: int = 10_000
-## From who has not shown the secret, within this; and so long it may be idle, or leave its answer unread.
+## A client that has not shown the secret has this long for a request, for taking its answer, and between the two.
 const STRANGER_TIMEOUT_MSEC: int = 2_000
 ## Of a Content-Length: the engine raises an error for a number that it cannot represent.
 const MAX_DIGITS: int = 12
