@@ -2,12 +2,13 @@
  * What changed on disk since the last look. The folders are watched, so that asking costs next to
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Change } from "./change.ts";
 import { remoteFileSystem } from "./file_system.ts";
 import { FolderWatch } from "./folder_watch.ts";
+import { Mounts } from "./mounts.ts";
 import { difference, isAtOrBelow, Seen } from "./seen.ts";
 import { type Stamp, toPrint } from "./stamp.ts";
 import { type Visitor, walk } from "./tree.ts";
@@ -28,6 +29,9 @@ export class ProjectFiles {
   readonly #remote: (folder: string) => string | undefined;
   /** The numbers of the file systems that were asked for their kind. */
   readonly #devices = new Set<string>();
+  readonly #mounts = new Mounts();
+  /** Where the project really is, as of the last walk. */
+  #realRoot = "";
   #seen = new Seen();
   /** Which folder it is: another one may take its place. */
   #identity = "";
@@ -63,6 +67,7 @@ export class ProjectFiles {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
     this.#checkIdentity();
+    if (this.#mounts.changed()) this.#watch.lose();
     const touched = this.#watch.take();
     if (!touched) return this.#walkAll();
     this.#checkLinks(touched);
@@ -91,6 +96,7 @@ export class ProjectFiles {
   async #walkAll(): Promise<readonly Change[]> {
     // A watcher may be that of a folder which has gone.
     this.#watch.close();
+    this.#realRoot = realPathOf(this.#root);
     const before = this.#seen;
     const now = new Seen();
     await walk(this.#root, this.#visitor(now));
@@ -126,7 +132,10 @@ export class ProjectFiles {
         seen.addFolder(path, id);
       },
       onIgnored: (path) => seen.ignored.set(path, true),
-      onFile: (path, stamp, outside) => seen.addFile(path, stamp, outside),
+      onFile: (path, stamp, outside) => {
+        seen.addFile(path, stamp, outside);
+        if (this.#mounts.isPoint(join(this.#realRoot, path))) seen.links.set(path, toPrint(stamp));
+      },
       onAlias: (path, stamp) => seen.addAlias(path, stamp),
       onLink: (path, print) => seen.links.set(path, print),
     };
@@ -146,6 +155,14 @@ export class ProjectFiles {
 }
 
 const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+const realPathOf = (path: string) => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+};
 
 const statOrNothing = (path: string) => {
   try {

@@ -16,9 +16,9 @@ export const isSame = (a: Stamp | undefined, b: Stamp | undefined) =>
   a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ctimeMs === b?.ctimeMs;
 
 /** Of what a link leads to: which folder it is, or a file's stamp. */
-export function toPrint(found: Stats | undefined): string {
+export function toPrint(found: Stats | Stamp | undefined): string {
   if (!found) return "";
-  return found.isDirectory()
+  return "isDirectory" in found && found.isDirectory()
     ? `${found.dev}:${found.ino}`
     : `${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
 }
