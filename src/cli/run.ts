@@ -1,7 +1,9 @@
 /** The command line: picks the command, and turns what goes wrong into one line and an exit code. */
 
 import { parseFlags, UsageError } from "../config.ts";
+import { isShortage } from "../engine/shortage.ts";
 import { ControlError } from "../errors.ts";
+import { resourceShortage } from "../server_errors.ts";
 import { version } from "../version.ts";
 import { addon } from "./addon.ts";
 import { engine } from "./engine.ts";
@@ -12,7 +14,8 @@ import { serve } from "./serve.ts";
 export async function run(args: readonly string[]): Promise<number> {
   try {
     return await pick(args);
-  } catch (error) {
+  } catch (fault) {
+    const error = isShortage(fault) ? resourceShortage(fault.code) : fault;
     if (!(error instanceof UsageError) && !(error instanceof ControlError)) throw error;
     process.stderr.write(`godot-control: ${error.message}\n`);
     return error instanceof UsageError ? 2 : 1;

@@ -6,6 +6,14 @@ const shortages = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 export const isShortage = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   shortages.has((error as NodeJS.ErrnoException | undefined)?.code ?? "");
 
+/** For a `catch`: this instead, unless what failed would do another time. */
+export const unlessShort =
+  <Instead>(instead: Instead) =>
+  (error: unknown): Instead => {
+    if (isShortage(error)) throw error;
+    return instead;
+  };
+
 /** The end of a run that came to nothing for that reason; undefined where it was another one. */
 export const starvedBy = (error: unknown): ProcessExit | undefined =>
   isShortage(error) ? couldNotRun(error) : undefined;

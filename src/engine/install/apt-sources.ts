@@ -1,6 +1,7 @@
 /** The machine's own package sources, read for the Debian archives among them. See sources.list(5). */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { unlessShort } from "../shortage.ts";
 
 export interface Archive {
   readonly uri: string;
@@ -19,7 +20,7 @@ interface Entry {
 /** The Debian archives this machine installs from, the likeliest first; a file that cannot be read counts as empty. */
 export async function readArchives(aptFolder = "/etc/apt"): Promise<Archive[]> {
   const parts = join(aptFolder, "sources.list.d");
-  const names = (await readdir(parts).catch(() => [])).sort();
+  const names = (await readdir(parts).catch(unlessShort<string[]>([]))).sort();
   const files = [join(aptFolder, "sources.list"), ...names.map((name) => join(parts, name))];
   const entries = await Promise.all(
     files.map(async (file) => {
@@ -28,7 +29,7 @@ export async function readArchives(aptFolder = "/etc/apt"): Promise<Archive[]> {
         : file.endsWith(".list")
           ? parseOneLine
           : undefined;
-      return parse ? parse(await readFile(file, "utf8").catch(() => "")) : [];
+      return parse ? parse(await readFile(file, "utf8").catch(unlessShort(""))) : [];
     }),
   );
   return debianArchives(entries.flat());

@@ -2,6 +2,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
+import { isShortage, unlessShort } from "../shortage.ts";
 import type { Archive } from "./apt-sources.ts";
 
 export interface Apt {
@@ -71,6 +72,7 @@ export async function ownApt(
     try {
       for await (const line of child) onLine(line);
     } catch (error) {
+      if (isShortage(error)) throw error;
       throw new Error(complaint(tool, error));
     }
   };
@@ -84,7 +86,7 @@ export async function ownApt(
       let version: string | undefined;
       await run("apt-cache", ["show", "--no-all-versions", name], (line) => {
         version ??= /^Version: (\S+)/.exec(line)?.[1];
-      }).catch(() => {});
+      }).catch(unlessShort(undefined));
       return version;
     },
     async download(names, onLine) {

@@ -40,6 +40,7 @@ export async function checkCandidate(
 
 async function identify(path: string): Promise<string> {
   const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (isShortage(error)) throw error;
     throw engineUnusable(path, error.code === "ENOENT" ? "there is no such file" : error.message);
   });
   const file = await stat(real);

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
+import { isShortage } from "../shortage.ts";
 import { type Apt, ownApt } from "./apt.ts";
 import { type Archive, readArchives } from "./apt-sources.ts";
 import { layoutOf, relocate } from "./relocate.ts";
@@ -42,6 +43,7 @@ async function made(...parts: [string, string]): Promise<string> {
 
 async function ownArchitecture(): Promise<string> {
   const result = await execa("dpkg", ["--print-architecture"], { reject: false, stdin: "ignore" });
+  if (isShortage(result)) throw result;
   if (result.exitCode !== 0) throw new Error("there is no dpkg on this machine");
   return result.stdout.trim();
 }
@@ -65,6 +67,7 @@ async function findVersion(
       problems.push(`${archive.uri} has ${version ? `only Godot ${version}` : "no Godot"}`);
     } catch (error) {
       task.signal?.throwIfAborted();
+      if (isShortage(error)) throw error;
       problems.push((error as Error).message);
     }
   }
@@ -100,6 +103,7 @@ async function unpackAll(packages: readonly string[], folder: string, task: Task
         stdin: "ignore",
         ...(task.signal ? { cancelSignal: task.signal } : {}),
       }).catch((error) => {
+        if (isShortage(error)) throw error;
         throw new Error(`unpacking ${basename(file)} failed: ${error.stderr || error.shortMessage}`);
       });
       await rm(file);

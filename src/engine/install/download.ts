@@ -1,4 +1,5 @@
 /** An HTTP download that gives up early where the server does not answer. */
+import { isShortage } from "../shortage.ts";
 
 export interface Download {
   /** Bytes, when the server says. */
@@ -28,6 +29,7 @@ export async function openDownload(
       if (signal?.aborted) throw signal.reason;
       if (watch.signal.aborted) throw watch.signal.reason;
       watch.abort();
+      if (isShortage((error as Error).cause)) throw (error as Error).cause;
       throw new Error(`${url}: ${cause(error)}`);
     } finally {
       clearTimeout(timer);

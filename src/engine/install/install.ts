@@ -1,6 +1,7 @@
 /** Making a Godot of our own: from godotengine.org, else from Debian. */
 import { engineNotFound } from "../../errors.ts";
 import { makeInCache } from "../cache_folder.ts";
+import { isShortage } from "../shortage.ts";
 import type { Engine } from "./candidate.ts";
 import { debian } from "./debian.ts";
 import { findManaged, homeOf, putInPlace } from "./managed.ts";
@@ -32,7 +33,8 @@ const unreachable = new Set<string>();
 
 /**
  * The managed install: the one that is there, or one made now.
- * @throws {ControlError} ENGINE_NOT_FOUND naming what each source said; the signal's reason when aborted
+ * @throws {ControlError} ENGINE_NOT_FOUND naming what each source said; the signal's reason when aborted;
+ *   the system's error where descriptors or memory run out
  */
 export function installEngine(options: InstallOptions): Promise<Engine> {
   const { downloadUrl, wanted } = options;
@@ -56,7 +58,7 @@ export async function installForProject(version: WantedVersion, options: Install
   const sources = [release(downloadUrl, number), ...(other ? [] : [...others, debian()])];
   const engine = await installFrom(sources, { ...options, wanted: version }).catch((error) => {
     signal?.throwIfAborted();
-    if (!other) throw error;
+    if (!other || isShortage(error)) throw error;
     return other;
   });
   if (!fits(engine.version, version)) {
@@ -85,6 +87,7 @@ export async function installFrom(
       });
     } catch (error) {
       signal?.throwIfAborted();
+      if (isShortage(error)) throw error;
       problems.push(`${source.title}: ${(error as Error).message}`);
       onProgress(`No Godot from ${problems.at(-1)}`);
     }

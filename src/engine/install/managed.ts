@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { lockFolder } from "../folder_lock.ts";
+import { isShortage, unlessShort } from "../shortage.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import type { Task, Unpacked } from "./source.ts";
 import { isStaging, removeLeftovers, setAside } from "./staging.ts";
@@ -16,6 +17,7 @@ const manifest = "engine.json";
 /**
  * The newest managed install that will do, or undefined. Uses no network.
  * @param wanted another version will not do
+ * @throws the system's error where descriptors or memory run out; the signal's reason when aborted
  */
 export async function findManaged(
   cacheDir: string,
@@ -24,7 +26,7 @@ export async function findManaged(
 ): Promise<Engine | undefined> {
   const home = homeOf(cacheDir);
   await removeLeftovers(home);
-  const names = await readdir(home).catch(() => []);
+  const names = await readdir(home).catch(unlessShort<string[]>([]));
   const folders = names.filter((name) => !isStaging(name)).map((name) => join(home, name));
   const dated = await Promise.all(folders.map(async (folder) => ({ folder, time: await changed(folder) })));
   for (const { folder } of dated.sort((a, b) => b.time - a.time)) {
@@ -109,8 +111,9 @@ async function check(folder: string, signal: AbortSignal | undefined): Promise<E
     const { executable } = JSON.parse(await readFile(join(folder, manifest), "utf8"));
     if (typeof executable !== "string" || isAbsolute(executable)) return undefined;
     return await checkCandidate(join(folder, executable), signal);
-  } catch {
+  } catch (error) {
     signal?.throwIfAborted();
+    if (isShortage(error)) throw error;
     return undefined;
   }
 }

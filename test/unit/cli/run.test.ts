@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { execa } from "execa";
 import { addonHelp, engineHelp, help } from "../../../src/cli/help.ts";
+import { run } from "../../../src/cli/run.ts";
+import { resourceShortage } from "../../../src/server_errors.ts";
 import { version } from "../../../src/version.ts";
+import { descriptorTaker } from "../../support/descriptors.ts";
+import { temporaryFolder } from "../../support/project.ts";
 
 const main = join(import.meta.dirname, "../../../src/main.ts");
 
@@ -56,4 +60,16 @@ describe("what is wrong is one line on standard error, and an exit code:", () =>
       assert.match(result.err, said);
       assert.equal(result.out, "");
     });
+});
+
+test("a command that lacks descriptors says so in one line", async (t) => {
+  const takeAll = await descriptorTaker();
+  if (!takeAll) return t.skip("This machine has no prlimit.");
+  const folder = await temporaryFolder(t);
+  const lines: unknown[] = [];
+  t.mock.method(process.stderr, "write", (line: unknown) => lines.push(line));
+  const giveBack = takeAll();
+  const code = await run(["engine", "install", "--cache-dir", folder]).finally(giveBack);
+  t.mock.restoreAll();
+  assert.deepEqual([code, lines], [1, [`godot-control: ${resourceShortage("EMFILE").message}\n`]]);
 });

@@ -4,9 +4,13 @@ import { hostname } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
+import { readArchives } from "../../../src/engine/install/apt-sources.ts";
+import { debian } from "../../../src/engine/install/debian.ts";
+import { openDownload } from "../../../src/engine/install/download.ts";
 import { installFrom } from "../../../src/engine/install/install.ts";
 import { findManaged } from "../../../src/engine/install/managed.ts";
 import type { Source } from "../../../src/engine/install/source.ts";
+import { descriptorTaker } from "../../support/descriptors.ts";
 import { folderFor, program, saying } from "./fake-engine.ts";
 
 const silent = () => {};
@@ -51,6 +55,42 @@ test("the next source is tried; when all fail, each is named", async (t) => {
   assert.deepEqual(await readdir(home), []);
   const engine = await installFrom([failing("no route"), writing(saying("4.6.stable"))], options);
   assert.equal(engine.version, "4.6.stable");
+});
+
+test("a source that lacks descriptors is no reason to try the next one", async (t) => {
+  const { home, options } = await cache(t);
+  const lacking = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+  const short: Source = { title: "short", unpack: () => Promise.reject(lacking) };
+  const tried: string[] = [];
+  const next = writing(saying("4.6.stable"), async () => tried.push("next"));
+  await assert.rejects(installFrom([short, next], options), lacking);
+  assert.deepEqual([tried, await readdir(home)], [[], []]);
+});
+
+test("without descriptors, that is told of each step, and no network is asked", async (t) => {
+  const takeAll = await descriptorTaker();
+  if (!takeAll) return t.skip("This machine has no prlimit.");
+  const { cacheDir, home, options } = await cache(t);
+  const staging = await folderFor(t);
+  const engine = await installFrom([writing(saying("4.6.stable"))], options);
+  const tried: string[] = [];
+  const source = writing(saying("4.6.stable"), async () => tried.push("network"));
+  const task = { staging, home, onProgress: silent, signal: undefined };
+  const giveBack = takeAll();
+  const steps = await Promise.allSettled([
+    findManaged(cacheDir),
+    installFrom([source], options),
+    debian().unpack(task),
+    readArchives(staging),
+    openDownload("http://127.0.0.1:8080/", { signal: undefined, answerWithin: 60_000 }),
+  ]);
+  giveBack();
+  assert.deepEqual(
+    steps.map((step) => step.status === "rejected" && step.reason.code),
+    steps.map(() => "EMFILE"),
+  );
+  assert.deepEqual(tried, []);
+  assert.deepEqual(await findManaged(cacheDir), engine);
 });
 
 test("what does not run is removed again", async (t) => {
