@@ -16,6 +16,8 @@ describe("The addon's HTTP side", () => {
   before(async () => {
     const project = await temporaryProject(context, {
       "main.tscn": sceneFile("Main"),
+      "dots..tscn": sceneFile("Dots"),
+      "a::b.tscn": sceneFile("Part"),
       "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
       "slow.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(500)\n",
     });
@@ -113,6 +115,8 @@ describe("The addon's HTTP side", () => {
     ["res://out/back.tscn", 400],
     ["res://circle.tscn", 400],
     ["res://nope.tscn", 404],
+    ["res://a::b.tscn", 400],
+    ["res://dots..tscn", 200],
     ["res://other_name.tscn", 200],
   ] as const) {
     it(`answers ${status} to a load of ${path}`, async () => {

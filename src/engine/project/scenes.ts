@@ -60,7 +60,9 @@ async function findScenes(root: string, most = mostListed): Promise<Found[]> {
     if (found.length > most) break;
     for (const scene of behind(path, folders.get(id), real)) found.push(scene);
   }
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  // A file's name may have in it what no path of Godot can have.
+  const named = found.filter(({ path }) => problemOf(`res://${path}`) === undefined);
+  return named.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The scenes of a folder by another path of it, unless that leads back up. */
@@ -73,14 +75,20 @@ function behind(alias: string, folder: string | undefined, scenes: readonly Foun
 
 /** @throws `invalidScenePath` for what cannot be the path of a scene in any project */
 export function checkScenePath(given: string): void {
-  if (given === "") throw invalidScenePath(given, "is empty");
-  if (given.includes("\0")) throw invalidScenePath(given, "contains a NUL");
-  if (given.startsWith("uid://")) return;
-  if (!given.startsWith("res://")) throw invalidScenePath(given, 'does not begin with "res://"');
+  const problem = problemOf(given);
+  if (problem !== undefined) throw invalidScenePath(given, problem);
+}
+
+function problemOf(given: string): string | undefined {
+  if (given === "") return "is empty";
+  if (given.includes("\0")) return "contains a NUL";
+  if (given.startsWith("uid://")) return undefined;
+  if (!given.startsWith("res://")) return 'does not begin with "res://"';
   const parts = given.slice("res://".length).split("/");
   if (given.includes("\\") || parts.some((part) => part === ".." || part === "." || part === ""))
-    throw invalidScenePath(given, "is not a normalised path inside the project");
-  if (!isScene(given)) throw invalidScenePath(given, "is no scene: it does not end in .tscn or .scn");
+    return "is not a normalised path inside the project";
+  if (given.includes("::")) return 'contains "::", which Godot takes for a part of a file';
+  return isScene(given) ? undefined : "is no scene: it does not end in .tscn or .scn";
 }
 
 /**

@@ -58,7 +58,9 @@ func _to_scene_path(given: String) -> String:
 
 func _is_scene_in_project(path: String) -> bool:
 	var normal: String = path.simplify_path()
-	var is_inside: bool = normal.begins_with("res://") and not normal.contains("..") and normal == path
+	var is_inside: bool = normal.begins_with("res://") and ".." not in normal.split("/") and normal == path
+	# Godot takes what stands after "::" for a resource within a file, and does not say later which scene it is.
+	is_inside = is_inside and not path.contains("::")
 	var is_scene: bool = path.get_extension().to_lower() in ["tscn", "scn"]
 	return is_inside and is_scene and GcProjectPath.is_inside(path)
 

@@ -27,6 +27,24 @@ test("scenes are listed by path, with uid and size", async (t) => {
   );
 });
 
+test("only what can be loaded is listed: some names are no paths to Godot", async (t) => {
+  const scene = sceneFile("A");
+  const root = await temporaryProject(t, {
+    "a::b.tscn": scene,
+    "back\\slash.tscn": scene,
+    "c::d/a.tscn": scene,
+    "trail..tscn": scene,
+  });
+  await symlink(".", join(root, "up::link"));
+  await symlink("c::d", join(root, "link"));
+  const { scenes, leftOut } = await listScenes(root);
+  assert.deepEqual(
+    [scenes.map(({ path }) => path), leftOut],
+    [["res://link/a.tscn", "res://trail..tscn"], 0],
+  );
+  assert.equal(await resolveScene(root, "res://trail..tscn"), "res://trail..tscn");
+});
+
 test("a uid that is not in the first line is another resource's", async (t) => {
   const text =
     '[gd_scene format=3]\n\n[ext_resource type="Script" uid="uid://other" path="res://a.gd" id="1"]\n';
@@ -57,6 +75,7 @@ describe("no scene can be named by", () => {
     "res:///main.tscn",
     "res://levels//One.tscn",
     "res://levels\\One.tscn",
+    "res://levels::One.tscn",
     "res://..\\main.tscn",
     "res://main.tscn\0",
     "res://main.tscn\0.gd",
