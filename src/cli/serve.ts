@@ -45,7 +45,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const name of signals) process.once(name, () => resolve(name));
+    // Not `once`: where nobody else listens, execa's own listener ends this process for the sake of its children.
+    for (const name of signals) process.on(name, () => resolve(name));
   });
 }
 

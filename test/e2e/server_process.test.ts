@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { execa } from "execa";
 import { ErrorReason } from "#gen/error_pb.js";
 import { failure, timed } from "../support/expect.ts";
 import { processesOf } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid, spawnServer } from "../support/server_process.ts";
+import { program } from "../unit/engine/fake-engine.ts";
 
 const files = {
   "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
@@ -35,6 +37,26 @@ describe("A server that is told to end", async () => {
       assert.deepEqual(await processesOf(project), []);
     });
   }
+});
+
+describe("A server that is told to end while it installs an engine", async () => {
+  it("ends in order, with what it runs for that", async (context) => {
+    const folder = await temporaryFolder(context);
+    const begun = join(folder, "begun");
+    await execa("mkfifo", [begun]);
+    await program(join(folder, "dpkg"), `#!/bin/sh\necho begun > "${begun}"\nexec /bin/sleep 600\n`);
+    const project = await temporaryProject(context, files);
+    const { server } = await spawnServer(project, await temporaryFolder(context), {
+      wrapper: ["env", `PATH=${folder}`],
+      flags: ["--godot-path=", "--download-url=http://127.0.0.1:9"],
+    });
+    context.after(() => server.kill("SIGKILL"));
+    server.stdout.resume();
+    const exited = once(server.nodeChildProcess, "exit");
+    assert.equal(await readFile(begun, "utf8"), "begun\n");
+    server.kill("SIGTERM");
+    assert.deepEqual(await exited, [0, null]);
+  });
 });
 
 describe("A server whose terminal is closed", async () => {

@@ -18,7 +18,7 @@ export const debian = (wanted?: WantedVersion): Source => ({
   title: "Debian",
   async unpack(task) {
     const { staging, signal } = task;
-    const architecture = await ownArchitecture();
+    const architecture = await ownArchitecture(signal);
     const layout = layoutOf(architecture);
     if (!layout) throw new Error(`its Godot cannot be unpacked on ${architecture}`);
     const apt = await ownApt(await made(staging, "apt"), architecture, signal);
@@ -41,8 +41,13 @@ async function made(...parts: [string, string]): Promise<string> {
   return folder;
 }
 
-async function ownArchitecture(): Promise<string> {
-  const result = await execa("dpkg", ["--print-architecture"], { reject: false, stdin: "ignore" });
+async function ownArchitecture(signal: AbortSignal | undefined): Promise<string> {
+  const result = await execa("dpkg", ["--print-architecture"], {
+    reject: false,
+    stdin: "ignore",
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
+  signal?.throwIfAborted();
   if (isShortage(result)) throw result;
   if (result.exitCode !== 0) throw new Error("there is no dpkg on this machine");
   return result.stdout.trim();
