@@ -139,6 +139,14 @@ export const projectInvalid = (problem: string) =>
     `The project cannot be run: ${problem}. Name a folder with a sound project.godot with --project-path.`,
   );
 
+/** The same error, of a call that came while an engine was running: nothing was to be started. */
+export const whileEngineRuns = ({ reason, message, ...more }: ControlError) =>
+  new ControlError(
+    reason,
+    `${message} The engine that was started before runs on, with what it has read.`,
+    more,
+  );
+
 export const importFailed = (problem: string, logTail: readonly LogEntry[]) =>
   new ControlError("IMPORT_FAILED", `Importing the project failed: ${problem}.${theEngineSays(logTail)}`, {
     logTail,

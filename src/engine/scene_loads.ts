@@ -1,13 +1,14 @@
 /** The queue of loads: one at a time, each with its own time limit, none at another's cost. */
 import type { Config } from "../config.ts";
 import {
-  type ControlError,
+  ControlError,
   noScene,
   playerMissing,
   queueFull,
   sceneHung,
   scenePending,
   sceneWithoutFile,
+  whileEngineRuns,
   whileFilesChanged,
 } from "../errors.ts";
 import { deadline, unlessAborted } from "./deadline.ts";
@@ -77,9 +78,15 @@ export class SceneLoads {
   /** An engine that was started elsewhere may run another project than the one that this server would. */
   async #resolve(given: string, signal: AbortSignal): Promise<string> {
     const attached = !this.#config.autostart && (await this.#supervisor.attach(signal));
-    if (!attached) return this.#project.resolveScene(given);
+    if (!attached) return this.#project.resolveScene(given).catch((error) => this.#failToResolve(error));
     checkScenePath(given);
     return given;
+  }
+
+  /** The project's folder may go, or its settings break, while an engine runs, which does not look at them again. */
+  #failToResolve(error: unknown): never {
+    const isOfProject = error instanceof ControlError && error.reason === "PROJECT_INVALID";
+    throw isOfProject && this.#supervisor.feed.value.view.ready ? whileEngineRuns(error) : error;
   }
 
   async #inTurn(load: Load): Promise<LoadResult> {

@@ -110,6 +110,13 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
     "--project-path",
   ],
   [
+    errors.whileEngineRuns(errors.projectInvalid("it is empty")),
+    "FAILED_PRECONDITION",
+    "PROJECT_INVALID",
+    "runs on",
+    "--project-path",
+  ],
+  [
     errors.cannotPrepare(Object.assign(new Error("full"), { code: "ENOSPC", syscall: "write" })),
     "FAILED_PRECONDITION",
     "IMPORT_FAILED",

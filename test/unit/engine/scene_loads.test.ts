@@ -12,7 +12,7 @@ import { RecentLog } from "../../../src/engine/recent_log.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
-import { engineExited, sceneNotFound } from "../../../src/errors.ts";
+import { engineExited, projectInvalid, sceneNotFound } from "../../../src/errors.ts";
 import type { EngineExit, LogEntry } from "../../../src/model.ts";
 
 const never = new AbortController().signal;
@@ -61,6 +61,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const did: string[] = [];
   const removed = new Set<string>();
   let changes: Change[] = [];
+  let hasProject = true;
   const all: Change[] = [];
   const link = {
     load: async (path: string, { signal }: { signal: AbortSignal }) => {
@@ -93,6 +94,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   } as unknown as Supervisor;
   const project = {
     resolveScene: async (path: string) => {
+      if (!hasProject) throw projectInvalid("its folder does not exist");
       if (removed.has(path) && did.length > 1) throw sceneNotFound(path, undefined);
       return path;
     },
@@ -119,6 +121,11 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     /** The scene's file goes once its load has begun. */
     remove: (path: string) => removed.add(path),
     stuck,
+    stop: () => feed.set(nothingKnown),
+    /** The project's folder is moved away. */
+    moveProject: () => {
+      hasProject = false;
+    },
     /** The engine ends because of this scene. */
     exit: (scene: string) => {
       const { run } = feed.value;
@@ -339,5 +346,26 @@ describe("Reload", () => {
       message: /built by a script, and has no file/,
     });
     assert.equal(did.length, length);
+  });
+});
+
+describe("A load whose project has gone", () => {
+  const sentence = projectInvalid("its folder does not exist").message;
+
+  it("says that the engine runs on, where one does", async () => {
+    const { loads, moveProject, did } = world(async (path) => loaded(path));
+    moveProject();
+    await assert.rejects(loads.load(a, { signal: never }), {
+      reason: "PROJECT_INVALID",
+      message: `${sentence} The engine that was started before runs on, with what it has read.`,
+    });
+    assert.deepEqual(did, []);
+  });
+
+  it("says nothing of an engine where none runs", async () => {
+    const { loads, moveProject, stop } = world(async (path) => loaded(path));
+    moveProject();
+    stop();
+    await assert.rejects(loads.load(a, { signal: never }), { reason: "PROJECT_INVALID", message: sentence });
   });
 });
