@@ -20,10 +20,9 @@ import { toConnectError } from "../services/errors_interceptor.ts";
 import { Places } from "./places.ts";
 import { type Body, gather } from "./proxy_body.ts";
 import { endToEnd } from "./proxy_headers.ts";
-import { isQuit, pathProblem } from "./proxy_path.ts";
+import { isQuit, pathProblem, proxyPrefix } from "./proxy_path.ts";
 import { type RestAnswer, restError, startError } from "./rest/errors.ts";
 
-const prefix = "/godot";
 /** Requests whose bodies are gathered at once; one more is refused. */
 export const mostGathering = 256;
 /** Connections to the engine for requests that are whole, and for longer bodies, which their senders may delay. */
@@ -54,7 +53,7 @@ export function serveProxy(app: FastifyInstance, options: ProxyOptions): void {
     // The body is passed on as it comes, whatever it is.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
-    scope.all(`${prefix}/*`, (request, reply) => proxy.answer(request, reply));
+    scope.all(`${proxyPrefix}/*`, (request, reply) => proxy.answer(request, reply));
     done();
   });
 }
@@ -106,7 +105,7 @@ class EngineProxy {
   }
 
   async #passOn(request: FastifyRequest, reply: FastifyReply, left: AbortSignal): Promise<void> {
-    const path = request.raw.url?.slice(prefix.length) ?? "/";
+    const path = request.raw.url?.slice(proxyPrefix.length) ?? "/";
     const problem = pathProblem(path);
     if (problem) throw malformedRequest(problem);
     if (!this.#isAttached() && isQuit(path)) throw quitRefused();

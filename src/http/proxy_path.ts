@@ -1,4 +1,6 @@
-/** What a path must not be, to reach the engine through the proxy. */
+/** What a path must be, and must not be, to reach the engine through the proxy. */
+
+export const proxyPrefix = "/godot";
 
 /** The addon decodes a path before it looks it up. */
 export const isQuit = (path: string): boolean =>

@@ -7,7 +7,9 @@ import { ControlError } from "../errors.ts";
 import { malformedRequest, methodNotAllowed, noSuchPath, requestTooLarge } from "../server_errors.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../services/errors_interceptor.ts";
 import { type Implementation, InProcess } from "../services/in_process.ts";
+import { refuseBadBase64 } from "./connect_get.ts";
 import { shortenDeadline } from "./long_deadlines.ts";
+import { proxyPrefix } from "./proxy_path.ts";
 import { type RestAnswer, restError } from "./rest/errors.ts";
 import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
 import { type CallOptions, serveRest } from "./rest/serve.ts";
@@ -27,32 +29,42 @@ export function serveServices(
     pass();
   });
   const rows = rowsOf(implementations.map(({ service }) => service));
-  answerWhatHasNoRoute(app, rows);
-  answerWhatFails(app, onFault);
-  app.register(fastifyConnectPlugin, {
-    routes(router: ConnectRouter) {
-      for (const { service, methods } of implementations) router.service(service, methods);
-    },
-    interceptors: [interceptor],
-    readMaxBytes: largestRequest,
-    // Not Brotli, which takes a window of 16 MB for a request of a few bytes.
-    acceptCompression: [compressionGzip],
-    shutdownSignal: cut,
-    // An engine that is not well says so: `healthy: false` is not left out.
-    jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
+  const answerNoRoute = noRoute(app, rows);
+  app.setNotFoundHandler(answerNoRoute);
+  answerWhatFails(app, onFault, answerNoRoute);
+  app.register(async (scope) => {
+    scope.addHook("onRequest", refuseBadBase64);
+    scope.register(fastifyConnectPlugin, {
+      routes(router: ConnectRouter) {
+        for (const { service, methods } of implementations) router.service(service, methods);
+      },
+      interceptors: [interceptor],
+      readMaxBytes: largestRequest,
+      // Not Brotli, which takes a window of 16 MB for a request of a few bytes.
+      acceptCompression: [compressionGzip],
+      shutdownSignal: cut,
+      // An engine that is not well says so: `healthy: false` is not left out.
+      jsonOptions: { ignoreUnknownFields: false, alwaysEmitImplicit: true },
+    });
   });
   app.register(async (scope) => serveRest(scope, rows, new InProcess(implementations, interceptor), options));
 }
 
-function answerWhatFails(app: FastifyInstance, onFault: (error: unknown) => void): void {
+function answerWhatFails(
+  app: FastifyInstance,
+  onFault: (error: unknown) => void,
+  answerNoRoute: ReturnType<typeof noRoute>,
+): void {
   app.setErrorHandler<FrameworkError>((error, request, reply) => {
+    // HTTP/2 has methods of any name, and the framework routes only those that it knows.
+    if (error.code === "FST_ERR_NOT_FOUND") return answerNoRoute(request, reply);
     // A client that left in the middle of its request is no fault.
     if (isFault(nameOfRefusal(error)) && !reply.raw.destroyed) onFault(error);
     return frameworkErrors(error, request, reply);
   });
 }
 
-type FrameworkError = Error & { statusCode?: number };
+type FrameworkError = Error & { statusCode?: number; code?: string };
 
 /** An option of Fastify: a target that it cannot decode passes by its error handler. */
 export const frameworkErrors = (error: FrameworkError, _request: FastifyRequest, reply: FastifyReply) =>
@@ -62,18 +74,21 @@ export const frameworkErrors = (error: FrameworkError, _request: FastifyRequest,
 function nameOfRefusal(error: FrameworkError): Error {
   const { statusCode = 500 } = error;
   if (error instanceof ControlError || statusCode >= 500) return error;
-  return statusCode === 413 ? requestTooLarge(largestRequest) : malformedRequest(error.message);
+  return statusCode === 413
+    ? requestTooLarge(largestRequest)
+    : malformedRequest(error.message.replace(/\.$/, ""));
 }
 
-function answerWhatHasNoRoute(app: FastifyInstance, rows: readonly Row[]): void {
+/** What is answered where no route takes the request. */
+function noRoute(app: FastifyInstance, rows: readonly Row[]) {
   const paths = [...new Set(rows.map(({ template }) => template.url))];
-  app.setNotFoundHandler((request, reply) => {
+  return (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.replace(/\/?(\?.*)?$/, "");
-    const allowed = allowedMethods(rows, path);
+    const allowed = path.startsWith(`${proxyPrefix}/`) ? app.supportedMethods : allowedMethods(rows, path);
     if (allowed.length === 0) return send(reply, restError(toConnectError(noSuchPath(path, paths))));
     const problem = methodNotAllowed(path, allowed, request.method);
     return send(reply.header("Allow", allowed.join(", ")), restError(toConnectError(problem), 405));
-  });
+  };
 }
 
 const send = (reply: FastifyReply, { status, body }: RestAnswer) => reply.code(status).send(body);

@@ -1,4 +1,5 @@
 /** Serves the REST table on the services in this process: behind the same interceptors as every other protocol. */
+import type { Http2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { within } from "../../engine/deadline.ts";
@@ -42,6 +43,12 @@ export function serveRest(
     } catch (error) {
       parsed(invalidField("body", `it is not JSON: ${(error as Error).message}`));
     }
+  });
+  app.addHook("onRequest", ({ raw, headers }, _reply, pass) => {
+    // The framework looks for a body by headers that a request over HTTP/2 need not have.
+    if ("stream" in raw && !(raw.stream as Http2Stream).endAfterHeaders)
+      headers["content-type"] ??= "application/json";
+    pass();
   });
   for (const row of rows) {
     app.route({

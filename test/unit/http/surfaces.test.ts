@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import type { DescMethod, DescMethodServerStreaming, DescMethodUnary } from "@bufbuild/protobuf";
 import { Code, type HandlerContext } from "@connectrpc/connect";
@@ -285,6 +286,55 @@ for (const [path, init, status, code, reason, message] of [
     assert.deepEqual([body.status, body.code, body.reason], ["error", code, reason]);
     assert.match(String(body.message), message);
     assert.deepEqual(faults, []);
+  });
+
+/** Sends one request over HTTP/2, without headers that it need not have, and reads its answer as JSON. */
+async function overHttp2(context: TestContext, port: number, method: string, path: string, body = "") {
+  const session = connect(`http://127.0.0.1:${port}`);
+  context.after(() => session.destroy());
+  const stream = session.request({ ":method": method, ":path": path });
+  stream.end(body);
+  const [head] = (await once(stream, "response")) as [Record<string, unknown>];
+  return { head, body: JSON.parse(await text(stream)) };
+}
+
+for (const [path, allow] of [
+  ["/godot/health", "GET, HEAD"],
+  ["/scene/load", "POST"],
+] as const)
+  for (const method of ["PROPFIND", "FOO"])
+    test(`REST, HTTP/2: ${method} is told what ${path} takes`, async (context) => {
+      const { port } = await serving(context, () => () => ({}));
+      const { head, body } = await overHttp2(context, port, method, path);
+      assert.deepEqual([head[":status"], body.reason], [405, "NO_SUCH_PATH"]);
+      assert.ok(String(head.allow).startsWith(allow), String(head.allow));
+      assert.match(body.message, new RegExp(`^${path} takes .*, not ${method}\\.$`));
+    });
+
+test("REST, HTTP/2: a method that nobody knows, and a path that nobody serves", async (context) => {
+  const { port } = await serving(context, () => () => ({}));
+  const { head, body } = await overHttp2(context, port, "FOO", "/nothing");
+  assert.deepEqual([head[":status"], body.reason], [404, "NO_SUCH_PATH"]);
+});
+
+test("REST, HTTP/2: a body is read without a header that announces it", async (context) => {
+  const { port } = await serving(context, () => () => ({}));
+  const { body } = await overHttp2(context, port, "POST", "/scene/load", '{"a": 1}');
+  assert.match(body.message, /^a: there is no such field/);
+});
+
+for (const message of ["!!!!", "_"])
+  test(`Connect by GET: ${message} is said not to be base64`, async (context) => {
+    const { port, faults } = await serving(context, () => () => ({}));
+    const path =
+      "/godot.control.v1.GodotControlService/GetHealth?connect=v1&encoding=proto&base64=1&message=";
+    const response = await fetch(`http://127.0.0.1:${port}${path}${message}`);
+    const body = (await response.json()) as Record<string, unknown>;
+    assert.deepEqual(
+      [response.status, body.code, body.message, faults],
+      [400, "invalid_argument", "The request cannot be read: its message is not base64.", []],
+    );
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 200);
   });
 
 for (const [type, header, value] of [
