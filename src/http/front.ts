@@ -13,6 +13,8 @@ const firstDelay = 100;
 const longestDelay = 5_000;
 /** Addresses whose attempts are counted; the oldest is forgotten first. */
 export const mostAddresses = 1_000;
+/** Wrong tokens that wait for their answer; one more gets none: its request is cut off at once. */
+export const mostDelayed = 256;
 /** The reasons why a sender is turned away that are told, each once: a sender could think of more and more. */
 export const mostReasons = 20;
 /** How long a browser may remember a preflight, in seconds. */
@@ -39,6 +41,7 @@ export function behindGuard(
   const guard = new Guard(options);
   const attempts = new Map<string, number>();
   const reasons = new Set<string>();
+  let delayed = 0;
   const turnAway = (request: IncomingMessage, response: ServerResponse, refusal: ControlError) => {
     if (reasons.size < mostReasons && !reasons.has(refusal.message)) {
       reasons.add(refusal.message);
@@ -89,8 +92,12 @@ export function behindGuard(
     // A request without a token is no attempt to guess one.
     if (request.headers.authorization === undefined) return refuse(request, response, stranger);
     const delay = Math.min(firstDelay * 2 ** (countWrong(remoteAddress) - 1), longestDelay);
-    const answer = () => safely(response, () => refuse(request, response, stranger));
-    setTimeout(answer, delay).unref();
+    if (delayed === mostDelayed) return response.destroy();
+    delayed += 1;
+    setTimeout(() => {
+      delayed -= 1;
+      safely(response, () => refuse(request, response, stranger));
+    }, delay).unref();
   };
   return (request, response) => safely(response, () => admit(request, response));
 }

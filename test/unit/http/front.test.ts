@@ -6,7 +6,7 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { behindGuard, mostAddresses, mostReasons } from "../../../src/http/front.ts";
+import { behindGuard, mostAddresses, mostDelayed, mostReasons } from "../../../src/http/front.ts";
 import type { GuardOptions } from "../../../src/http/guard.ts";
 import { createPort } from "../../../src/http/port.ts";
 import { rawHttp1, rawHttp2 } from "../../support/raw_request.ts";
@@ -196,6 +196,33 @@ test("the attempts of a bounded number of addresses are counted, the oldest forg
   assert.deepEqual(told.attempts, [1], "It was forgotten.");
 });
 
+test("of the wrong tokens whose answer is delayed, one too many is cut off, and the token is taken", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { port, front } = await standing(context, echo, { token });
+  let cut = 0;
+  const guess = () =>
+    attempt(front, "10.0.0.1", () => {
+      cut += 1;
+    });
+  for (let count = 0; count < mostDelayed; count += 1) guess();
+  assert.equal(cut, 0);
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  context.after(() => session.destroy());
+  const stream = session.request({ authorization: "Bearer wrong" });
+  let isAnswered = false;
+  stream.on("response", () => {
+    isAnswered = true;
+  });
+  await once(stream, "close");
+  assert.equal(isAnswered, false);
+  const authorization = `Bearer ${token}`;
+  assert.equal((await rawHttp1({ port, path: "/", headers: { authorization } })).body, "/");
+  context.mock.timers.runAll();
+  cut = 0;
+  for (let count = 0; count < mostDelayed; count += 1) guess();
+  assert.equal(cut, 0, "There is room again.");
+});
+
 test("of the reasons why senders are turned away, a bounded number is told of, each once", async (context) => {
   const { port, told } = await standing(context);
   for (let count = 0; count < 2 * mostReasons; count += 1)
@@ -205,8 +232,8 @@ test("of the reasons why senders are turned away, a bounded number is told of, e
 });
 
 /** A request with a wrong token from an address that no test can connect from. */
-function attempt(front: RequestListener, remoteAddress: string): void {
+function attempt(front: RequestListener, remoteAddress: string, onCut = () => {}): void {
   const headers = { host: "localhost", authorization: "Bearer wrong" };
   const request = { headers, rawHeaders: [], url: "/", socket: { remoteAddress } };
-  front(request as never, { destroy() {} } as never);
+  front(request as never, { destroy: onCut } as never);
 }
