@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
@@ -32,6 +32,41 @@ test("a project whose .godot is removed while it runs is imported again by the n
   assert.equal(result.engineActionReason, "res://.godot was removed");
   assert.equal(result.imported, true);
   assert.deepEqual(result.issues, []);
+});
+
+test("what changes and keeps its date is imported again: a picture, a class, the uid of a scene", async (context) => {
+  const date = new Date("2024-01-01");
+  const write = async (name: string, text: string | Buffer) => {
+    await writeFile(join(project, name), text);
+    await utimes(join(project, name), date, date);
+  };
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn":
+      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[ext_resource type="Script" path="res://main.gd" id="2"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\nscript = ExtResource("2")\n',
+  });
+  const main = (type: string) =>
+    `extends Sprite2D\n\nfunc _ready() -> void:\n\tvar other: ${type} = ${type}.new()\n\tprint("%d pixels and a %s" % [texture.get_width(), other.name])\n`;
+  const hero = (type: string) => `class_name ${type}\nextends Resource\n\nvar name: String = "${type}"\n`;
+  const { scene, godot } = await startServer(context, project);
+  const states = [
+    { size: 8, type: "Hero", uid: "uid://a1" },
+    { size: 12, type: "Hero", uid: "uid://a1" },
+    { size: 12, type: "Villain", uid: "uid://a1" },
+    { size: 12, type: "Villain", uid: "uid://b2" },
+  ];
+  for (const { size, type, uid } of states) {
+    await write("icon.png", png(size, size));
+    await write("hero.gd", hero(type));
+    await write("main.gd", main(type));
+    await write("named.tscn", sceneFile("Named", { uid }));
+    assert.equal((await scene.loadScene({ scenePath: uid })).result?.scene?.path, "res://named.tscn");
+    const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.deepEqual(result?.issues, []);
+    const { entries } = await godot.listLogs({});
+    const said = entries.map(({ message }) => message).filter((message) => / pixels and /.test(message));
+    assert.equal(said.at(-1), `${size} pixels and a ${type}`);
+  }
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {

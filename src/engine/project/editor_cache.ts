@@ -2,7 +2,7 @@
  * What Godot's own scan of the project left behind: which files it has seen, and imported. It tells of a
  * project that this server never imported what the editor has done already. When in doubt, it tells nothing.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isSidecar } from "./import_need.ts";
 import type { Stamp } from "./stamp.ts";
@@ -64,31 +64,73 @@ const gone: Stamp = { size: -1, mtimeMs: 0, ctimeMs: 0 };
 
 const inSeconds = ({ mtimeMs }: Stamp) => Math.floor(mtimeMs / 1000);
 
+/**
+ * Has the next scan look at these files anew. Godot takes a file for unchanged where its date is the same to the
+ * second: one that was written twice in a second, or got a date from elsewhere, would stay as it was imported.
+ * @param changed what is newer than the last import
+ * @param now the stamps of what is there
+ */
+export async function forgetSameDates(
+  root: string,
+  changed: Iterable<string>,
+  now: ReadonlyMap<string, Stamp>,
+): Promise<void> {
+  const suspects = new Set([...changed].map((path) => path.replace(/\.import$/, "")));
+  for (const file of await cacheFiles(root)) {
+    const lines: string[] = [];
+    let forgotten = 0;
+    for (const { line, path, scanned } of linesOf(await readFile(file, "utf8"))) {
+      const stamp = path !== undefined && suspects.has(path) ? now.get(path) : undefined;
+      if (stamp && inSeconds(stamp) === scanned?.modified) forgotten += 1;
+      else lines.push(line);
+    }
+    if (forgotten === 0) continue;
+    const temporary = `${file}.${process.pid}`;
+    await writeFile(temporary, lines.join("\n"));
+    await rename(temporary, file);
+  }
+}
+
 /** Undefined where there is none, or those of several versions of Godot. */
 async function readCache(root: string) {
-  const folder = join(root, ".godot/editor");
-  const names = await readdir(folder).catch(() => []);
-  const [name, another] = names.filter((one) => /^filesystem_cache\d+$/.test(one));
-  if (name === undefined || another !== undefined) return undefined;
-  const [found, text] = await Promise.all([stat(join(folder, name)), readFile(join(folder, name), "utf8")]);
+  const [file, another] = await cacheFiles(root);
+  if (file === undefined || another !== undefined) return undefined;
+  const [found, text] = await Promise.all([stat(file), readFile(file, "utf8")]);
   return { time: found.mtimeMs, files: parseCache(text) };
 }
 
-/** By path. A folder is a line `::res://folder/::modified`, and its files follow. */
+/** One for each version of the cache that an editor, or an import, has left. */
+async function cacheFiles(root: string): Promise<string[]> {
+  const folder = join(root, ".godot/editor");
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /^filesystem_cache\d+$/.test(name)).map((name) => join(folder, name));
+}
+
+/** By path. */
 export function parseCache(text: string): Map<string, Scanned> {
   const files = new Map<string, Scanned>();
+  for (const { path, scanned } of linesOf(text)) if (path !== undefined && scanned) files.set(path, scanned);
+  return files;
+}
+
+/** A folder is a line `::res://folder/::modified`, and its files follow. */
+function* linesOf(text: string): Generator<{ line: string; path?: string; scanned?: Scanned }> {
   let folder: string | undefined;
   for (const line of text.split("\n")) {
-    const fields = line.split("::");
-    if (fields[0] === "") folder = /^res:\/\/(.*)$/.exec(fields[1] ?? "")?.[1];
-    else if (folder !== undefined && fields.length > 5)
-      files.set(`${folder}${fields[0]}`, {
-        modified: Number(fields[3]),
-        importModified: Number(fields[4]),
-        valid: fields[5] === "1",
-      });
+    const [name, inFolder = "", , modified, importModified, valid] = line.split("::");
+    if (name === "") folder = /^res:\/\/(.*)$/.exec(inFolder)?.[1];
+    if (name === "" || folder === undefined || valid === undefined) yield { line };
+    else
+      yield {
+        line,
+        path: `${folder}${name}`,
+        scanned: {
+          modified: Number(modified),
+          importModified: Number(importModified),
+          valid: valid === "1",
+        },
+      };
   }
-  return files;
 }
 
 /** Whether all that the import made is there. */
