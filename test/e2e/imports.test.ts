@@ -69,6 +69,53 @@ test("what changes and keeps its date is imported again: a picture, a class, the
   }
 });
 
+test("an asset is imported again when a file that it names is changed", async (context) => {
+  const vertices = (size: number) => Buffer.from(new Float32Array([0, 0, 0, size, 0, 0, 0, size, 0]).buffer);
+  const gltf = {
+    asset: { version: "2.0" },
+    scene: 0,
+    scenes: [{ nodes: [0] }],
+    nodes: [{ mesh: 0 }],
+    meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }],
+    buffers: [{ uri: "mesh.bin", byteLength: 36 }],
+    bufferViews: [{ buffer: 0, byteOffset: 0, byteLength: 36 }],
+    accessors: [
+      { bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [9, 9, 0] },
+    ],
+  };
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": [
+      "extends Node2D",
+      "",
+      "func _ready() -> void:",
+      '\tvar model: Mesh = load("res://model.obj")',
+      "\tvar material: StandardMaterial3D = model.surface_get_material(0)",
+      '\tvar other: Node = (load("res://mesh.gltf") as PackedScene).instantiate()',
+      '\tvar part: MeshInstance3D = other.find_children("*", "MeshInstance3D", true, false)[0]',
+      '\tprint("red %.0f, size %.0f" % [material.albedo_color.r, part.mesh.get_aabb().size.x])',
+      "",
+    ].join("\n"),
+    "model.obj": "mtllib model.mtl\nusemtl a\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+    "model.mtl": "newmtl a\nKd 1 0 0\n",
+    "mesh.gltf": JSON.stringify(gltf),
+  });
+  await writeFile(join(project, "mesh.bin"), vertices(1));
+  const { scene, godot } = await startServer(context, project);
+  const said = async () => {
+    const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.deepEqual(result?.issues, []);
+    const { entries } = await godot.listLogs({});
+    return entries.map(({ message }) => message).findLast((message) => message.startsWith("red "));
+  };
+  assert.equal(await said(), "red 1, size 1");
+  await writeFile(join(project, "model.mtl"), "newmtl a\nKd 0 0 1\n");
+  assert.equal(await said(), "red 0, size 1");
+  await writeFile(join(project, "mesh.bin"), vertices(3));
+  assert.equal(await said(), "red 0, size 3");
+});
+
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {
   const { files, section } = plugin([
     'ProjectSettings.set_setting("test/saved", true)',

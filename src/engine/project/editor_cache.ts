@@ -5,10 +5,11 @@
 import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isSidecar } from "./import_need.ts";
+import { isPart } from "./import_parts.ts";
 import type { Stamp } from "./stamp.ts";
 
 /** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
-interface Scanned {
+export interface Scanned {
   readonly modified: number;
   readonly importModified: number;
   readonly valid: boolean;
@@ -51,42 +52,30 @@ export async function stampsOfLastScan(
     const owner = path.slice(0, path.lastIndexOf("."));
     const isDone = isSidecar(path)
       ? isOfScan(stamp) && (!now.has(owner) || stamps.has(owner))
-      : isOlder(stamp) && isPart.test(path);
+      : isOlder(stamp) && isPart(path);
     if (isDone) stamps.set(path, stamp);
   }
   return stamps;
 }
 
-/** Read with the asset that names it, and in no list. */
-const isPart = /\.(bin|mtl)$/i;
-
 const gone: Stamp = { size: -1, mtimeMs: 0, ctimeMs: 0 };
 
-const inSeconds = ({ mtimeMs }: Stamp) => Math.floor(mtimeMs / 1000);
+export const inSeconds = ({ mtimeMs }: Stamp) => Math.floor(mtimeMs / 1000);
 
 /**
- * Has the next scan look at these files anew. Godot takes a file for unchanged where its date is the same to the
- * second: one that was written twice in a second, or got a date from elsewhere, would stay as it was imported.
- * @param changed what is newer than the last import
- * @param now the stamps of what is there
+ * Has the next scan take these files for new, and import them.
+ * @param isStale is asked of each file that the last scan saw
  */
-export async function forgetSameDates(
+export async function forgetScanned(
   root: string,
-  changed: Iterable<string>,
-  now: ReadonlyMap<string, Stamp>,
+  isStale: (path: string, scanned: Scanned) => boolean,
 ): Promise<void> {
-  const suspects = new Set([...changed].map((path) => path.replace(/\.import$/, "")));
   for (const file of await cacheFiles(root)) {
-    const lines: string[] = [];
-    let forgotten = 0;
-    for (const { line, path, scanned } of linesOf(await readFile(file, "utf8"))) {
-      const stamp = path !== undefined && suspects.has(path) ? now.get(path) : undefined;
-      if (stamp && inSeconds(stamp) === scanned?.modified) forgotten += 1;
-      else lines.push(line);
-    }
-    if (forgotten === 0) continue;
+    const all = [...linesOf(await readFile(file, "utf8"))];
+    const kept = all.filter(({ path, scanned }) => path === undefined || !scanned || !isStale(path, scanned));
+    if (kept.length === all.length) continue;
     const temporary = `${file}.${process.pid}`;
-    await writeFile(temporary, lines.join("\n"));
+    await writeFile(temporary, kept.map(({ line }) => line).join("\n"));
     await rename(temporary, file);
   }
 }

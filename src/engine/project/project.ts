@@ -9,11 +9,12 @@ import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { type Change, compare } from "./change.ts";
-import { forgetSameDates, stampsOfLastScan } from "./editor_cache.ts";
+import { stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { ProjectFiles } from "./files.ts";
 import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
 import { ImportRecord } from "./import_record.ts";
+import { forgetStale } from "./reimport.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
@@ -115,7 +116,8 @@ export class Project {
     await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
     await this.#refresh();
     await retryFailedImports(this.root, this.#files.stamps.keys());
-    await forgetSameDates(this.root, this.#sinceImport?.keys() ?? [], this.#files.stamps).catch(cannotWrite);
+    const changed = [...(this.#sinceImport?.keys() ?? [])];
+    await forgetStale(this.root, changed, this.#files.stamps).catch(cannotWrite);
     const before = new Map(this.#files.stamps);
     try {
       const left = await inShadow(this.root, this.#shadow, run);

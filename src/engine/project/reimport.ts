@@ -1,0 +1,35 @@
+/** What has changed, and Godot's own import would leave as it is. */
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { forgetScanned, inSeconds } from "./editor_cache.ts";
+import { importFolder } from "./import_need.ts";
+import { ownersOf } from "./import_parts.ts";
+import type { Stamp } from "./stamp.ts";
+
+/**
+ * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,
+ * and so is an asset of which only a part was changed.
+ * @param changed what is newer than the last import
+ * @param now the stamps of what is there
+ */
+export async function forgetStale(
+  root: string,
+  changed: readonly string[],
+  now: ReadonlyMap<string, Stamp>,
+): Promise<void> {
+  if (changed.length === 0) return;
+  const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
+  const withNewParts = await ownersOf(root, changed, now.keys());
+  for (const path of withNewParts) await rm(checksumsOf(root, path), { force: true });
+  await forgetScanned(root, (path, { modified }) => {
+    const stamp = suspects.has(path) ? now.get(path) : undefined;
+    return withNewParts.has(path) || (stamp !== undefined && inSeconds(stamp) === modified);
+  });
+}
+
+/** Of an asset and what was made of it: Godot imports again what has none, and compares one that it knows by its date. */
+const checksumsOf = (root: string, path: string) => {
+  const id = createHash("md5").update(`res://${path}`).digest("hex");
+  return join(root, importFolder, "imported", `${basename(path)}-${id}.md5`);
+};
