@@ -219,6 +219,31 @@ describe("A script that is found broken while the engine runs", async () => {
   });
 });
 
+describe("A game that turns the engine's messages off", async () => {
+  it("by its settings is heard all the same, and so is the import", async (context) => {
+    const silent = "\n[application]\n\nrun/disable_stdout=true\nrun/disable_stderr=true\n";
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({ more: silent }),
+      ...scripted("main", ready('get_node(^"None").free()')),
+      "broken.png": "no picture",
+    });
+    const { issues } = await load(await startServer(context, project), "main");
+    assert.match(inShort(issues).join("\n"), /^res:\/\/broken\.png.*\n.*res:\/\/main\.gd:4 /s);
+  });
+
+  it("by a script is heard again from the next frame on", async (context) => {
+    const project = await importedProject(context, {
+      ...scripted("silences", ready("Engine.print_error_messages = false")),
+      ...scripted("fails", ready('get_node(^"None").free()')),
+    });
+    const test = await startServer(context, project);
+    const expected = inShort((await load(test, "fails")).issues);
+    assert.ok(expected.length > 0);
+    await load(test, "silences");
+    assert.deepEqual(inShort((await load(test, "fails")).issues), expected);
+  });
+});
+
 describe("An asset that cannot be imported", async () => {
   it("is told by the load that caused the import, and by each load of a scene that needs it", async (context) => {
     const picture =

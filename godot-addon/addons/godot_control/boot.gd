@@ -22,6 +22,8 @@ var _lifeline: GcLifeline = GcLifeline.new()
 
 func _init() -> void:
 	set_meta(MADE_BY, true)
+	# What the addon tells the server is printed, also where application/run/disable_stdout says that nothing is.
+	Engine.print_to_stdout = true
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
 	_control = GcControl.new(_settings)
 	_lifeline.hold()

@@ -54,6 +54,7 @@ func _init(settings: GcSettings) -> void:
 	_settings = settings
 	_scene_issues = GcSceneIssues.new(_error_log, settings.unimported)
 	OS.add_logger(_error_log)
+	GcErrorLog.keep_on()
 
 
 ## Brings the HTTP side up, then the scene to boot into.
@@ -121,6 +122,7 @@ func _prove(challenge: String) -> String:
 
 
 func _on_frame() -> void:
+	GcErrorLog.keep_on()
 	var is_other_player: bool = _player_watch.update()
 	# While a scene is on its way, its player and its faults would be told beside the scene before it.
 	if _loader.is_settled() and (is_other_player or _error_log.get_fault_mark() != _fault_mark):

@@ -1,15 +1,17 @@
 /**
  * A stand-in for the project's folder, in which an importer runs: editor plug-ins save `project.godot`, and
  * the user's own must stay as it is whatever ends the import. Everything in the shadow is a link to the real
- * thing, except `project.godot`, which is a copy.
+ * thing, except `project.godot`, which is a copy that lets the importer speak.
  */
-import { copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
 import { makeInCache } from "../cache_folder.ts";
 import { isSame, type Stamp, toStamp } from "./stamp.ts";
 
 const settings = "project.godot";
+/** What an importer cannot do is only known where it may say so; of two values, the later one counts. */
+const speaks = "\n[application]\n\nrun/disable_stderr=false\nrun/disable_stdout=false\n";
 
 /** The file system has no links. */
 const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
@@ -57,6 +59,7 @@ async function makeShadow(root: string, folder: string): Promise<Map<string, Sta
     const real = join(root, name);
     if (name === settings) {
       await copyFile(real, join(folder, name));
+      await appendFile(join(folder, name), speaks);
       continue;
     }
     const found = await stat(real).catch(() => undefined);

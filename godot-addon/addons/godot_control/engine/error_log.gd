@@ -41,6 +41,11 @@ var _faults: int = 0
 var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
 
 
+## The engine raises nothing where a script, or [code]application/run/disable_stderr[/code], has turned its messages off.
+static func keep_on() -> void:
+	Engine.print_error_messages = true
+
+
 ## The project's autoloads are there, and the first scene is next. From here on only what
 ## [param autoload_scripts] raise while the engine boots is the run's.
 func end_project(autoload_scripts: Dictionary[String, bool]) -> void:

@@ -106,6 +106,7 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	_percent = -1.0
 	if _issues.find_stale(path).is_empty():
 		_issues.set_complete(path)
+	GcErrorLog.keep_on()
 	_error_log.begin_load()
 	_error_log.is_loading_here = true
 	if _quick.has(path):
