@@ -83,6 +83,13 @@ export const scenePending = (path: string, ms: number) =>
     { metadata: { scene_path: path } },
   );
 
+export const loadTimeout = (path: string, ms: number, kept: string) =>
+  new ControlError(
+    "LOAD_TIMEOUT",
+    `The load of ${path} had not begun within ${seconds(ms)}, and was given up: ${kept}. Try again, or allow a longer timeout.`,
+    { metadata: { scene_path: path } },
+  );
+
 export const playerMissing = (path: string, ms: number) =>
   new ControlError(
     "PLAYER_MISSING",

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import {
   ControlError,
+  loadTimeout,
   noScene,
   playerMissing,
   queueFull,
@@ -51,13 +52,23 @@ export class SceneLoads {
    * @throws the errors that SceneService.LoadScene documents, or the signal's reason
    */
   async load(given: string, { signal, timeout, onProgress }: LoadOptions): Promise<LoadResult> {
-    const path = await this.#resolve(given, signal);
     const time = timeout ?? this.#config.loadTimeout;
-    const limit = deadline(timeout, signal, () => this.#overdue(load, time));
-    const load: Load = { path, signal: limit.signal, onProgress, countFromHere: () => limit.begin(time) };
+    let kept = "the project's files were still being looked at";
+    let begun: Load | undefined;
+    const limit = deadline(timeout, signal, () =>
+      begun ? this.#overdue(begun, time) : loadTimeout(given, time, kept),
+    );
     try {
+      const path = await unlessAborted(this.#resolve(given, limit.signal), limit.signal);
+      kept = "other loads were before it";
+      const load: Load = { path, signal: limit.signal, onProgress, countFromHere: () => limit.begin(time) };
       // When the caller's time is over, the load goes on and keeps its turn: the engine is not done with it.
-      return await unlessAborted(this.#inTurn(load), limit.signal);
+      return await unlessAborted(
+        this.#inTurn(load, () => {
+          begun = load;
+        }),
+        limit.signal,
+      );
     } finally {
       limit.clear();
     }
@@ -89,7 +100,7 @@ export class SceneLoads {
     throw isOfProject && this.#supervisor.feed.value.view.ready ? whileEngineRuns(error) : error;
   }
 
-  async #inTurn(load: Load): Promise<LoadResult> {
+  async #inTurn(load: Load, onTurn: () => void): Promise<LoadResult> {
     if (this.#waiting >= longestQueue) throw queueFull(longestQueue);
     const before = this.#waiting;
     this.#waiting += 1;
@@ -100,6 +111,7 @@ export class SceneLoads {
     try {
       // A caller that leaves the queue frees its place at once.
       await unlessAborted(turn, load.signal);
+      onTurn();
       return await this.#load(load, before > 0);
     } finally {
       this.#waiting -= 1;

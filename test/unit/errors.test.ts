@@ -110,6 +110,15 @@ const table: [error: domain.ControlError, code: string, reason: string, ...words
     "--project-path",
   ],
   [
+    errors.loadTimeout("res://a.tscn", 1_500, "it rains"),
+    "DEADLINE_EXCEEDED",
+    "LOAD_TIMEOUT",
+    "res://a.tscn",
+    "1.5 s",
+    "it rains",
+    "longer timeout",
+  ],
+  [
     errors.whileEngineRuns(errors.projectInvalid("it is empty")),
     "FAILED_PRECONDITION",
     "PROJECT_INVALID",

@@ -18,6 +18,6 @@ export async function mapBounded<Item, Result>(
       });
     }
   };
-  await Promise.all(Array.from({ length: most }, worker));
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   return results;
 }

@@ -36,6 +36,7 @@ export class ProjectFiles {
   /** Which folder it is: another one may take its place. */
   #identity = "";
   #busy: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(root: string, { leftOut = root, say = () => {}, remote = remoteFileSystem }: Options = {}) {
     this.#root = root;
@@ -59,7 +60,9 @@ export class ProjectFiles {
     return turn;
   }
 
+  /** A look that is under way ends. */
   close(): void {
+    this.#closing.abort(new Error("The project is closed."));
     this.#watch.close();
   }
 
@@ -125,6 +128,7 @@ export class ProjectFiles {
   #visitor(seen: Seen): Visitor {
     return {
       all: true,
+      signal: this.#closing.signal,
       isLeftOut: (path) => this.#isLeftOut(path),
       onFolder: (path, id) => {
         this.#checkDevice(path, id);

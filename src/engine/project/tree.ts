@@ -2,6 +2,7 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { projectInvalid } from "../../errors.ts";
 import { isShortage } from "../shortage.ts";
 import { mapBounded } from "./bounded.ts";
 import { type Stamp, toPrint, toStamp } from "./stamp.ts";
@@ -26,7 +27,12 @@ export interface Visitor {
   isLeftOut?(path: string): boolean;
   /** Whether what is outside of Godot's scan is visited as well. */
   readonly all?: boolean;
+  /** Ends the walk, which then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
+
+/** Files and folders that a project may have: a link to the whole disk would take minutes, and all memory. */
+export const mostPlaces = 500_000;
 
 const isHidden = (name: string) => name.startsWith(".");
 /** What package managers and Python keep in a project: no reason for an import. */
@@ -57,34 +63,60 @@ const everything: readonly Place[] = [{ path: "", outside: false }];
 
 /**
  * Visits what is at some places and all below them, each folder once; what vanishes meanwhile is left out.
- * @throws the system's error where descriptors or memory run out: not all that is there was visited
+ * @throws `projectInvalid` where there are more than `most`; the system's error where descriptors or memory run out: not all that is there was visited
  */
-export async function walk(root: string, visitor: Visitor, places = everything): Promise<void> {
-  await new Walk(root, visitor).from(places);
+export async function walk(
+  root: string,
+  visitor: Visitor,
+  places = everything,
+  most = mostPlaces,
+): Promise<void> {
+  await new Walk(root, visitor, most).from(places);
 }
 
-/** Places that are looked at together. */
-const mostAtOnce = 32;
+/** Folders that are looked at together, and the entries of each: more keep the event loop from its other work. */
+const foldersAtOnce = 4;
+const entriesAtOnce = 8;
 
 class Walk {
   readonly #root: string;
   readonly #visitor: Visitor;
+  readonly #most: number;
+  #visited = 0;
+  /** The link that is being followed; empty where none is. */
+  #link = "";
   /** Each folder by its file system and its number there: a link or a mount may lead back up. */
   readonly #walked = new Set<string>();
+  /** Folders wait until those above them were walked. */
+  #folders: Place[] = [];
   /** Linked folders wait until all others were walked, whose own paths come first. */
   #links: Place[] = [];
 
-  constructor(root: string, visitor: Visitor) {
+  constructor(root: string, visitor: Visitor, most: number) {
     this.#root = root;
     this.#visitor = visitor;
+    this.#most = most;
   }
 
   async from(places: readonly Place[]): Promise<void> {
-    await mapBounded(places, mostAtOnce, (place) => this.#start(place));
+    await mapBounded(places, foldersAtOnce, (place) => this.#start(place));
+    await this.#below();
     while (this.#links.length > 0) {
       const links = this.#links.sort((a, b) => (a.path < b.path ? -1 : 1));
       this.#links = [];
-      for (const link of links) await this.#folder(link);
+      for (const link of links) {
+        this.#link = link.path;
+        await this.#folder(link);
+        await this.#below();
+      }
+    }
+  }
+
+  async #below(): Promise<void> {
+    while (this.#folders.length > 0) {
+      const folders = this.#folders;
+      this.#folders = [];
+      await mapBounded(folders, foldersAtOnce, (folder) => this.#folder(folder));
     }
   }
 
@@ -109,17 +141,24 @@ class Walk {
     });
     const ignored = entries.some((entry) => entry.name === ".gdignore");
     if (ignored) this.#visitor.onIgnored?.(path);
-    await Promise.all(
-      entries.map(async (entry) => {
-        const place = {
-          path: path ? `${path}/${entry.name}` : entry.name,
-          outside: outside || ignored || isHidden(entry.name) || isForeign(entry.name),
-        };
-        if (isInternal(entry.name) || this.#isPassedOver(place)) return;
-        if (entry.isDirectory()) return this.#folder(place);
-        await this.#entry(place, entry.isSymbolicLink());
-      }),
-    );
+    await mapBounded(entries, entriesAtOnce, async (entry) => {
+      this.#count();
+      const place = {
+        path: path ? `${path}/${entry.name}` : entry.name,
+        outside: outside || ignored || isHidden(entry.name) || isForeign(entry.name),
+      };
+      if (isInternal(entry.name) || this.#isPassedOver(place)) return;
+      if (entry.isDirectory()) this.#folders.push(place);
+      else await this.#entry(place, entry.isSymbolicLink());
+    });
+  }
+
+  #count(): void {
+    this.#visitor.signal?.throwIfAborted();
+    this.#visited += 1;
+    if (this.#visited <= this.#most) return;
+    const by = this.#link && `, those behind the link res://${this.#link} among them`;
+    throw projectInvalid(`more than ${this.#most} files and folders are in it${by}`);
   }
 
   #isPassedOver({ path, outside }: Place): boolean {

@@ -62,6 +62,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const removed = new Set<string>();
   let changes: Change[] = [];
   let hasProject = true;
+  let looks = false;
   const all: Change[] = [];
   const link = {
     load: async (path: string, { signal }: { signal: AbortSignal }) => {
@@ -95,6 +96,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const project = {
     resolveScene: async (path: string) => {
       if (!hasProject) throw projectInvalid("its folder does not exist");
+      if (looks) await new Promise(() => {});
       if (removed.has(path) && did.length > 1) throw sceneNotFound(path, undefined);
       return path;
     },
@@ -122,6 +124,10 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     remove: (path: string) => removed.add(path),
     stuck,
     stop: () => feed.set(nothingKnown),
+    /** The look at the project's files never ends. */
+    lookForEver: () => {
+      looks = true;
+    },
     /** The project's folder is moved away. */
     moveProject: () => {
       hasProject = false;
@@ -145,10 +151,24 @@ describe("A load whose time is over", () => {
     );
     const busy = loads.load(a, { signal: never });
     stuck(60);
-    await assert.rejects(loads.load(b, { signal: never, timeout: 1 }), { reason: "SCENE_PENDING" });
+    await assert.rejects(loads.load(b, { signal: never, timeout: 1 }), {
+      reason: "LOAD_TIMEOUT",
+      message: /had not begun within 0\.001 s, and was given up: other loads were before it\./,
+    });
     assert.ok(!did.some((one) => one.startsWith("kill")), did.join());
     gate.resolve(loaded(a));
     assert.equal((await busy).scene.path, a);
+    assert.deepEqual(did, [`load ${a}`], "It does not go on.");
+  });
+
+  it("while the project's files are looked at is answered then", async () => {
+    const { loads, did, lookForEver } = world(async (path) => loaded(path));
+    lookForEver();
+    await assert.rejects(loads.load(a, { signal: never, timeout: 1 }), {
+      reason: "LOAD_TIMEOUT",
+      message: /the project's files were still being looked at\./,
+    });
+    assert.deepEqual(did, []);
   });
 
   it("while the engine hangs over it ends that engine", async () => {

@@ -118,6 +118,34 @@ test("folders that link to each other many times over are each visited once", as
   assert.equal(folders.length, 17);
 });
 
+test("more files and folders than a project may have are an error, which names the link that leads to them", async (t) => {
+  const elsewhere = await folderOf(t, ["1", "2", "3", "4", "5/6"]);
+  const root = await folderOf(t, ["a.gd", "b/c.gd"]);
+  await walk(root, { onFile() {} }, undefined, 3);
+  await assert.rejects(
+    walk(root, { onFile() {} }, undefined, 2),
+    /more than 2 files and folders are in it\. /,
+  );
+  await symlink(elsewhere, join(root, "b/all"));
+  await assert.rejects(
+    walk(root, { onFile() {} }, undefined, 7),
+    /more than 7 files and folders are in it, those behind the link res:\/\/b\/all among them\. /,
+  );
+});
+
+test("a walk ends with the reason of its signal", async (t) => {
+  const root = await folderOf(t, ["a/b.gd", "a/c/d.gd"]);
+  const controller = new AbortController();
+  const files: string[] = [];
+  const walking = walk(root, {
+    signal: controller.signal,
+    onFolder: (path) => path === "a" && controller.abort(new Error("over")),
+    onFile: (path) => files.push(path),
+  });
+  await assert.rejects(walking, /^Error: over$/);
+  assert.deepEqual(files, []);
+});
+
 test("a file system that is mounted in the project is another folder, whatever its number there", async (t) => {
   const root = await folderOf(t, ["a.gd"]);
   const script = `

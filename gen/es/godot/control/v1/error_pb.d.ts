@@ -314,6 +314,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_ADDON_UNAUTHENTICATED = 33;
    */
   ADDON_UNAUTHENTICATED = 33,
+
+  /**
+   * The load had not begun within its time, and was given up: other loads were before it, or the project's files were
+   * still being looked at. Metadata: `scene_path`.
+   *
+   * @generated from enum value: ERROR_REASON_LOAD_TIMEOUT = 34;
+   */
+  LOAD_TIMEOUT = 34,
 }
 
 /**

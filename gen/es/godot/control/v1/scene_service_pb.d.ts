@@ -292,8 +292,8 @@ export declare const SceneService: GenService<{
    *
    * `INVALID_ARGUMENT`: not a `res://` or `uid://` path of a scene. `NOT_FOUND`: no such file.
    * `FAILED_PRECONDITION`: the file is no sound scene. `DEADLINE_EXCEEDED`: not verified in time (the load
-   * goes on, unless the main loop hangs: then the engine is restarted), or verified, but without the player
-   * that `--require-player` asks for. `RESOURCE_EXHAUSTED`: the queue is full. After an error the scene before
+   * goes on, unless the main loop hangs: then the engine is restarted, or unless it had not begun), or verified, but
+   * without the player that `--require-player` asks for. `RESOURCE_EXHAUSTED`: the queue is full. After an error the scene before
    * it stays current, unless only the player is missing; where the engine had to be started anew, that scene is
    * loaded again, if its files are sound. The error's message says what is current.
    *
