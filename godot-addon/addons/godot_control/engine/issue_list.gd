@@ -13,6 +13,8 @@ var entries: Dictionary[String, Dictionary] = {}
 ## How many found no room.
 var left_out: int = 0
 var _size: int = 0
+## How many entries there are of each gravity: to look at all of them takes long where their keys are.
+var _number: Array[int] = [0, 0, 0]
 ## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
 var causes: Array[RefCounted] = []
 ## What was raised before the same was done once more; of both, the second time counts.
@@ -40,12 +42,14 @@ func add_once(key: String, entry: Dictionary) -> bool:
 	if entries.has(key):
 		return false
 	var size: int = _size_of(entry)
+	var gravity: int = GRAVITY[entry["type"]]
 	while entries.size() >= CAPACITY or _size + size > MAX_SIZE:
-		if not _make_room(GRAVITY[entry["type"]]):
+		if not _make_room(gravity):
 			left_out += entry["count"]
 			return false
 	entries[key] = entry
 	_size += size
+	_number[gravity] += 1
 	return true
 
 
@@ -63,12 +67,19 @@ func to_array() -> Array[Dictionary]:
 
 ## Gives up the last of what is less grave; false where all is as grave.
 func _make_room(gravity: int) -> bool:
+	var less: int = 0
+	for number: int in _number.slice(0, gravity):
+		less += number
+	if less == 0:
+		return false
 	var keys: Array[String] = entries.keys()
 	keys.reverse()
 	for key: String in keys:
-		if GRAVITY[entries[key]["type"]] < gravity:
+		var own: int = GRAVITY[entries[key]["type"]]
+		if own < gravity:
 			left_out += entries[key]["count"]
 			_size -= _size_of(entries[key])
+			_number[own] -= 1
 			return entries.erase(key)
 	return false
 
