@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
@@ -67,6 +67,22 @@ test("what changes and keeps its date is imported again: a picture, a class, the
     const said = entries.map(({ message }) => message).filter((message) => / pixels and /.test(message));
     assert.equal(said.at(-1), `${size} pixels and a ${type}`);
   }
+});
+
+test("of a picture that is removed, nothing is left for the engine to find; when it is back, it is there", async (context) => {
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn":
+      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\n',
+  });
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  const { scene } = await startServer(context, project);
+  const issues = async () => (await scene.loadScene({ scenePath: "res://main.tscn" })).result?.issues ?? [];
+  assert.deepEqual(await issues(), []);
+  await rename(join(project, "icon.png"), join(project, "other.png"));
+  assert.match((await issues()).map(({ message }) => message).join("\n"), /res:\/\/icon\.png/);
+  await rename(join(project, "other.png"), join(project, "icon.png"));
+  assert.deepEqual(await issues(), []);
 });
 
 test("an asset is imported again when a file that it names is changed", async (context) => {

@@ -4,8 +4,8 @@
  */
 import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isSidecar } from "./import_need.ts";
 import { isPart } from "./import_parts.ts";
+import { isSidecar, resultsOf } from "./sidecar.ts";
 import type { Stamp } from "./stamp.ts";
 
 /** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
@@ -44,7 +44,7 @@ export async function stampsOfLastScan(
       sidecar &&
       isOfScan(sidecar) &&
       inSeconds(sidecar) === scanned.importModified &&
-      (await hasResults(root, `${path}.import`))
+      (await hasResults(root, path))
     )
       stamps.set(path, stamp);
   }
@@ -123,10 +123,8 @@ function* linesOf(text: string): Generator<{ line: string; path?: string; scanne
 }
 
 /** Whether all that the import made is there. */
-async function hasResults(root: string, sidecar: string): Promise<boolean> {
-  const text = await readFile(join(root, sidecar), "utf8").catch(() => "");
-  const list = /^dest_files=\[(.*)\]$/m.exec(text)?.[1] ?? "";
-  const results = [...list.matchAll(/"res:\/\/([^"]+)"/g)].map(([, path]) => join(root, path as string));
-  const found = await Promise.all(results.map((path) => stat(path).catch(() => undefined)));
+async function hasResults(root: string, asset: string): Promise<boolean> {
+  const results = await resultsOf(root, asset);
+  const found = await Promise.all(results.map((path) => stat(join(root, path)).catch(() => undefined)));
   return !found.includes(undefined);
 }

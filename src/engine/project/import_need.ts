@@ -10,10 +10,7 @@ import { readUidCache, toId, type UidCache } from "./uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
-  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|bin|mtl)$/i;
-
-/** The importer itself writes these, beside the files they belong to. */
-export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
+  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|escn|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|glsl|bin|mtl)$/i;
 
 /** Where Godot keeps what it imported. */
 export const importFolder = ".godot";
@@ -75,9 +72,13 @@ function classesByPath(cache: string): Map<string, string> {
   return classes;
 }
 
+/** Texts and comments of GDScript, each of which may hold what begins the other. */
+const notCode = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|#.*/g;
+
 async function classIn(path: string): Promise<string | undefined> {
   const source = await readFile(path, "utf8").catch(() => "");
-  return /^[^#\n]*\bclass_name\s+([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
+  const code = source.replace(notCode, '""').replace(/\\\r?\n/g, " ");
+  return /\bclass_name\s+([\p{L}\p{N}_]+)/u.exec(code)?.[1];
 }
 
 /** Whether the engine finds the file by its uid, if it has one. */

@@ -12,12 +12,13 @@ import { type Change, compare } from "./change.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { ProjectFiles } from "./files.ts";
-import { importFolder, isImported, isSidecar, whyImport } from "./import_need.ts";
+import { importFolder, isImported, whyImport } from "./import_need.ts";
 import { ImportRecord } from "./import_record.ts";
 import { forgetStale } from "./reimport.ts";
 import { checkScenePath, resolveScene } from "./scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings.ts";
 import { inShadow } from "./shadow.ts";
+import { isSidecar } from "./sidecar.ts";
 import type { Stamp } from "./stamp.ts";
 
 const mostResolved = 1_000;

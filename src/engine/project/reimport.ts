@@ -5,11 +5,13 @@ import { basename, join } from "node:path";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
 import { importFolder } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
+import { resultsOf } from "./sidecar.ts";
 import type { Stamp } from "./stamp.ts";
 
 /**
  * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,
- * and so is an asset of which only a part was changed.
+ * and so is an asset of which only a part was changed. What was made of an asset that has gone goes too, as the editor
+ * does it: the engine would go on to find it by what the import left beside the asset.
  * @param changed what is newer than the last import
  * @param now the stamps of what is there
  */
@@ -22,10 +24,18 @@ export async function forgetStale(
   const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
   const withNewParts = await ownersOf(root, changed, now.keys());
   for (const path of withNewParts) await rm(checksumsOf(root, path), { force: true });
+  for (const path of changed)
+    if (!now.has(path) && now.has(`${path}.import`)) await removeResults(root, path);
   await forgetScanned(root, (path, { modified }) => {
     const stamp = suspects.has(path) ? now.get(path) : undefined;
     return withNewParts.has(path) || (stamp !== undefined && inSeconds(stamp) === modified);
   });
+}
+
+async function removeResults(root: string, asset: string): Promise<void> {
+  for (const path of await resultsOf(root, asset))
+    if (path.startsWith(`${importFolder}/imported/`) && !path.includes("/../"))
+      await rm(join(root, path), { force: true });
 }
 
 /** Of an asset and what was made of it: Godot imports again what has none, and compares one that it knows by its date. */

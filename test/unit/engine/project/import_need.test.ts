@@ -60,6 +60,18 @@ describe("an import is needed when", () => {
       "the classes of res://a.gd were added",
     ],
     [
+      "a class is new, after a text that has a # in it",
+      change("a.gd", "added"),
+      { "a.gd": '@icon("res://i#\\".svg") class_name Villain\nextends Node\n' },
+      "the classes of res://a.gd were added",
+    ],
+    [
+      "a class is new, and its name on the next line",
+      change("a.gd", "added"),
+      { "a.gd": "# It's new\nclass_name \\\n\tVillain\nextends Node\n" },
+      "the classes of res://a.gd were added",
+    ],
+    [
       "a class is renamed",
       change("hero.gd", "changed"),
       { "hero.gd": "class_name Heroine\n" },

@@ -1,0 +1,12 @@
+/** The files that the importer writes beside those that they belong to. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
+
+/** The paths of what the import of an asset made, relative to the project; none where that is not known. */
+export async function resultsOf(root: string, asset: string): Promise<string[]> {
+  const text = await readFile(join(root, `${asset}.import`), "utf8").catch(() => "");
+  const list = /^dest_files=\[(.*)\]$/m.exec(text)?.[1] ?? "";
+  return [...list.matchAll(/"res:\/\/([^"]+)"/g)].map(([, path]) => path as string);
+}
