@@ -96,6 +96,17 @@ describe("The proxy", async () => {
     }
   });
 
+  it("is not taken for a leak", async (context) => {
+    const { port } = await standIn(context);
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    context.after(() => process.off("warning", note));
+    assert.equal((await fetch(`http://127.0.0.1:${port}/godot/x`)).status, 200);
+    await new Promise(setImmediate);
+    assert.deepEqual(warnings, []);
+  });
+
   it("hands a redirect on, and follows none", async (context) => {
     const { port, trap, trapped } = await standIn(context);
     const { status, headers } = await rawHttp1({ port, path: "/godot/elsewhere" });
