@@ -49,7 +49,7 @@ export function readInput<I extends DescMessage>(
 
 /** `?a.b=1` is a field of a field, `?a=1&a=2` a list, and `?cursor=` a field that was left empty. */
 function readQuery(schema: DescMessage, query: RestRequest["query"]): Fields {
-  const fields: Fields = {};
+  const fields: Fields = Object.create(null);
   // A load balancer adds one of its own to a path that takes none: `/health?x=1`.
   if (schema.fields.length === 0) return fields;
   for (const [name, value] of Object.entries(query)) {

@@ -104,6 +104,7 @@ describe("what cannot be read is named:", () => {
       post({ scene_path: "res://a.tscn", scene_pth: "x" }),
       /^scene_pth: there is no such field; this request takes scene_path, timeout\.$/,
     ],
+    [logs, get(JSON.parse('{"__proto__": "1"}')), /^__proto__: there is no such field/],
     [logs, get({ curser: "3" }), /^curser: there is no such field; this request takes cursor, limit, /],
   ];
   for (const [row, request, expected] of rows)
