@@ -38,6 +38,7 @@ export class Run {
   #reconnect: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #hasBooted = false;
+  #isLeaving = false;
   #lastScene: string | undefined;
 
   /** @param scene what to boot into; undefined: nothing */
@@ -65,6 +66,7 @@ export class Run {
             this.#hasBooted = true;
             return this.#connect(announcement.port);
           }
+          this.#isLeaving = true;
           this.#lastScene = announcement.scene || undefined;
           this.#process.release();
         },
@@ -91,6 +93,11 @@ export class Run {
   /** Whether the project was loaded, and the engine was about to boot into its first scene. */
   get hasBooted(): boolean {
     return this.#hasBooted;
+  }
+
+  /** Whether it has said goodbye: what is left is that its process ends. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Asks the project to end by itself. */

@@ -176,7 +176,9 @@ export class SceneDrive {
   /** A connection that breaks is the first sign of an engine that ends: its end says why. */
   async #explain(error: unknown, ended: Promise<never>): Promise<never> {
     if (!(error instanceof ControlError) || error.reason !== "ENGINE_UNRESPONSIVE") throw error;
-    const limit = deadline(1000, new AbortController().signal, () => error);
+    // One that has said goodbye takes its time, until it counts as hung.
+    const time = this.#supervisor.isLeaving ? this.#config.hangTimeout + 1000 : 1000;
+    const limit = deadline(time, new AbortController().signal, () => error);
     try {
       return await unlessAborted(ended, limit.signal);
     } finally {

@@ -1,10 +1,18 @@
-/** What a caller that waits for an engine is told of how that came out. */
+/** What an engine is started with, and what a caller that waits for it is told of how that came out. */
 import { ControlError, crashLoop, engineExited, stoppedMeanwhile } from "../errors.ts";
 import type { EngineExit } from "../model.ts";
 import type { Feed } from "./feed.ts";
 import { type Failure, outcome } from "./lifecycle.ts";
 import type { RecentLog } from "./recent_log.ts";
 import type { Snapshot } from "./snapshot.ts";
+
+export interface StartOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole call; undefined: as long as preparing takes, then `--start-timeout`. */
+  readonly timeout?: number | undefined;
+  /** The scene to boot into, instead of the one that was last proved. */
+  readonly scene?: string | undefined;
+}
 
 /**
  * The snapshot, once the awaited run, or a later one, is ready; undefined while that is not known.

@@ -25,16 +25,8 @@ import type { Project } from "./project/project.ts";
 import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
-import { failureOf, isDueToAnother, whenReady } from "./start_outcome.ts";
+import { failureOf, isDueToAnother, type StartOptions, whenReady } from "./start_outcome.ts";
 import { Timers } from "./timers.ts";
-
-export interface StartOptions {
-  readonly signal: AbortSignal;
-  /** Milliseconds for the whole call; undefined: as long as preparing takes, then `--start-timeout`. */
-  readonly timeout?: number | undefined;
-  /** The scene to boot into, instead of the one that was last proved. */
-  readonly scene?: string | undefined;
-}
 
 export class Supervisor {
   readonly feed = new Feed<Snapshot>(nothingKnown);
@@ -65,6 +57,11 @@ export class Supervisor {
   /** What drives the engine that is ready now; undefined while none is. */
   get link(): Link | undefined {
     return this.feed.value.attached ? this.#attachment?.link : this.#run?.link;
+  }
+
+  /** Whether our engine has said goodbye, and its process is still there. */
+  get isLeaving(): boolean {
+    return this.#run?.isLeaving ?? false;
   }
 
   /**

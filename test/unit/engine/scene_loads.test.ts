@@ -1,6 +1,7 @@
 /** The queue of loads, against an engine that does what a test says: whose fault a failure is, and what follows. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { readConfig } from "../../../src/config.ts";
 import { BootScene } from "../../../src/engine/boot_scene.ts";
 import { Feed } from "../../../src/engine/feed.ts";
@@ -12,7 +13,7 @@ import { RecentLog } from "../../../src/engine/recent_log.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";
 import type { Supervisor } from "../../../src/engine/supervisor.ts";
-import { engineExited, projectInvalid, sceneNotFound } from "../../../src/errors.ts";
+import { engineExited, engineUnresponsive, projectInvalid, sceneNotFound } from "../../../src/errors.ts";
 import type { EngineExit, LogEntry } from "../../../src/model.ts";
 
 const never = new AbortController().signal;
@@ -92,7 +93,8 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     mayStartFor: () => true,
     proved: (path: string) => bootScene.verified(path),
     killHung: (run: number) => did.push(`kill ${run}`),
-  } as unknown as Supervisor;
+    isLeaving: false,
+  };
   const project = {
     resolveScene: async (path: string) => {
       if (!hasProject) throw projectInvalid("its folder does not exist");
@@ -113,7 +115,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   const stuck = (stuckSeconds: number) =>
     feed.set({ ...feed.value, view: { ...feed.value.view, stuckSeconds } });
   return {
-    loads: new SceneLoads(config, project, supervisor),
+    loads: new SceneLoads(config, project, supervisor as unknown as Supervisor),
     bootScene,
     did,
     change: (path: string) => {
@@ -124,6 +126,10 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     remove: (path: string) => removed.add(path),
     stuck,
     stop: () => feed.set(nothingKnown),
+    /** The engine says goodbye. */
+    leave: () => {
+      supervisor.isLeaving = true;
+    },
     /** The look at the project's files never ends. */
     lookForEver: () => {
       looks = true;
@@ -206,6 +212,26 @@ describe("A load in whose midst the engine ends", () => {
       return new Promise(() => {});
     });
     await assert.rejects(loads.load(a, { signal: never }), { reason: "PROJECT_QUIT" });
+    assert.deepEqual(did, [`load ${a}`, `start ${a}`, `load ${a}`]);
+  });
+
+  it("slowly, after it has said goodbye, is done by the next engine", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const asked = Promise.withResolvers<void>();
+    let turn = 0;
+    const { loads, did, exit, leave } = world(async (path) => {
+      turn += 1;
+      if (turn > 1) return loaded(path);
+      leave();
+      asked.resolve();
+      throw engineUnresponsive("connect ECONNREFUSED");
+    });
+    const loading = loads.load(a, { signal: never });
+    await asked.promise;
+    await nextTurn();
+    context.mock.timers.tick(5_000);
+    exit("res://before.tscn");
+    assert.equal((await loading).action, "STARTED");
     assert.deepEqual(did, [`load ${a}`, `start ${a}`, `load ${a}`]);
   });
 
