@@ -2,8 +2,8 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
+import { within } from "./async/deadline.ts";
 import type { Config } from "./config.ts";
-import { within } from "./engine/deadline.ts";
 import { narrate } from "./engine/narrate.ts";
 import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scene_loads.ts";

@@ -1,4 +1,6 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
+
+import { isolated } from "../async/isolated.ts";
 import {
   addonIncompatible,
   addonUnauthenticated,
@@ -20,7 +22,6 @@ import {
 import { longestMessage, shorten } from "./bounds.ts";
 import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
-import { isolated } from "./isolated.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "./link.ts";
 import { unreachable } from "./link.ts";
 import { Said } from "./said.ts";

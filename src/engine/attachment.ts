@@ -1,5 +1,6 @@
 /** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
 import { randomBytes } from "node:crypto";
+import { deadline, unlessAborted } from "../async/deadline.ts";
 import type { Config } from "../config.ts";
 import {
   addonIncompatible,
@@ -11,7 +12,6 @@ import {
 import { AddonLink, protocol } from "./addon_link.ts";
 import { toProtocol } from "./addon_messages.ts";
 import { isProof, readAddonToken } from "./addon_token.ts";
-import { deadline, unlessAborted } from "./deadline.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { PlainLink } from "./plain_link.ts";

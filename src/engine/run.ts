@@ -1,9 +1,10 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
+
+import { isolated } from "../async/isolated.ts";
 import type { Config } from "../config.ts";
 import type { ControlError } from "../errors.ts";
 import type { ProcessExit } from "../model.ts";
 import { AddonLink } from "./addon_link.ts";
-import { isolated } from "./isolated.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import type { RawEntry } from "./log_parser.ts";

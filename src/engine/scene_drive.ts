@@ -1,4 +1,6 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
+
+import { deadline, unlessAborted } from "../async/deadline.ts";
 import type { Config } from "../config.ts";
 import {
   ControlError,
@@ -9,7 +11,6 @@ import {
   stoppedMeanwhile,
 } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
-import { deadline, unlessAborted } from "./deadline.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
 import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link.ts";

@@ -1,4 +1,6 @@
 /** The queue of loads: one at a time, each with its own time limit, none at another's cost. */
+
+import { deadline, unlessAborted } from "../async/deadline.ts";
 import type { Config } from "../config.ts";
 import {
   ControlError,
@@ -12,7 +14,6 @@ import {
   whileEngineRuns,
   whileFilesChanged,
 } from "../errors.ts";
-import { deadline, unlessAborted } from "./deadline.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
 import { type Change, describeChanges } from "./project/change.ts";
 import type { Project } from "./project/project.ts";

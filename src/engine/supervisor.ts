@@ -1,12 +1,14 @@
 /** Owns the one engine process: nothing else starts, stops or kills one. All watchers read its feed. */
+
+import { deadline } from "../async/deadline.ts";
+import { Feed } from "../async/feed.ts";
+import { Timers } from "../async/timers.ts";
 import type { Config } from "../config.ts";
 import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
 import type { ProcessExit } from "../model.ts";
 import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
-import { deadline } from "./deadline.ts";
 import { blame, standingStill } from "./exit_blame.ts";
-import { Feed } from "./feed.ts";
 import {
   awaitedRun,
   type Effect,
@@ -26,7 +28,6 @@ import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
 import { failureOf, isDueToAnother, type StartOptions, whenReady } from "./start_outcome.ts";
-import { Timers } from "./timers.ts";
 
 export class Supervisor {
   readonly feed = new Feed<Snapshot>(nothingKnown);

@@ -10,7 +10,7 @@ import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { contentTypeProto, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import type { Health } from "#gen/health_pb.js";
-import type { Feed } from "../engine/feed.ts";
+import type { Feed } from "../async/feed.ts";
 import { inTrailers } from "../services/error_detail.ts";
 import { isFault, toConnectError } from "../services/errors_interceptor.ts";
 

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Deadline, deadline } from "../engine/deadline.ts";
+import { type Deadline, deadline } from "../async/deadline.ts";
 import type { Link } from "../engine/link.ts";
 import { ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
 import {

@@ -1,5 +1,5 @@
 /** The body of a request on its way to the engine: nothing is asked of the engine before there is something to send. */
-import { within } from "../engine/deadline.ts";
+import { within } from "../async/deadline.ts";
 import { requestTooSlow } from "../server_errors.ts";
 
 /** The number of bytes that are gathered before the engine is asked. */

@@ -5,11 +5,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Feed } from "../../src/async/feed.ts";
+import { Timers } from "../../src/async/timers.ts";
 import { AddonLink } from "../../src/engine/addon_link.ts";
-import { Feed } from "../../src/engine/feed.ts";
 import { PlainLink } from "../../src/engine/plain_link.ts";
 import { spawnEngine } from "../../src/engine/process.ts";
-import { Timers } from "../../src/engine/timers.ts";
 import { addonMessages } from "./hostile.ts";
 
 const called = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@
 import type { Http2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { within } from "../../engine/deadline.ts";
+import { within } from "../../async/deadline.ts";
 import { invalidField } from "../../errors.ts";
 import { malformedRequest } from "../../server_errors.ts";
 import { isFault, toConnectError } from "../../services/errors_interceptor.ts";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Feed } from "../../../src/async/feed.ts";
 import { readConfig } from "../../../src/config.ts";
 import { BootScene } from "../../../src/engine/boot_scene.ts";
-import { Feed } from "../../../src/engine/feed.ts";
 import { initial } from "../../../src/engine/lifecycle.ts";
 import { type Issues, type Link, type LoadOutcome, noIssues, unreachable } from "../../../src/engine/link.ts";
 import type { Change } from "../../../src/engine/project/change.ts";

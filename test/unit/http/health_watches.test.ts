@@ -15,7 +15,7 @@ import { create, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health, HealthSchema } from "#gen/health_pb.js";
-import { Feed } from "../../../src/engine/feed.ts";
+import { Feed } from "../../../src/async/feed.ts";
 import { HealthWatches } from "../../../src/http/health_watches.ts";
 import { internalFault } from "../../../src/server_errors.ts";
 

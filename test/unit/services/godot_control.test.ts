@@ -13,7 +13,7 @@ import {
 } from "#gen/godot_control_service_pb.js";
 import { type Health, HealthSchema } from "#gen/health_pb.js";
 import { LogSource, Severity } from "#gen/log_pb.js";
-import { Feed } from "../../../src/engine/feed.ts";
+import { Feed } from "../../../src/async/feed.ts";
 import { initial, type Model } from "../../../src/engine/lifecycle.ts";
 import { unreachable } from "../../../src/engine/link.ts";
 import type { RawEntry } from "../../../src/engine/log_parser.ts";

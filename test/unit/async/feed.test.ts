@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { DerivedFeed, Feed } from "../../../src/engine/feed.ts";
+import { DerivedFeed, Feed } from "../../../src/async/feed.ts";
 
 const never = () => new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { deadline, unlessAborted } from "../../../src/engine/deadline.ts";
+import { deadline, unlessAborted } from "../../../src/async/deadline.ts";
 
 const late = () => new Error("late");
 const never = () => new AbortController().signal;
