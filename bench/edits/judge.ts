@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { LogParser, type RawEntry, withScriptPlace } from "../../src/engine/log_parser.ts";
+import { LogParser, type RawEntry, withScriptPlace } from "../../src/engine/process/log_parser.ts";
 import { classIn } from "./closure.ts";
 import { type Snapshot, sidecars } from "./workspace.ts";
 

@@ -24,7 +24,7 @@ import { Channel } from "./channel.ts";
 import { HttpClient } from "./http_client.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "./link.ts";
 import { unreachable } from "./link.ts";
-import { Said } from "./said.ts";
+import { Said } from "./process/said.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
 /** What control.gd must say that it speaks. */

@@ -2,8 +2,8 @@
 import type { LogEntry, StackFrame } from "../model.ts";
 import { longestMessage, mostFrames } from "./bounds.ts";
 import { type Issues, noIssues, type Player, type Progress, type SceneInfo, type View } from "./link.ts";
-import { withScriptPlace } from "./log_parser.ts";
-import type { Said } from "./said.ts";
+import { withScriptPlace } from "./process/log_parser.ts";
+import type { Said } from "./process/said.ts";
 
 /** Of a process, in every operating system. */
 const largestPid = 2 ** 31 - 1;

@@ -15,7 +15,7 @@ import { isProof, readAddonToken } from "./addon_token.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { PlainLink } from "./plain_link.ts";
-import { Said } from "./said.ts";
+import { Said } from "./process/said.ts";
 
 /** A Godot that was started by hand does not announce itself: it is looked for, also after it went. */
 const lookEvery = 2_000;

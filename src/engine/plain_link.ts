@@ -10,7 +10,7 @@ import { longestMessage, longestName, longestPath } from "./bounds.ts";
 import { type Answer, HttpClient } from "./http_client.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
 import { noIssues, unreachable } from "./link.ts";
-import { isObject, Said } from "./said.ts";
+import { isObject, Said } from "./process/said.ts";
 
 const askEvery = 2_000;
 const askEveryWhileLoading = 50;

@@ -7,9 +7,9 @@ import type { ProcessExit } from "../model.ts";
 import { AddonLink } from "./addon_link.ts";
 import { type Launch, launch } from "./launch.ts";
 import { type Link, unreachable, type View } from "./link.ts";
-import type { RawEntry } from "./log_parser.ts";
 import type { Prepared } from "./preparation.ts";
-import { type EngineProcess, spawnEngine } from "./process.ts";
+import type { RawEntry } from "./process/log_parser.ts";
+import { type EngineProcess, spawnEngine } from "./process/process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
 const reconnectAfter = 250;

@@ -4,7 +4,7 @@ import type { Feed } from "../async/feed.ts";
 import { ControlError, crashLoop, engineExited, stoppedMeanwhile } from "../errors.ts";
 import type { EngineExit } from "../model.ts";
 import { type Failure, outcome } from "./lifecycle.ts";
-import type { RecentLog } from "./recent_log.ts";
+import type { RecentLog } from "./process/recent_log.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface StartOptions {

@@ -23,8 +23,8 @@ import {
 } from "./lifecycle.ts";
 import { type Link, unreachable, type View } from "./link.ts";
 import { Preparations } from "./preparations.ts";
+import { RecentLog } from "./process/recent_log.ts";
 import type { Project } from "./project/project.ts";
-import { RecentLog } from "./recent_log.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
 import { failureOf, isDueToAnother, type StartOptions, whenReady } from "./start_outcome.ts";

@@ -7,7 +7,7 @@ import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
 import { LogSource, Severity } from "#gen/log_pb.js";
 import { within } from "../async/deadline.ts";
 import type { Feed } from "../async/feed.ts";
-import type { RecentLog } from "../engine/recent_log.ts";
+import type { RecentLog } from "../engine/process/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import { invalidField } from "../errors.ts";
 import type { LogEntry } from "../model.ts";

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { keyOf } from "../../bench/edits/answers.ts";
 import { Judge } from "../../bench/edits/judge.ts";
 import { Workspace } from "../../bench/edits/workspace.ts";
-import { LogParser, type RawEntry } from "../../src/engine/log_parser.ts";
+import { LogParser, type RawEntry } from "../../src/engine/process/log_parser.ts";
 import { realEngine } from "../support/engine.ts";
 import { projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 

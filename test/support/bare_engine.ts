@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { launch } from "../../src/engine/launch.ts";
-import { spawnEngine } from "../../src/engine/process.ts";
+import { spawnEngine } from "../../src/engine/process/process.ts";
 import { realEngine } from "./engine.ts";
 
 export interface BareEngine {

@@ -9,7 +9,7 @@ import { Feed } from "../../src/async/feed.ts";
 import { Timers } from "../../src/async/timers.ts";
 import { AddonLink } from "../../src/engine/addon_link.ts";
 import { PlainLink } from "../../src/engine/plain_link.ts";
-import { spawnEngine } from "../../src/engine/process.ts";
+import { spawnEngine } from "../../src/engine/process/process.ts";
 import { addonMessages } from "./hostile.ts";
 
 const called = Promise.withResolvers<void>();

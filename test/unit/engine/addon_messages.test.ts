@@ -15,7 +15,7 @@ import {
   toStuckSeconds,
 } from "../../../src/engine/addon_messages.ts";
 import { longestMessage, longestName, mostFrames, mostListed } from "../../../src/engine/bounds.ts";
-import { Said } from "../../../src/engine/said.ts";
+import { Said } from "../../../src/engine/process/said.ts";
 import { toLogEntry, toScene as toSceneMessage } from "../../../src/services/messages.ts";
 import { addonMessages, hostileForms } from "../../support/hostile.ts";
 

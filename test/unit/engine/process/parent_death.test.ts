@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dyingWithParent } from "../../../src/engine/parent_death.ts";
-import { descriptorTaker } from "../../support/descriptors.ts";
+import { dyingWithParent } from "../../../../src/engine/process/parent_death.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
 
 test("a look for setpriv that had no descriptors left is no answer: the next one looks again", {
   skip: process.platform !== "linux",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RawEntry } from "../../../src/engine/log_parser.ts";
-import { type LogPage, RecentLog } from "../../../src/engine/recent_log.ts";
+import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
+import { type LogPage, RecentLog } from "../../../../src/engine/process/recent_log.ts";
 
 const raw = (message: string, severity: RawEntry["severity"] = "INFO"): RawEntry => ({
   severity,

@@ -2,7 +2,7 @@
  * Reads what an engine says, value by value: what cannot be right is refused, naming the field, and what is only shown
  * is cut or clamped. Nothing is taken over that was not asked for here.
  */
-import { bounded, largestNumber, longestName, longestPath, mostListed, shorten } from "./bounds.ts";
+import { bounded, largestNumber, longestName, longestPath, mostListed, shorten } from "../bounds.ts";
 
 export class Said {
   readonly #value: unknown;

@@ -5,8 +5,8 @@
  * A cursor of an earlier server then lies before every entry of this one, and nothing is skipped.
  */
 
-import { Feed } from "../async/feed.ts";
-import type { LogEntry } from "../model.ts";
+import { Feed } from "../../async/feed.ts";
+import type { LogEntry } from "../../model.ts";
 import type { RawEntry } from "./log_parser.ts";
 
 const mostEntries = 10_000;

@@ -8,8 +8,8 @@
  */
 import { basename, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { LogEntry, StackFrame } from "../model.ts";
-import { bounded, longestMessage, longestName, mostFrames, shorten } from "./bounds.ts";
+import type { LogEntry, StackFrame } from "../../model.ts";
+import { bounded, longestMessage, longestName, mostFrames, shorten } from "../bounds.ts";
 
 /** An entry before the log has given it its place. */
 export type RawEntry = Omit<LogEntry, "cursor" | "run" | "time">;

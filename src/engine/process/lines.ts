@@ -2,7 +2,7 @@
  * Cuts a stream of bytes into lines, in bounded memory: what a line has over the limit is dropped. Each line
  * is decoded by itself, for a slice of a larger string would keep all of that string alive.
  */
-import { longestLine } from "./bounds.ts";
+import { longestLine } from "../bounds.ts";
 
 const lineFeed = 0x0a;
 

@@ -1,5 +1,5 @@
 /** What the addon says of itself on standard output; see boot.gd. */
-import { longestPath } from "./bounds.ts";
+import { longestPath } from "../bounds.ts";
 import { Said } from "./said.ts";
 
 export type Announcement =

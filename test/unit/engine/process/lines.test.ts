@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lines } from "../../../src/engine/lines.ts";
+import { Lines } from "../../../../src/engine/process/lines.ts";
 
 /** The lines of these chunks, the open one at the end included. */
 function linesOf(chunks: readonly (Buffer | string)[]): string[] {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { spawnEngine } from "../../../src/engine/process.ts";
-import type { ProcessExit } from "../../../src/model.ts";
-import { descriptorTaker } from "../../support/descriptors.ts";
-import { gone, openDescriptors } from "../../support/process_figures.ts";
+import { spawnEngine } from "../../../../src/engine/process/process.ts";
+import type { ProcessExit } from "../../../../src/model.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
+import { gone, openDescriptors } from "../../../support/process_figures.ts";
 
 /** The exit that a spawned process is told to have; the first use of `setpriv` is looked for before. */
 function exitOf(path: string, during: () => void = () => {}): Promise<ProcessExit> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readAnnouncement } from "../../../src/engine/announcement.ts";
+import { readAnnouncement } from "../../../../src/engine/process/announcement.ts";
 
 const line = (message: unknown) => `@godot-control ${JSON.stringify(message)}`;
 
