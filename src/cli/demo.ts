@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { access, chmod, cp, readdir, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { makeInCache } from "../engine/cache_folder.ts";
+import { makeInCache } from "../engine/cache/cache_folder.ts";
 import { withStaging } from "../engine/install/staging.ts";
 import { importFailed } from "../errors.ts";
 import { version } from "../version.ts";

@@ -2,15 +2,15 @@
 import type { Config } from "../config.ts";
 import { importFailed } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
-import { type Engine, findEngine } from "./find.ts";
-import { lockFolder } from "./folder_lock.ts";
+import { lockFolder } from "./cache/folder_lock.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
+import { type Engine, findEngine } from "./install/find.ts";
+import { versionGap } from "./install/version_gap.ts";
 import type { RawEntry } from "./process/log_parser.ts";
 import { spawnEngine } from "./process/process.ts";
 import type { Change } from "./project/change.ts";
 import type { Project } from "./project/project.ts";
 import type { ProjectSettings } from "./project/settings.ts";
-import { versionGap } from "./version_gap.ts";
 
 /** Milliseconds. An import names each file that it works on; one that is silent for longer hangs, and is killed. */
 const longestSilence = 600_000;

@@ -9,11 +9,11 @@ import { Code } from "@connectrpc/connect";
 import { execa } from "execa";
 import { ErrorReason } from "#gen/error_pb.js";
 import { failure, timed } from "../support/expect.ts";
+import { program } from "../support/fake_engine.ts";
 import { processesOf } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid, spawnServer } from "../support/server_process.ts";
-import { program } from "../unit/engine/fake-engine.ts";
 
 const files = {
   "project.godot": projectGodot({ mainScene: "res://main.tscn" }),

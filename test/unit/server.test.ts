@@ -11,7 +11,7 @@ import { readConfig } from "../../src/config.ts";
 import { buildServer } from "../../src/server.ts";
 import { clientKinds } from "../contract/clients.ts";
 import { failure } from "../support/expect.ts";
-import { folderFor, program } from "./engine/fake-engine.ts";
+import { folderFor, program } from "../support/fake_engine.ts";
 
 /** It never becomes ready, and ends only by SIGKILL. */
 const stubborn = `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\ntrap '' TERM\nwhile :; do sleep 1; done\n`;

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
 import { isShortage, unlessShort } from "../shortage.ts";
-import type { Archive } from "./apt-sources.ts";
+import type { Archive } from "./apt_sources.ts";
 
 export interface Apt {
   /**

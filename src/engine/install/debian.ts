@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { isShortage } from "../shortage.ts";
 import { type Apt, ownApt } from "./apt.ts";
-import { type Archive, readArchives } from "./apt-sources.ts";
+import { type Archive, readArchives } from "./apt_sources.ts";
 import { layoutOf, relocate } from "./relocate.ts";
 import type { Source, Task } from "./source.ts";
 import { fits, isSupported, parseWanted, type WantedVersion } from "./version.ts";

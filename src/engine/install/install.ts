@@ -1,6 +1,6 @@
 /** Making a Godot of our own: from godotengine.org, else from Debian. */
 import { engineNotFound } from "../../errors.ts";
-import { makeInCache } from "../cache_folder.ts";
+import { makeInCache } from "../cache/cache_folder.ts";
 import { isShortage } from "../shortage.ts";
 import type { Engine } from "./candidate.ts";
 import { debian } from "./debian.ts";

@@ -1,7 +1,7 @@
 /** The managed installs: one folder each in <cacheDir>/engine, complete from the moment it is there. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
-import { lockFolder } from "../folder_lock.ts";
+import { lockFolder } from "../cache/folder_lock.ts";
 import { isShortage, unlessShort } from "../shortage.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import type { Task, Unpacked } from "./source.ts";

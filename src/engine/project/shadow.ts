@@ -6,7 +6,7 @@
 import { appendFile, copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors.ts";
-import { makeInCache } from "../cache_folder.ts";
+import { makeInCache } from "../cache/cache_folder.ts";
 import { isSame, type Stamp, toStamp } from "./stamp.ts";
 
 const settings = "project.godot";

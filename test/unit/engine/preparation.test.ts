@@ -10,8 +10,8 @@ import { Project } from "../../../src/engine/project/project.ts";
 import { isShortage } from "../../../src/engine/shortage.ts";
 import type { LogEntry } from "../../../src/model.ts";
 import { descriptorTaker } from "../../support/descriptors.ts";
+import { folderFor, program } from "../../support/fake_engine.ts";
 import { processesOf } from "../../support/process_figures.ts";
-import { folderFor, program } from "./fake-engine.ts";
 
 /** Says its version; as an importer, that it has begun, and then nothing more. */
 const endless = `#!/bin/sh

@@ -8,7 +8,7 @@ import { assess } from "../../../src/engine/health.ts";
 import { Project } from "../../../src/engine/project/project.ts";
 import { exitOf } from "../../../src/engine/start_outcome.ts";
 import { Supervisor } from "../../../src/engine/supervisor.ts";
-import { folderFor, program } from "./fake-engine.ts";
+import { folderFor, program } from "../../support/fake_engine.ts";
 
 const never = new AbortController().signal;
 const godot = (body: string) => `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\n${body}\n`;

@@ -4,18 +4,22 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
-import { lockFolder } from "../../../src/engine/folder_lock.ts";
-import { preparing } from "../../support/imports.ts";
-import { temporaryFolder, temporaryProject } from "../../support/project.ts";
+import { lockFolder } from "../../../../src/engine/cache/folder_lock.ts";
+import { preparing } from "../../../support/imports.ts";
+import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
 
 const never = new AbortController().signal;
 
 /** Another process that holds the lock of this project. */
 async function holderOf(t: TestContext, root: string) {
-  const holder = execa(process.execPath, [join(import.meta.dirname, "../../support/lock_holder.ts"), root], {
-    reject: false,
-    buffer: false,
-  });
+  const holder = execa(
+    process.execPath,
+    [join(import.meta.dirname, "../../../support/lock_holder.ts"), root],
+    {
+      reject: false,
+      buffer: false,
+    },
+  );
   t.after(() => holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
   return { kill: () => holder.kill("SIGKILL") };

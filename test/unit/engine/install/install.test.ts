@@ -4,14 +4,14 @@ import { hostname } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
-import { readArchives } from "../../../src/engine/install/apt-sources.ts";
-import { debian } from "../../../src/engine/install/debian.ts";
-import { openDownload } from "../../../src/engine/install/download.ts";
-import { installFrom } from "../../../src/engine/install/install.ts";
-import { findManaged } from "../../../src/engine/install/managed.ts";
-import type { Source } from "../../../src/engine/install/source.ts";
-import { descriptorTaker } from "../../support/descriptors.ts";
-import { folderFor, program, saying } from "./fake-engine.ts";
+import { readArchives } from "../../../../src/engine/install/apt_sources.ts";
+import { debian } from "../../../../src/engine/install/debian.ts";
+import { openDownload } from "../../../../src/engine/install/download.ts";
+import { installFrom } from "../../../../src/engine/install/install.ts";
+import { findManaged } from "../../../../src/engine/install/managed.ts";
+import type { Source } from "../../../../src/engine/install/source.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
+import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 
 const silent = () => {};
 
@@ -193,8 +193,8 @@ test("of many forced at once, each ends with a whole one", async (t) => {
 async function installing(cacheDir: string, script: string, force: boolean): Promise<string | undefined> {
   const file = (path: string) => JSON.stringify(import.meta.resolve(path));
   const code = `
-    const { installFrom } = await import(${file("../../../src/engine/install/install.ts")});
-    const { program } = await import(${file("./fake-engine.ts")});
+    const { installFrom } = await import(${file("../../../../src/engine/install/install.ts")});
+    const { program } = await import(${file("../../../support/fake_engine.ts")});
     const [cacheDir, script, force] = process.argv.slice(1);
     const unpack = async ({ staging }) => {
       await program(staging + "/root/godot", script);

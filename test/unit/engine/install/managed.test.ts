@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { readConfig } from "../../../src/config.ts";
-import { type FindOptions, findEngine } from "../../../src/engine/find.ts";
-import { installEngine } from "../../../src/engine/install/install.ts";
-import { releaseFor } from "../../../src/engine/install/release.ts";
-import { parseWanted } from "../../../src/engine/install/version.ts";
-import { prepare } from "../../../src/engine/preparation.ts";
-import { Project } from "../../../src/engine/project/project.ts";
-import type { LogEntry } from "../../../src/model.ts";
-import { writeFiles } from "../../support/project.ts";
-import { folderFor, program, saying } from "./fake-engine.ts";
-import { releaseServer } from "./release_server.ts";
+import { readConfig } from "../../../../src/config.ts";
+import { type FindOptions, findEngine } from "../../../../src/engine/install/find.ts";
+import { installEngine } from "../../../../src/engine/install/install.ts";
+import { releaseFor } from "../../../../src/engine/install/release.ts";
+import { parseWanted } from "../../../../src/engine/install/version.ts";
+import { prepare } from "../../../../src/engine/preparation.ts";
+import { Project } from "../../../../src/engine/project/project.ts";
+import type { LogEntry } from "../../../../src/model.ts";
+import { folderFor, program, saying } from "../../../support/fake_engine.ts";
+import { writeFiles } from "../../../support/project.ts";
+import { releaseServer } from "../../../support/release_server.ts";
 
 /** An empty cache, a PATH of one folder (so that there is no apt either), and a server of these releases. */
 async function machine(t: TestContext, releases: readonly string[]) {

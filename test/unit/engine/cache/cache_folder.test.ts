@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeInCache } from "../../../src/engine/cache_folder.ts";
-import { temporaryFolder } from "../../support/project.ts";
+import { makeInCache } from "../../../../src/engine/cache/cache_folder.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const toError = (problem: string) => new Error(problem);
 

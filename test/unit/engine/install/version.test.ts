@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSupported, parseVersion } from "../../../src/engine/install/version.ts";
+import { isSupported, parseVersion } from "../../../../src/engine/install/version.ts";
 
 const versions: [output: string, text: string | undefined, supported?: boolean][] = [
   ["4.6.3.stable.debian4.6.3+ds-2", "4.6.3.stable", true],

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { zipSync } from "fflate";
-import { installFrom } from "../../../src/engine/install/install.ts";
-import { type Asset, release, releaseAsset } from "../../../src/engine/install/release.ts";
-import { folderFor, saying } from "./fake-engine.ts";
+import { installFrom } from "../../../../src/engine/install/install.ts";
+import { type Asset, release, releaseAsset } from "../../../../src/engine/install/release.ts";
+import { folderFor, saying } from "../../../support/fake_engine.ts";
 
 const asset = releaseAsset(process.platform, process.arch) as Asset;
 /** Incompressible ballast, so that the archive comes in several pieces. */

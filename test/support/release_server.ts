@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { zipSync } from "fflate";
-import { type Asset, releaseAsset } from "../../../src/engine/install/release.ts";
-import { saying } from "./fake-engine.ts";
+import { type Asset, releaseAsset } from "../../src/engine/install/release.ts";
+import { saying } from "./fake_engine.ts";
 
 export async function releaseServer(t: TestContext, versions: readonly string[]) {
   const files = new Map<string, Buffer>();

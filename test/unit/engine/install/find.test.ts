@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type FindOptions, findEngine } from "../../../src/engine/find.ts";
-import { installFrom } from "../../../src/engine/install/install.ts";
-import { folderFor, program, saying } from "./fake-engine.ts";
+import { type FindOptions, findEngine } from "../../../../src/engine/install/find.ts";
+import { installFrom } from "../../../../src/engine/install/install.ts";
+import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 
 /** A PATH of these two folders only, and an empty cache. */
 async function machine(t: TestContext) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { paced } from "../../../src/engine/install/progress.ts";
+import { paced } from "../../../../src/engine/install/progress.ts";
 
 test("counts that follow at once are dropped, new sentences never", () => {
   const lines: string[] = [];

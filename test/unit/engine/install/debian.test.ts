@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fetchProgress } from "../../../src/engine/install/debian.ts";
-import { layoutOf } from "../../../src/engine/install/relocate.ts";
+import { fetchProgress } from "../../../../src/engine/install/debian.ts";
+import { layoutOf } from "../../../../src/engine/install/relocate.ts";
 
 test("what apt-get prints becomes lines for a person", () => {
   const lines: string[] = [];

@@ -4,9 +4,9 @@ import { watch } from "node:fs";
 import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkCandidate } from "../../../src/engine/install/candidate.ts";
-import { ControlError } from "../../../src/errors.ts";
-import { folderFor, program, saying } from "./fake-engine.ts";
+import { checkCandidate } from "../../../../src/engine/install/candidate.ts";
+import { ControlError } from "../../../../src/errors.ts";
+import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 
 const unusable = (words: RegExp, version?: string) => (error: unknown) => {
   assert.ok(error instanceof ControlError);

@@ -8,7 +8,7 @@ import {
   parseDeb822,
   parseOneLine,
   readArchives,
-} from "../../../src/engine/install/apt-sources.ts";
+} from "../../../../src/engine/install/apt_sources.ts";
 
 test("one-line: options, comments and disabled lines", () => {
   const entries = parseOneLine(`
@@ -32,7 +32,7 @@ deb
       components: ["main"],
       signedBy: undefined,
     },
-    { uris: ["http://c.example.org/flat"], suites: ["./"], components: [], signedBy: undefined },
+    { uris: ["http://c.example.org/flat"], suites: ["../"], components: [], signedBy: undefined },
   ]);
 });
 

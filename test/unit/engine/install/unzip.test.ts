@@ -3,8 +3,8 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Zippable, zipSync } from "fflate";
-import { mostEntries, unzip } from "../../../src/engine/install/unzip.ts";
-import { folderFor } from "./fake-engine.ts";
+import { mostEntries, unzip } from "../../../../src/engine/install/unzip.ts";
+import { folderFor } from "../../../support/fake_engine.ts";
 
 const text = new TextEncoder().encode("text");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { versionGap } from "../../../src/engine/version_gap.ts";
+import { versionGap } from "../../../../src/engine/install/version_gap.ts";
 
 test("an engine older than the project is named, with both versions and what to do", () => {
   assert.equal(

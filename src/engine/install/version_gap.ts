@@ -1,6 +1,7 @@
 /** Whether the engine is older than the project that it runs. */
-import { parseVersion } from "./install/version.ts";
-import type { ProjectVersion } from "./project/settings.ts";
+
+import type { ProjectVersion } from "../project/settings.ts";
+import { parseVersion } from "./version.ts";
 
 /** A sentence where the engine is older; undefined where it is not, or the project does not say. */
 export function versionGap(project: ProjectVersion | undefined, engineVersion: string): string | undefined {

@@ -2,15 +2,15 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import { engineNotFound, engineUnusable } from "../errors.ts";
-import { checkCandidate, type Engine } from "./install/candidate.ts";
-import { type InstallOptions, installEngine, installForProject } from "./install/install.ts";
-import { findManaged } from "./install/managed.ts";
-import { fits, isSupported, parseWanted } from "./install/version.ts";
-import type { ProjectVersion } from "./project/settings.ts";
-import { isShortage } from "./shortage.ts";
+import { engineNotFound, engineUnusable } from "../../errors.ts";
+import type { ProjectVersion } from "../project/settings.ts";
+import { isShortage } from "../shortage.ts";
+import { checkCandidate, type Engine } from "./candidate.ts";
+import { type InstallOptions, installEngine, installForProject } from "./install.ts";
+import { findManaged } from "./managed.ts";
+import { fits, isSupported, parseWanted } from "./version.ts";
 
-export type { Engine } from "./install/candidate.ts";
+export type { Engine } from "./candidate.ts";
 
 export interface FindOptions extends Omit<InstallOptions, "force" | "wanted" | "tried"> {
   /** --godot-path or GODOT_EXECUTABLE_PATH: when given, the only candidate; a bare name is looked up on the PATH. */
