@@ -3,7 +3,7 @@ import { access, cp, readFile, realpath, rm, rmdir, writeFile } from "node:fs/pr
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config.ts";
-import { readProjectSettings } from "../engine/project/settings.ts";
+import { readProjectSettings } from "../engine/project/settings/settings.ts";
 
 const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
 const folder = "addons/godot_control";

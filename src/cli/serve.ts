@@ -1,6 +1,6 @@
 /** `godot-control`: serves until it is told to stop. */
 import { type Config, demoProject, isWildcard, readConfig } from "../config.ts";
-import { readProjectSettings } from "../engine/project/settings.ts";
+import { readProjectSettings } from "../engine/project/settings/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
 import { writableDemo } from "./demo.ts";

@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import { engineNotRunning } from "../errors.ts";
 import type { Load, LoadResult } from "./load.ts";
-import { describeChanges } from "./project/change.ts";
+import { describeChanges } from "./project/files/change.ts";
 import type { Project } from "./project/project.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Supervisor } from "./supervisor.ts";

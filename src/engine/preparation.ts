@@ -8,9 +8,9 @@ import { type Engine, findEngine } from "./install/find.ts";
 import { versionGap } from "./install/version_gap.ts";
 import type { RawEntry } from "./process/log_parser.ts";
 import { spawnEngine } from "./process/process.ts";
-import type { Change } from "./project/change.ts";
+import type { Change } from "./project/files/change.ts";
 import type { Project } from "./project/project.ts";
-import type { ProjectSettings } from "./project/settings.ts";
+import type { ProjectSettings } from "./project/settings/settings.ts";
 
 /** Milliseconds. An import names each file that it works on; one that is silent for longer hangs, and is killed. */
 const longestSilence = 600_000;

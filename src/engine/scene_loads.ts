@@ -15,9 +15,9 @@ import {
   whileFilesChanged,
 } from "../errors.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
-import { type Change, describeChanges } from "./project/change.ts";
+import { type Change, describeChanges } from "./project/files/change.ts";
 import type { Project } from "./project/project.ts";
-import { checkScenePath } from "./project/scenes.ts";
+import { checkScenePath } from "./project/scenes/scenes.ts";
 import { type FailedLoad, SceneDrive } from "./scene_drive.ts";
 import type { Supervisor } from "./supervisor.ts";
 

@@ -18,7 +18,7 @@ import {
 import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link.ts";
 import type { LoadResult } from "../engine/load.ts";
-import type { SceneFile } from "../engine/project/scenes.ts";
+import type { SceneFile } from "../engine/project/scenes/scenes.ts";
 import type { EngineExit, LogEntry } from "../model.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {

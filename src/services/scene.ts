@@ -8,7 +8,7 @@ import { Feed } from "../async/feed.ts";
 import type { Config } from "../config.ts";
 import type { LoadProgress } from "../engine/load.ts";
 import type { Project } from "../engine/project/project.ts";
-import { listScenes } from "../engine/project/scenes.ts";
+import { listScenes } from "../engine/project/scenes/scenes.ts";
 import type { SceneLoads } from "../engine/scene_loads.ts";
 import { toLoadResult, toSceneFile } from "./messages.ts";
 import { readDuration } from "./timeout.ts";

@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config.ts";
 import { type Prepared, prepare } from "../../src/engine/preparation.ts";
 import type { RawEntry } from "../../src/engine/process/log_parser.ts";
 import { Project } from "../../src/engine/project/project.ts";
-import { toId } from "../../src/engine/project/uid_cache.ts";
+import { toId } from "../../src/engine/project/scenes/uid_cache.ts";
 import type { LogEntry } from "../../src/model.ts";
 import { realEngine } from "./engine.ts";
 import { temporaryFolder } from "./project.ts";

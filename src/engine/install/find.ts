@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { engineNotFound, engineUnusable } from "../../errors.ts";
-import type { ProjectVersion } from "../project/settings.ts";
+import type { ProjectVersion } from "../project/settings/settings.ts";
 import { isShortage } from "../shortage.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import { type InstallOptions, installEngine, installForProject } from "./install.ts";

@@ -1,6 +1,6 @@
 /** Whether the engine is older than the project that it runs. */
 
-import type { ProjectVersion } from "../project/settings.ts";
+import type { ProjectVersion } from "../project/settings/settings.ts";
 import { parseVersion } from "./version.ts";
 
 /** A sentence where the engine is older; undefined where it is not, or the project does not say. */

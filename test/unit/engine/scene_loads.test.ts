@@ -8,7 +8,7 @@ import { BootScene } from "../../../src/engine/boot_scene.ts";
 import { initial } from "../../../src/engine/lifecycle.ts";
 import { type Issues, type Link, type LoadOutcome, noIssues, unreachable } from "../../../src/engine/link.ts";
 import { RecentLog } from "../../../src/engine/process/recent_log.ts";
-import type { Change } from "../../../src/engine/project/change.ts";
+import type { Change } from "../../../src/engine/project/files/change.ts";
 import type { Project } from "../../../src/engine/project/project.ts";
 import { SceneLoads } from "../../../src/engine/scene_loads.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/snapshot.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { retryFailedImports } from "../../../../src/engine/project/failed_imports.ts";
-import { identity, preparing } from "../../../support/imports.ts";
-import { png } from "../../../support/png.ts";
-import { temporaryProject } from "../../../support/project.ts";
+import { retryFailedImports } from "../../../../../src/engine/project/import/failed_imports.ts";
+import { identity, preparing } from "../../../../support/imports.ts";
+import { png } from "../../../../support/png.ts";
+import { temporaryProject } from "../../../../support/project.ts";
 
 test("only the mark of a failed import goes, and nothing else is touched", async (t) => {
   const sound = '[remap]\n\nimporter="texture"\n\n[params]\n\nnote="\\nvalid=false"\n';

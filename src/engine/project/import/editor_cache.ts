@@ -4,9 +4,9 @@
  */
 import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Stamp } from "../files/stamp.ts";
 import { isPart } from "./import_parts.ts";
 import { isSidecar, resultsOf } from "./sidecar.ts";
-import type { Stamp } from "./stamp.ts";
 
 /** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
 export interface Scanned {

@@ -4,9 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Change } from "./change.ts";
-import { readUid } from "./scenes.ts";
-import { readUidCache, toId, type UidCache } from "./uid_cache.ts";
+import type { Change } from "../files/change.ts";
+import { readUid } from "../scenes/scenes.ts";
+import { readUidCache, toId, type UidCache } from "../scenes/uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import type { Change } from "../../../../src/engine/project/change.ts";
-import { whyImport } from "../../../../src/engine/project/import_need.ts";
-import { uidCache } from "../../../support/imports.ts";
-import { sceneFile, temporaryProject } from "../../../support/project.ts";
+import type { Change } from "../../../../../src/engine/project/files/change.ts";
+import { whyImport } from "../../../../../src/engine/project/import/import_need.ts";
+import { uidCache } from "../../../../support/imports.ts";
+import { sceneFile, temporaryProject } from "../../../../support/project.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 

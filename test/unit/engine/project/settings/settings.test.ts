@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { demoProject } from "../../../../src/config.ts";
-import { readProjectSettings } from "../../../../src/engine/project/settings.ts";
-import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+import { demoProject } from "../../../../../src/config.ts";
+import { readProjectSettings } from "../../../../../src/engine/project/settings/settings.ts";
+import { temporaryFolder, temporaryProject } from "../../../../support/project.ts";
 
 const settingsOf = async (t: TestContext, text: string) =>
   readProjectSettings(await temporaryProject(t, { "project.godot": text }));

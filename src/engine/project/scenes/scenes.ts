@@ -1,10 +1,10 @@
 /** The scene files of a project, and the way from a request's path to one of them. */
 import { open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { mapBounded } from "../../async/bounded.ts";
-import { invalidScenePath, sceneNotFound } from "../../errors.ts";
-import { isShortage } from "../shortage.ts";
-import { isVisibleFile, walk } from "./tree.ts";
+import { mapBounded } from "../../../async/bounded.ts";
+import { invalidScenePath, sceneNotFound } from "../../../errors.ts";
+import { isShortage } from "../../shortage.ts";
+import { isVisibleFile, walk } from "../files/tree.ts";
 
 export interface SceneFile {
   readonly path: string;

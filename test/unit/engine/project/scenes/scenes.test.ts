@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { listScenes, resolveScene } from "../../../../src/engine/project/scenes.ts";
-import { descriptorTaker } from "../../../support/descriptors.ts";
-import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
+import { listScenes, resolveScene } from "../../../../../src/engine/project/scenes/scenes.ts";
+import { descriptorTaker } from "../../../../support/descriptors.ts";
+import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../../../../support/project.ts";
 
 const project = (t: TestContext) =>
   temporaryProject(t, {

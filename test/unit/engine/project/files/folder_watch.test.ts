@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { execa } from "execa";
-import { nameOf } from "../../../../src/engine/project/file_system.ts";
-import { ProjectFiles } from "../../../../src/engine/project/files.ts";
-import { FolderWatch } from "../../../../src/engine/project/folder_watch.ts";
-import { walk } from "../../../../src/engine/project/tree.ts";
-import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+import { nameOf } from "../../../../../src/engine/project/files/file_system.ts";
+import { ProjectFiles } from "../../../../../src/engine/project/files/files.ts";
+import { FolderWatch } from "../../../../../src/engine/project/files/folder_watch.ts";
+import { walk } from "../../../../../src/engine/project/files/tree.ts";
+import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
 const onLinux = process.platform === "linux" ? {} : { skip: "inotify is Linux's." };
 
@@ -124,7 +124,7 @@ async function lookWith(
   limit: string,
 ): Promise<{ said: string[]; changes: string[] } | undefined> {
   const { root } = await filesOf(t, Object.fromEntries([..."abcde"].map((name) => [`${name}/x.gd`, ""])));
-  const files = JSON.stringify(import.meta.resolve("../../../../src/engine/project/files.ts"));
+  const files = JSON.stringify(import.meta.resolve("../../../../../src/engine/project/files/files.ts"));
   const script = `
     const { ProjectFiles } = await import(${files});
     const { writeFileSync } = await import("node:fs");

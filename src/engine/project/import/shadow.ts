@@ -5,9 +5,9 @@
  */
 import { appendFile, copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { importFailed } from "../../errors.ts";
-import { makeInCache } from "../cache/cache_folder.ts";
-import { isSame, type Stamp, toStamp } from "./stamp.ts";
+import { importFailed } from "../../../errors.ts";
+import { makeInCache } from "../../cache/cache_folder.ts";
+import { isSame, type Stamp, toStamp } from "../files/stamp.ts";
 
 const settings = "project.godot";
 /** What an importer cannot do is only known where it may say so; of two values, the later one counts. */

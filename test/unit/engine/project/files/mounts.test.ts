@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
-import { Mounts } from "../../../../src/engine/project/mounts.ts";
-import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+import { Mounts } from "../../../../../src/engine/project/files/mounts.ts";
+import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
 const onLinux = process.platform === "linux" ? {} : { skip: "A table of mounts is Linux's." };
 
@@ -37,7 +37,7 @@ async function seenAfter(
 ): Promise<string[][] | undefined> {
   const folder = await temporaryFolder(t);
   await writeFiles(folder, files);
-  const module = JSON.stringify(import.meta.resolve("../../../../src/engine/project/files.ts"));
+  const module = JSON.stringify(import.meta.resolve("../../../../../src/engine/project/files/files.ts"));
   const script = `
     const { ProjectFiles } = await import(${module});
     const { execFileSync } = await import("node:child_process");

@@ -4,12 +4,12 @@ import { existsSync, watch, writeFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { inShadow } from "../../../../src/engine/project/shadow.ts";
-import { identity, importPlainly, plugin, preparing } from "../../../support/imports.ts";
-import { png } from "../../../support/png.ts";
-import { gone, processesOf } from "../../../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../../../support/project.ts";
-import { spawnServer } from "../../../support/server_process.ts";
+import { inShadow } from "../../../../../src/engine/project/import/shadow.ts";
+import { identity, importPlainly, plugin, preparing } from "../../../../support/imports.ts";
+import { png } from "../../../../support/png.ts";
+import { gone, processesOf } from "../../../../support/process_figures.ts";
+import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../../../../support/project.ts";
+import { spawnServer } from "../../../../support/server_process.ts";
 
 const saving = [
   'ProjectSettings.set_setting("test/saved", true)',

@@ -4,10 +4,10 @@ import { on } from "node:events";
 import { link, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { compare } from "../../../../src/engine/project/change.ts";
-import { ProjectFiles } from "../../../../src/engine/project/files.ts";
-import { descriptorTaker } from "../../../support/descriptors.ts";
-import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+import { compare } from "../../../../../src/engine/project/files/change.ts";
+import { ProjectFiles } from "../../../../../src/engine/project/files/files.ts";
+import { descriptorTaker } from "../../../../support/descriptors.ts";
+import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
 /** Files that are watched and were looked at once. */
 async function watched(t: TestContext, contents: Readonly<Record<string, string>> = {}) {

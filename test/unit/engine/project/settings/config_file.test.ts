@@ -4,12 +4,12 @@ import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import fc from "fast-check";
-import { readConfigFile } from "../../../../src/engine/project/config_file.ts";
-import { ControlError } from "../../../../src/errors.ts";
-import { realEngine } from "../../../support/engine.ts";
-import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+import { readConfigFile } from "../../../../../src/engine/project/settings/config_file.ts";
+import { ControlError } from "../../../../../src/errors.ts";
+import { realEngine } from "../../../../support/engine.ts";
+import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
-const fixture = fileURLToPath(new URL("../../../fixtures/config-file", import.meta.url));
+const fixture = fileURLToPath(new URL("../../../../fixtures/config-file", import.meta.url));
 
 type Plain = string | number | readonly string[];
 type Values = Readonly<Record<string, Plain>>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Seen } from "../../../../src/engine/project/seen.ts";
+import { Seen } from "../../../../../src/engine/project/files/seen.ts";
 
 const stamp = (size: number) => ({ size, mtimeMs: 0, ctimeMs: 0 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownersOf } from "../../../../src/engine/project/import_parts.ts";
-import { temporaryProject } from "../../../support/project.ts";
+import { ownersOf } from "../../../../../src/engine/project/import/import_parts.ts";
+import { temporaryProject } from "../../../../support/project.ts";
 
 test("the assets that are imported with a file are those that name it", async (t) => {
   const files = {

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Stamp } from "../files/stamp.ts";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
 import { importFolder } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
 import { resultsOf } from "./sidecar.ts";
-import type { Stamp } from "./stamp.ts";
 
 /**
  * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { cp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { parseCache } from "../../../../src/engine/project/editor_cache.ts";
-import { Project } from "../../../../src/engine/project/project.ts";
-import { importPlainly } from "../../../support/imports.ts";
-import { png } from "../../../support/png.ts";
-import { sceneFile, temporaryFolder, temporaryProject } from "../../../support/project.ts";
+import { parseCache } from "../../../../../src/engine/project/import/editor_cache.ts";
+import { Project } from "../../../../../src/engine/project/project.ts";
+import { importPlainly } from "../../../../support/imports.ts";
+import { png } from "../../../../support/png.ts";
+import { sceneFile, temporaryFolder, temporaryProject } from "../../../../support/project.ts";
 
 test("the lines of Godot's cache are files by folder", () => {
   const text = [

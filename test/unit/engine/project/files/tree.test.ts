@@ -3,8 +3,8 @@ import { stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { execa } from "execa";
-import { isVisibleFile, isVisibleFolder, walk } from "../../../../src/engine/project/tree.ts";
-import { temporaryFolder, writeFiles } from "../../../support/project.ts";
+import { isVisibleFile, isVisibleFolder, walk } from "../../../../../src/engine/project/files/tree.ts";
+import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
 async function folderOf(t: TestContext, paths: readonly string[]): Promise<string> {
   const folder = await temporaryFolder(t);
@@ -149,7 +149,7 @@ test("a walk ends with the reason of its signal", async (t) => {
 test("a file system that is mounted in the project is another folder, whatever its number there", async (t) => {
   const root = await folderOf(t, ["a.gd"]);
   const script = `
-    const { walk } = await import(${JSON.stringify(import.meta.resolve("../../../../src/engine/project/tree.ts"))});
+    const { walk } = await import(${JSON.stringify(import.meta.resolve("../../../../../src/engine/project/files/tree.ts"))});
     const found = [];
     await walk(".", { onFile: (path) => found.push(path) });
     console.log(found.sort().join(" "));`;

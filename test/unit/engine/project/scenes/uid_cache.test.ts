@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readUidCache, toId } from "../../../../src/engine/project/uid_cache.ts";
-import { uidCache } from "../../../support/imports.ts";
-import { temporaryFolder, temporaryProject } from "../../../support/project.ts";
+import { readUidCache, toId } from "../../../../../src/engine/project/scenes/uid_cache.ts";
+import { uidCache } from "../../../../support/imports.ts";
+import { temporaryFolder, temporaryProject } from "../../../../support/project.ts";
 
 test("a uid is a number of base 34", () => {
   assert.equal(toId("uid://cmain1"), 106916596n); // as Godot 4.6 lists it
