@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
 import { processOf } from "./lifecycle.ts";
-import type { Player, SceneInfo, View } from "./link.ts";
+import type { Player, SceneInfo, View } from "./link/link.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface Health {

@@ -13,7 +13,7 @@ import {
 import type { LogEntry } from "../model.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
-import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link.ts";
+import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link/link.ts";
 import type { Load, LoadResult } from "./load.ts";
 import type { Project } from "./project/project.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -6,7 +6,6 @@ import { Timers } from "../async/timers.ts";
 import type { Config } from "../config.ts";
 import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
 import type { ProcessExit } from "../model.ts";
-import { Attachment } from "./attachment.ts";
 import { BootScene } from "./boot_scene.ts";
 import { blame, standingStill } from "./exit_blame.ts";
 import {
@@ -21,7 +20,8 @@ import {
   type Policy,
   type Timer,
 } from "./lifecycle.ts";
-import { type Link, unreachable, type View } from "./link.ts";
+import { Attachment } from "./link/attachment.ts";
+import { type Link, unreachable, type View } from "./link/link.ts";
 import { Preparations } from "./preparations.ts";
 import { RecentLog } from "./process/recent_log.ts";
 import type { Project } from "./project/project.ts";

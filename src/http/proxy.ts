@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Deadline, deadline } from "../async/deadline.ts";
-import type { Link } from "../engine/link.ts";
+import type { Link } from "../engine/link/link.ts";
 import { ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
 import {
   answerInvalid,

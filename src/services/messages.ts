@@ -16,7 +16,7 @@ import {
   type SceneSchema,
 } from "#gen/scene_pb.js";
 import type { Health, Liveness } from "../engine/health.ts";
-import type { SceneInfo } from "../engine/link.ts";
+import type { SceneInfo } from "../engine/link/link.ts";
 import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes/scenes.ts";
 import type { EngineExit, LogEntry } from "../model.ts";

@@ -7,8 +7,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Feed } from "../../src/async/feed.ts";
 import { Timers } from "../../src/async/timers.ts";
-import { AddonLink } from "../../src/engine/addon_link.ts";
-import { PlainLink } from "../../src/engine/plain_link.ts";
+import { AddonLink } from "../../src/engine/link/addon/addon_link.ts";
+import { PlainLink } from "../../src/engine/link/plain/plain_link.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
 import { addonMessages } from "./hostile.ts";
 

@@ -6,7 +6,13 @@ import { Feed } from "../../../src/async/feed.ts";
 import { readConfig } from "../../../src/config.ts";
 import { BootScene } from "../../../src/engine/boot_scene.ts";
 import { initial } from "../../../src/engine/lifecycle.ts";
-import { type Issues, type Link, type LoadOutcome, noIssues, unreachable } from "../../../src/engine/link.ts";
+import {
+  type Issues,
+  type Link,
+  type LoadOutcome,
+  noIssues,
+  unreachable,
+} from "../../../src/engine/link/link.ts";
 import { RecentLog } from "../../../src/engine/process/recent_log.ts";
 import type { Change } from "../../../src/engine/project/files/change.ts";
 import type { Project } from "../../../src/engine/project/project.ts";

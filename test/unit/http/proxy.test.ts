@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer as createRawServer, type Server
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import Fastify from "fastify";
-import type { Link } from "../../../src/engine/link.ts";
+import type { Link } from "../../../src/engine/link/link.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
 import {
   mostAsking,

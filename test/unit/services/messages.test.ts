@@ -6,7 +6,7 @@ import { EngineState } from "#gen/health_pb.js";
 import { LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadResultSchema, SceneFileSchema, SceneSchema } from "#gen/scene_pb.js";
 import type { Health } from "../../../src/engine/health.ts";
-import type { SceneInfo } from "../../../src/engine/link.ts";
+import type { SceneInfo } from "../../../src/engine/link/link.ts";
 import type { LogEntry } from "../../../src/model.ts";
 import {
   toExit,

@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { SceneSchema } from "#gen/scene_pb.js";
-import type { Progress, View } from "../../../src/engine/link.ts";
-import { PlainLink } from "../../../src/engine/plain_link.ts";
-import { ControlError } from "../../../src/errors.ts";
-import { toScene } from "../../../src/services/messages.ts";
-import { hostileForms, toWire } from "../../support/hostile.ts";
+import type { Progress, View } from "../../../../../src/engine/link/link.ts";
+import { PlainLink } from "../../../../../src/engine/link/plain/plain_link.ts";
+import { ControlError } from "../../../../../src/errors.ts";
+import { toScene } from "../../../../../src/services/messages.ts";
+import { hostileForms, toWire } from "../../../../support/hostile.ts";
 
 const calm = { signal: new AbortController().signal, restartable: false };
 const answers: Record<string, [status: number, body: unknown]> = {

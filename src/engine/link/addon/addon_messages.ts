@@ -1,9 +1,9 @@
 /** What the addon writes, key by key, in the server's own words; see control.gd, scene_proof.gd and error_log.gd. */
-import type { LogEntry, StackFrame } from "../model.ts";
-import { longestMessage, mostFrames } from "./bounds.ts";
-import { type Issues, noIssues, type Player, type Progress, type SceneInfo, type View } from "./link.ts";
-import { withScriptPlace } from "./process/log_parser.ts";
-import type { Said } from "./process/said.ts";
+import type { LogEntry, StackFrame } from "../../../model.ts";
+import { longestMessage, mostFrames } from "../../bounds.ts";
+import { withScriptPlace } from "../../process/log_parser.ts";
+import type { Said } from "../../process/said.ts";
+import { type Issues, noIssues, type Player, type Progress, type SceneInfo, type View } from "../link.ts";
 
 /** Of a process, in every operating system. */
 const largestPid = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 /** Requests to the engine's HTTP side, over kept-alive connections. */
 import { Agent, type IncomingMessage, request } from "node:http";
-import { engineUnresponsive } from "../errors.ts";
-import { largestAnswer } from "./bounds.ts";
+import { engineUnresponsive } from "../../errors.ts";
+import { largestAnswer } from "../bounds.ts";
 
 export interface Answer {
   readonly status: number;

@@ -1,5 +1,5 @@
 /** Reads a stream of server-sent events (WHATWG HTML, section 9.2): the `event` and `data` fields of each. */
-import { largestEvent } from "./bounds.ts";
+import { largestEvent } from "../../bounds.ts";
 
 export interface ServerSentEvent {
   readonly event: string;

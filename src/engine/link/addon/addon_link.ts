@@ -1,6 +1,6 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
 
-import { isolated } from "../async/isolated.ts";
+import { isolated } from "../../../async/isolated.ts";
 import {
   addonIncompatible,
   addonUnauthenticated,
@@ -8,7 +8,13 @@ import {
   engineUnresponsive,
   invalidScenePath,
   queueFull,
-} from "../errors.ts";
+} from "../../../errors.ts";
+import { longestMessage, shorten } from "../../bounds.ts";
+import { Said } from "../../process/said.ts";
+import { Channel } from "../channel.ts";
+import { HttpClient } from "../http_client.ts";
+import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "../link.ts";
+import { unreachable } from "../link.ts";
 import {
   toHello,
   toIssues,
@@ -19,12 +25,6 @@ import {
   toState,
   toStuckSeconds,
 } from "./addon_messages.ts";
-import { longestMessage, shorten } from "./bounds.ts";
-import { Channel } from "./channel.ts";
-import { HttpClient } from "./http_client.ts";
-import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "./link.ts";
-import { unreachable } from "./link.ts";
-import { Said } from "./process/said.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
 /** What control.gd must say that it speaks. */

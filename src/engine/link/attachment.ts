@@ -1,21 +1,21 @@
 /** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
 import { randomBytes } from "node:crypto";
-import { deadline, unlessAborted } from "../async/deadline.ts";
-import type { Config } from "../config.ts";
+import { deadline, unlessAborted } from "../../async/deadline.ts";
+import type { Config } from "../../config.ts";
 import {
   addonIncompatible,
   addonUnauthenticated,
   type ControlError,
   engineUnresponsive,
   shuttingDown,
-} from "../errors.ts";
-import { AddonLink, protocol } from "./addon_link.ts";
-import { toProtocol } from "./addon_messages.ts";
-import { isProof, readAddonToken } from "./addon_token.ts";
+} from "../../errors.ts";
+import { Said } from "../process/said.ts";
+import { AddonLink, protocol } from "./addon/addon_link.ts";
+import { toProtocol } from "./addon/addon_messages.ts";
+import { isProof, readAddonToken } from "./addon/addon_token.ts";
 import { HttpClient } from "./http_client.ts";
 import { type Link, unreachable, type View } from "./link.ts";
-import { PlainLink } from "./plain_link.ts";
-import { Said } from "./process/said.ts";
+import { PlainLink } from "./plain/plain_link.ts";
 
 /** A Godot that was started by hand does not announce itself: it is looked for, also after it went. */
 const lookEvery = 2_000;

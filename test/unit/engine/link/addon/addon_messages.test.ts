@@ -5,6 +5,7 @@ import { create, type DescMessage, type MessageInitShape, toBinary, toJsonString
 import { HealthSchema } from "#gen/health_pb.js";
 import { LogEntrySchema } from "#gen/log_pb.js";
 import { SceneSchema } from "#gen/scene_pb.js";
+import { longestMessage, longestName, mostFrames, mostListed } from "../../../../../src/engine/bounds.ts";
 import {
   toHello,
   toIssues,
@@ -13,11 +14,10 @@ import {
   toScene,
   toState,
   toStuckSeconds,
-} from "../../../src/engine/addon_messages.ts";
-import { longestMessage, longestName, mostFrames, mostListed } from "../../../src/engine/bounds.ts";
-import { Said } from "../../../src/engine/process/said.ts";
-import { toLogEntry, toScene as toSceneMessage } from "../../../src/services/messages.ts";
-import { addonMessages, hostileForms } from "../../support/hostile.ts";
+} from "../../../../../src/engine/link/addon/addon_messages.ts";
+import { Said } from "../../../../../src/engine/process/said.ts";
+import { toLogEntry, toScene as toSceneMessage } from "../../../../../src/services/messages.ts";
+import { addonMessages, hostileForms } from "../../../../support/hostile.ts";
 
 function assertTellable<D extends DescMessage>(schema: D, value: MessageInitShape<D>): void {
   const message = create(schema, value);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { largestEvent } from "../../../src/engine/bounds.ts";
-import { readServerSentEvents, type ServerSentEvent } from "../../../src/engine/server_sent_events.ts";
+import { largestEvent } from "../../../../../src/engine/bounds.ts";
+import {
+  readServerSentEvents,
+  type ServerSentEvent,
+} from "../../../../../src/engine/link/addon/server_sent_events.ts";
 
 async function read(chunks: readonly (Buffer | string)[]): Promise<ServerSentEvent[]> {
   async function* stream() {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { AddonLink } from "../../../src/engine/addon_link.ts";
-import type { View } from "../../../src/engine/link.ts";
-import { ControlError } from "../../../src/errors.ts";
+import { AddonLink } from "../../../../../src/engine/link/addon/addon_link.ts";
+import type { View } from "../../../../../src/engine/link/link.ts";
+import { ControlError } from "../../../../../src/errors.ts";
 
 const state = {
   ready: true,

@@ -7,8 +7,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { Attachment } from "../../../src/engine/attachment.ts";
-import { temporaryFolder } from "../../support/project.ts";
+import { Attachment } from "../../../../src/engine/link/attachment.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const never = new AbortController().signal;
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

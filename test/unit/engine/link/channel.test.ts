@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { Channel } from "../../../src/engine/channel.ts";
+import { Channel } from "../../../../src/engine/link/channel.ts";
 
 const never = () => new AbortController().signal;
 const http = (body: string, status = "200 OK") =>

@@ -3,14 +3,14 @@
  * events, so it is asked; each request is one packet on a connection of its own.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { isolated } from "../async/isolated.ts";
-import { ControlError, engineUnresponsive, scenePending } from "../errors.ts";
-import type { LogEntry } from "../model.ts";
-import { longestMessage, longestName, longestPath } from "./bounds.ts";
-import { type Answer, HttpClient } from "./http_client.ts";
-import type { Link, LinkLoadOptions, LoadOutcome, Player, Progress, SceneInfo, View } from "./link.ts";
-import { noIssues, unreachable } from "./link.ts";
-import { isObject, Said } from "./process/said.ts";
+import { isolated } from "../../../async/isolated.ts";
+import { ControlError, engineUnresponsive, scenePending } from "../../../errors.ts";
+import type { LogEntry } from "../../../model.ts";
+import { longestMessage, longestName, longestPath } from "../../bounds.ts";
+import { isObject, Said } from "../../process/said.ts";
+import { type Answer, HttpClient } from "../http_client.ts";
+import type { Link, LinkLoadOptions, LoadOutcome, Player, Progress, SceneInfo, View } from "../link.ts";
+import { noIssues, unreachable } from "../link.ts";
 
 const askEvery = 2_000;
 const askEveryWhileLoading = 50;
