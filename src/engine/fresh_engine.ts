@@ -4,8 +4,8 @@ import { engineNotRunning } from "../errors.ts";
 import type { Load, LoadResult } from "./load.ts";
 import { describeChanges } from "./project/files/change.ts";
 import type { Project } from "./project/project.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Snapshot } from "./supervisor/snapshot.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** The engine, and what was done to it first. */
 export interface FreshEngine {

@@ -16,9 +16,9 @@ import { withPlaces } from "./issue_places.ts";
 import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link/link.ts";
 import type { Load, LoadResult } from "./load.ts";
 import type { Project } from "./project/project.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { exitOf, isDueToAnother } from "./start_outcome.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Snapshot } from "./supervisor/snapshot.ts";
+import { exitOf, isDueToAnother } from "./supervisor/start_outcome.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
 
 type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
 

@@ -19,7 +19,7 @@ import { type Change, describeChanges } from "./project/files/change.ts";
 import type { Project } from "./project/project.ts";
 import { checkScenePath } from "./project/scenes/scenes.ts";
 import { type FailedLoad, SceneDrive } from "./scene_drive.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
 
 const longestQueue = 100;
 /** A load in which files change is done once more; where they still change, its answer says so. */

@@ -8,7 +8,7 @@ import { LogSource, Severity } from "#gen/log_pb.js";
 import { within } from "../async/deadline.ts";
 import type { Feed } from "../async/feed.ts";
 import type { RecentLog } from "../engine/process/recent_log.ts";
-import type { Supervisor } from "../engine/supervisor.ts";
+import type { Supervisor } from "../engine/supervisor/supervisor.ts";
 import { invalidField } from "../errors.ts";
 import type { LogEntry } from "../model.ts";
 import { toLogEntry } from "./messages.ts";

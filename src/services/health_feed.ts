@@ -2,8 +2,8 @@
 import type { Health as HealthMessage } from "#gen/health_pb.js";
 import { DerivedFeed, type Feed } from "../async/feed.ts";
 import type { Config } from "../config.ts";
-import { assess, type Health } from "../engine/health.ts";
-import type { Supervisor } from "../engine/supervisor.ts";
+import { assess, type Health } from "../engine/supervisor/health.ts";
+import type { Supervisor } from "../engine/supervisor/supervisor.ts";
 import { toHealth } from "./messages.ts";
 
 export function healthFeed(config: Config, supervisor: Supervisor): Feed<HealthMessage> {

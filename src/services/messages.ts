@@ -15,10 +15,10 @@ import {
   type SceneFileSchema,
   type SceneSchema,
 } from "#gen/scene_pb.js";
-import type { Health, Liveness } from "../engine/health.ts";
 import type { SceneInfo } from "../engine/link/link.ts";
 import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes/scenes.ts";
+import type { Health, Liveness } from "../engine/supervisor/health.ts";
 import type { EngineExit, LogEntry } from "../model.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {

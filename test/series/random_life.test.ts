@@ -5,7 +5,7 @@ import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
-import { exitOf } from "../../src/engine/start_outcome.ts";
+import { exitOf } from "../../src/engine/supervisor/start_outcome.ts";
 import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
 import { processesOf, signalled } from "../support/process_figures.ts";

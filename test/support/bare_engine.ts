@@ -1,8 +1,8 @@
 /** A real engine with the addon injected and no server of ours: for tests of the addon's own sockets. */
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
-import { launch } from "../../src/engine/launch.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
+import { launch } from "../../src/engine/supervisor/launch.ts";
 import { realEngine } from "./engine.ts";
 
 export interface BareEngine {

@@ -14,7 +14,7 @@ import {
   outcome,
   type Policy,
   type Timer,
-} from "../../src/engine/lifecycle.ts";
+} from "../../src/engine/supervisor/lifecycle.ts";
 import { projectInvalid } from "../../src/errors.ts";
 import type { EngineExit } from "../../src/model.ts";
 

@@ -5,8 +5,8 @@ import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { EngineState } from "#gen/health_pb.js";
 import { LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadResultSchema, SceneFileSchema, SceneSchema } from "#gen/scene_pb.js";
-import type { Health } from "../../../src/engine/health.ts";
 import type { SceneInfo } from "../../../src/engine/link/link.ts";
+import type { Health } from "../../../src/engine/supervisor/health.ts";
 import type { LogEntry } from "../../../src/model.ts";
 import {
   toExit,

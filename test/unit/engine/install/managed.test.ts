@@ -7,8 +7,8 @@ import { type FindOptions, findEngine } from "../../../../src/engine/install/fin
 import { installEngine } from "../../../../src/engine/install/install.ts";
 import { releaseFor } from "../../../../src/engine/install/release.ts";
 import { parseWanted } from "../../../../src/engine/install/version.ts";
-import { prepare } from "../../../../src/engine/preparation.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
+import { prepare } from "../../../../src/engine/supervisor/preparation.ts";
 import type { LogEntry } from "../../../../src/model.ts";
 import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 import { writeFiles } from "../../../support/project.ts";

@@ -1,7 +1,7 @@
 /** Everything known of the engine at one moment: what the supervisor's feed carries. */
-import type { ControlError } from "../errors.ts";
+import type { ControlError } from "../../errors.ts";
+import { unreachable, type View } from "../link/link.ts";
 import { initial, type Model } from "./lifecycle.ts";
-import { unreachable, type View } from "./link/link.ts";
 import type { Prepared } from "./preparation.ts";
 
 export interface Snapshot {

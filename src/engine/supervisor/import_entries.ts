@@ -1,6 +1,6 @@
 /** What the importer's output says of the project. */
-import type { LogEntry } from "../model.ts";
-import type { RawEntry } from "./process/log_parser.ts";
+import type { LogEntry } from "../../model.ts";
+import type { RawEntry } from "../process/log_parser.ts";
 
 const isInProject = (file: string | undefined) => file?.startsWith("res://") ?? false;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isImportIssue, withAsset } from "../../../src/engine/import_entries.ts";
-import type { RawEntry } from "../../../src/engine/process/log_parser.ts";
-import type { LogEntry } from "../../../src/model.ts";
-import { preparing } from "../../support/imports.ts";
-import { temporaryProject } from "../../support/project.ts";
+import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
+import { isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
+import type { LogEntry } from "../../../../src/model.ts";
+import { preparing } from "../../../support/imports.ts";
+import { temporaryProject } from "../../../support/project.ts";
 
 const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
   severity: "ERROR",

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { readConfig } from "../../../src/config.ts";
-import { assess } from "../../../src/engine/health.ts";
-import { Project } from "../../../src/engine/project/project.ts";
-import { exitOf } from "../../../src/engine/start_outcome.ts";
-import { Supervisor } from "../../../src/engine/supervisor.ts";
-import { folderFor, program } from "../../support/fake_engine.ts";
+import { readConfig } from "../../../../src/config.ts";
+import { Project } from "../../../../src/engine/project/project.ts";
+import { assess } from "../../../../src/engine/supervisor/health.ts";
+import { exitOf } from "../../../../src/engine/supervisor/start_outcome.ts";
+import { Supervisor } from "../../../../src/engine/supervisor/supervisor.ts";
+import { folderFor, program } from "../../../support/fake_engine.ts";
 
 const never = new AbortController().signal;
 const godot = (body: string) => `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\n${body}\n`;

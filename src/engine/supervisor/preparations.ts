@@ -1,10 +1,10 @@
 /** The preparations of one server's runs: one at a time, and a cancelled one ends before the next begins. */
-import type { Config } from "../config.ts";
-import { ControlError, cannotPrepare, stoppedMeanwhile } from "../errors.ts";
-import type { ProcessExit } from "../model.ts";
+import type { Config } from "../../config.ts";
+import { ControlError, cannotPrepare, stoppedMeanwhile } from "../../errors.ts";
+import type { ProcessExit } from "../../model.ts";
+import type { Project } from "../project/project.ts";
+import { starvedBy } from "../shortage.ts";
 import { type PreparationListener, type Prepared, prepare } from "./preparation.ts";
-import type { Project } from "./project/project.ts";
-import { starvedBy } from "./shortage.ts";
 
 /** Of the three ends, one comes; none where the preparation was cancelled. */
 export interface PreparationsListener extends PreparationListener {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BootScene } from "../../../src/engine/boot_scene.ts";
+import { BootScene } from "../../../../src/engine/supervisor/boot_scene.ts";
 
 const main = "res://main.tscn";
 const level = "res://level.tscn";

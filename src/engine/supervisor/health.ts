@@ -1,8 +1,8 @@
 /** Whether the game is well, as a snapshot tells it. */
-import type { Config } from "../config.ts";
-import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../model.ts";
+import type { Config } from "../../config.ts";
+import { type EngineExit, inOneLine, type LogEntry, theEngineSays } from "../../model.ts";
+import type { Player, SceneInfo, View } from "../link/link.ts";
 import { processOf } from "./lifecycle.ts";
-import type { Player, SceneInfo, View } from "./link/link.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface Health {

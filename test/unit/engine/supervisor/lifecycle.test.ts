@@ -12,9 +12,9 @@ import {
   type State,
   type Step,
   type Timer,
-} from "../../../src/engine/lifecycle.ts";
-import { projectInvalid } from "../../../src/errors.ts";
-import type { EngineExit } from "../../../src/model.ts";
+} from "../../../../src/engine/supervisor/lifecycle.ts";
+import { projectInvalid } from "../../../../src/errors.ts";
+import type { EngineExit } from "../../../../src/model.ts";
 
 const policy: Policy = { restart: true, startTimeout: 30_000, stopTimeout: 8_000 };
 const preparing: State = { kind: "preparing" };

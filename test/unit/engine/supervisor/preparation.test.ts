@@ -3,15 +3,15 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { readConfig } from "../../../src/config.ts";
-import { type PreparationListener, prepare } from "../../../src/engine/preparation.ts";
-import type { RawEntry } from "../../../src/engine/process/log_parser.ts";
-import { Project } from "../../../src/engine/project/project.ts";
-import { isShortage } from "../../../src/engine/shortage.ts";
-import type { LogEntry } from "../../../src/model.ts";
-import { descriptorTaker } from "../../support/descriptors.ts";
-import { folderFor, program } from "../../support/fake_engine.ts";
-import { processesOf } from "../../support/process_figures.ts";
+import { readConfig } from "../../../../src/config.ts";
+import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
+import { Project } from "../../../../src/engine/project/project.ts";
+import { isShortage } from "../../../../src/engine/shortage.ts";
+import { type PreparationListener, prepare } from "../../../../src/engine/supervisor/preparation.ts";
+import type { LogEntry } from "../../../../src/model.ts";
+import { descriptorTaker } from "../../../support/descriptors.ts";
+import { folderFor, program } from "../../../support/fake_engine.ts";
+import { processesOf } from "../../../support/process_figures.ts";
 
 /** Says its version; as an importer, that it has begun, and then nothing more. */
 const endless = `#!/bin/sh

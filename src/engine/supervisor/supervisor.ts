@@ -1,11 +1,15 @@
 /** Owns the one engine process: nothing else starts, stops or kills one. All watchers read its feed. */
 
-import { deadline } from "../async/deadline.ts";
-import { Feed } from "../async/feed.ts";
-import { Timers } from "../async/timers.ts";
-import type { Config } from "../config.ts";
-import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../errors.ts";
-import type { ProcessExit } from "../model.ts";
+import { deadline } from "../../async/deadline.ts";
+import { Feed } from "../../async/feed.ts";
+import { Timers } from "../../async/timers.ts";
+import type { Config } from "../../config.ts";
+import { type ControlError, engineNotOwned, shuttingDown, startTimeout } from "../../errors.ts";
+import type { ProcessExit } from "../../model.ts";
+import { Attachment } from "../link/attachment.ts";
+import { type Link, unreachable, type View } from "../link/link.ts";
+import { RecentLog } from "../process/recent_log.ts";
+import type { Project } from "../project/project.ts";
 import { BootScene } from "./boot_scene.ts";
 import { blame, standingStill } from "./exit_blame.ts";
 import {
@@ -20,11 +24,7 @@ import {
   type Policy,
   type Timer,
 } from "./lifecycle.ts";
-import { Attachment } from "./link/attachment.ts";
-import { type Link, unreachable, type View } from "./link/link.ts";
 import { Preparations } from "./preparations.ts";
-import { RecentLog } from "./process/recent_log.ts";
-import type { Project } from "./project/project.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
 import { failureOf, isDueToAnother, type StartOptions, whenReady } from "./start_outcome.ts";

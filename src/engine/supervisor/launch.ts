@@ -2,7 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
-const bootScript = fileURLToPath(new URL("../../godot-addon/addons/godot_control/boot.gd", import.meta.url));
+const bootScript = fileURLToPath(
+  new URL("../../../godot-addon/addons/godot_control/boot.gd", import.meta.url),
+);
 /** Under a software renderer nothing else limits the frames of a window that is never covered. */
 const mostFramesPerSecond = "60";
 

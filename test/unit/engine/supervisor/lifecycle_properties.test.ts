@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Command, command, isIntent } from "../../support/life_cycle_commands.ts";
-import { ignoresQuit, World } from "../../support/life_cycle_world.ts";
+import { type Command, command, isIntent } from "../../../support/life_cycle_commands.ts";
+import { ignoresQuit, World } from "../../../support/life_cycle_world.ts";
 
 /** What is not asked for: the world goes on, or an old event comes late. */
 type Progress = "prepared" | "unprepared" | "ready" | "obeys" | "next timer" | "a minute" | "stale";

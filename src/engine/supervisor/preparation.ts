@@ -1,16 +1,16 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
-import type { Config } from "../config.ts";
-import { importFailed } from "../errors.ts";
-import type { LogEntry } from "../model.ts";
-import { lockFolder } from "./cache/folder_lock.ts";
+import type { Config } from "../../config.ts";
+import { importFailed } from "../../errors.ts";
+import type { LogEntry } from "../../model.ts";
+import { lockFolder } from "../cache/folder_lock.ts";
+import { type Engine, findEngine } from "../install/find.ts";
+import { versionGap } from "../install/version_gap.ts";
+import type { RawEntry } from "../process/log_parser.ts";
+import { spawnEngine } from "../process/process.ts";
+import type { Change } from "../project/files/change.ts";
+import type { Project } from "../project/project.ts";
+import type { ProjectSettings } from "../project/settings/settings.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
-import { type Engine, findEngine } from "./install/find.ts";
-import { versionGap } from "./install/version_gap.ts";
-import type { RawEntry } from "./process/log_parser.ts";
-import { spawnEngine } from "./process/process.ts";
-import type { Change } from "./project/files/change.ts";
-import type { Project } from "./project/project.ts";
-import type { ProjectSettings } from "./project/settings/settings.ts";
 
 /** Milliseconds. An import names each file that it works on; one that is silent for longer hangs, and is killed. */
 const longestSilence = 600_000;

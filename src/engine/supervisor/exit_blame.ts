@@ -1,7 +1,7 @@
 /** Why an engine ended, and which scene is to blame. */
-import type { ControlError } from "../errors.ts";
-import type { EngineExit, ProcessExit } from "../model.ts";
-import type { View } from "./link/link.ts";
+import type { ControlError } from "../../errors.ts";
+import type { EngineExit, ProcessExit } from "../../model.ts";
+import type { View } from "../link/link.ts";
 
 interface Circumstances {
   readonly run: number;

@@ -1,15 +1,15 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 
-import { isolated } from "../async/isolated.ts";
-import type { Config } from "../config.ts";
-import type { ControlError } from "../errors.ts";
-import type { ProcessExit } from "../model.ts";
+import { isolated } from "../../async/isolated.ts";
+import type { Config } from "../../config.ts";
+import type { ControlError } from "../../errors.ts";
+import type { ProcessExit } from "../../model.ts";
+import { AddonLink } from "../link/addon/addon_link.ts";
+import { type Link, unreachable, type View } from "../link/link.ts";
+import type { RawEntry } from "../process/log_parser.ts";
+import { type EngineProcess, spawnEngine } from "../process/process.ts";
 import { type Launch, launch } from "./launch.ts";
-import { AddonLink } from "./link/addon/addon_link.ts";
-import { type Link, unreachable, type View } from "./link/link.ts";
 import type { Prepared } from "./preparation.ts";
-import type { RawEntry } from "./process/log_parser.ts";
-import { type EngineProcess, spawnEngine } from "./process/process.ts";
 
 /** Milliseconds from a lost event stream to the next try. */
 const reconnectAfter = 250;
