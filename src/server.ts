@@ -5,7 +5,7 @@ import { SceneService } from "#gen/scene_service_pb.js";
 import { within } from "./async/deadline.ts";
 import type { Config } from "./config.ts";
 import { Project } from "./engine/project/project.ts";
-import { SceneLoads } from "./engine/scene_loads.ts";
+import { SceneLoads } from "./engine/scenes/scene_loads.ts";
 import { narrate } from "./engine/supervisor/narrate.ts";
 import { Supervisor } from "./engine/supervisor/supervisor.ts";
 import { shuttingDown } from "./errors.ts";

@@ -16,8 +16,8 @@ import {
   type SceneSchema,
 } from "#gen/scene_pb.js";
 import type { SceneInfo } from "../engine/link/link.ts";
-import type { LoadResult } from "../engine/load.ts";
 import type { SceneFile } from "../engine/project/scenes/scenes.ts";
+import type { LoadResult } from "../engine/scenes/load.ts";
 import type { Health, Liveness } from "../engine/supervisor/health.ts";
 import type { EngineExit, LogEntry } from "../model.ts";
 

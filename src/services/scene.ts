@@ -6,10 +6,10 @@ import { LoadStage } from "#gen/scene_pb.js";
 import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
 import { Feed } from "../async/feed.ts";
 import type { Config } from "../config.ts";
-import type { LoadProgress } from "../engine/load.ts";
 import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes/scenes.ts";
-import type { SceneLoads } from "../engine/scene_loads.ts";
+import type { LoadProgress } from "../engine/scenes/load.ts";
+import type { SceneLoads } from "../engine/scenes/scene_loads.ts";
 import { toLoadResult, toSceneFile } from "./messages.ts";
 import { readDuration } from "./timeout.ts";
 

@@ -8,7 +8,7 @@ import {
   type LoadSceneStreamResponse,
   SceneService,
 } from "#gen/scene_service_pb.js";
-import type { LoadOptions } from "../../../src/engine/load.ts";
+import type { LoadOptions } from "../../../src/engine/scenes/load.ts";
 import { resourceShortage } from "../../../src/server_errors.ts";
 import { errorsInterceptor } from "../../../src/services/errors_interceptor.ts";
 import { InProcess, implementation } from "../../../src/services/in_process.ts";

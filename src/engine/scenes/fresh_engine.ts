@@ -1,11 +1,11 @@
 /** The engine that a scene is loaded into: it runs, and what it has in memory is what is on disk. */
-import type { Config } from "../config.ts";
-import { engineNotRunning } from "../errors.ts";
+import type { Config } from "../../config.ts";
+import { engineNotRunning } from "../../errors.ts";
+import { describeChanges } from "../project/files/change.ts";
+import type { Project } from "../project/project.ts";
+import type { Snapshot } from "../supervisor/snapshot.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
 import type { Load, LoadResult } from "./load.ts";
-import { describeChanges } from "./project/files/change.ts";
-import type { Project } from "./project/project.ts";
-import type { Snapshot } from "./supervisor/snapshot.ts";
-import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** The engine, and what was done to it first. */
 export interface FreshEngine {

@@ -2,25 +2,25 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Feed } from "../../../src/async/feed.ts";
-import { readConfig } from "../../../src/config.ts";
+import { Feed } from "../../../../src/async/feed.ts";
+import { readConfig } from "../../../../src/config.ts";
 import {
   type Issues,
   type Link,
   type LoadOutcome,
   noIssues,
   unreachable,
-} from "../../../src/engine/link/link.ts";
-import { RecentLog } from "../../../src/engine/process/recent_log.ts";
-import type { Change } from "../../../src/engine/project/files/change.ts";
-import type { Project } from "../../../src/engine/project/project.ts";
-import { SceneLoads } from "../../../src/engine/scene_loads.ts";
-import { BootScene } from "../../../src/engine/supervisor/boot_scene.ts";
-import { initial } from "../../../src/engine/supervisor/lifecycle.ts";
-import { nothingKnown, type Snapshot } from "../../../src/engine/supervisor/snapshot.ts";
-import type { Supervisor } from "../../../src/engine/supervisor/supervisor.ts";
-import { engineExited, engineUnresponsive, projectInvalid, sceneNotFound } from "../../../src/errors.ts";
-import type { EngineExit, LogEntry } from "../../../src/model.ts";
+} from "../../../../src/engine/link/link.ts";
+import { RecentLog } from "../../../../src/engine/process/recent_log.ts";
+import type { Change } from "../../../../src/engine/project/files/change.ts";
+import type { Project } from "../../../../src/engine/project/project.ts";
+import { SceneLoads } from "../../../../src/engine/scenes/scene_loads.ts";
+import { BootScene } from "../../../../src/engine/supervisor/boot_scene.ts";
+import { initial } from "../../../../src/engine/supervisor/lifecycle.ts";
+import { nothingKnown, type Snapshot } from "../../../../src/engine/supervisor/snapshot.ts";
+import type { Supervisor } from "../../../../src/engine/supervisor/supervisor.ts";
+import { engineExited, engineUnresponsive, projectInvalid, sceneNotFound } from "../../../../src/errors.ts";
+import type { EngineExit, LogEntry } from "../../../../src/model.ts";
 
 const never = new AbortController().signal;
 const [a, b] = ["res://a.tscn", "res://b.tscn"] as const;

@@ -1,7 +1,7 @@
 /** The queue of loads: one at a time, each with its own time limit, none at another's cost. */
 
-import { deadline, unlessAborted } from "../async/deadline.ts";
-import type { Config } from "../config.ts";
+import { deadline, unlessAborted } from "../../async/deadline.ts";
+import type { Config } from "../../config.ts";
 import {
   ControlError,
   loadTimeout,
@@ -13,13 +13,13 @@ import {
   sceneWithoutFile,
   whileEngineRuns,
   whileFilesChanged,
-} from "../errors.ts";
+} from "../../errors.ts";
+import { type Change, describeChanges } from "../project/files/change.ts";
+import type { Project } from "../project/project.ts";
+import { checkScenePath } from "../project/scenes/scenes.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
-import { type Change, describeChanges } from "./project/files/change.ts";
-import type { Project } from "./project/project.ts";
-import { checkScenePath } from "./project/scenes/scenes.ts";
 import { type FailedLoad, SceneDrive } from "./scene_drive.ts";
-import type { Supervisor } from "./supervisor/supervisor.ts";
 
 const longestQueue = 100;
 /** A load in which files change is done once more; where they still change, its answer says so. */

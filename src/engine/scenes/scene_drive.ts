@@ -1,7 +1,7 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
 
-import { deadline, unlessAborted } from "../async/deadline.ts";
-import type { Config } from "../config.ts";
+import { deadline, unlessAborted } from "../../async/deadline.ts";
+import type { Config } from "../../config.ts";
 import {
   ControlError,
   engineExited,
@@ -9,16 +9,16 @@ import {
   sceneNotFound,
   sceneReplaced,
   stoppedMeanwhile,
-} from "../errors.ts";
-import type { LogEntry } from "../model.ts";
+} from "../../errors.ts";
+import type { LogEntry } from "../../model.ts";
+import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "../link/link.ts";
+import type { Project } from "../project/project.ts";
+import type { Snapshot } from "../supervisor/snapshot.ts";
+import { exitOf, isDueToAnother } from "../supervisor/start_outcome.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
-import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "./link/link.ts";
 import type { Load, LoadResult } from "./load.ts";
-import type { Project } from "./project/project.ts";
-import type { Snapshot } from "./supervisor/snapshot.ts";
-import { exitOf, isDueToAnother } from "./supervisor/start_outcome.ts";
-import type { Supervisor } from "./supervisor/supervisor.ts";
 
 type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
 

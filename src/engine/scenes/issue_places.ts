@@ -1,9 +1,9 @@
 /** Where in the log an issue stands. The engine reports it twice: to the addon, and on its standard error. */
 import { stripVTControlCharacters } from "node:util";
-import { within } from "../async/deadline.ts";
-import type { LogEntry } from "../model.ts";
-import type { Issues } from "./link/link.ts";
-import type { RecentLog } from "./process/recent_log.ts";
+import { within } from "../../async/deadline.ts";
+import type { LogEntry } from "../../model.ts";
+import type { Issues } from "../link/link.ts";
+import type { RecentLog } from "../process/recent_log.ts";
 
 /** Milliseconds; an entry of the log is complete 20 ms after its last line, and a busy machine takes longer. */
 const patience = 250;

@@ -1,5 +1,5 @@
 /** What a load of a scene is asked with, tells on its way, and comes to. */
-import type { Issues, SceneInfo } from "./link/link.ts";
+import type { Issues, SceneInfo } from "../link/link.ts";
 
 export interface LoadResult {
   readonly scene: SceneInfo;
