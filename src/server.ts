@@ -8,7 +8,7 @@ import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scenes/scene_loads.ts";
 import { narrate } from "./engine/supervisor/narrate.ts";
 import { Supervisor } from "./engine/supervisor/supervisor.ts";
-import { shuttingDown } from "./errors.ts";
+import { shuttingDown } from "./errors/server.ts";
 import { readTls, readToken } from "./http/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front.ts";
 import { HealthWatches } from "./http/health_watches.ts";

@@ -4,7 +4,7 @@ import { access, chmod, cp, readdir, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeInCache } from "../engine/cache/cache_folder.ts";
 import { withStaging } from "../engine/install/staging.ts";
-import { importFailed } from "../errors.ts";
+import { importFailed } from "../errors/project.ts";
 import { version } from "../version.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** The command line: picks the command, and turns what goes wrong into one line and an exit code. */
 
 import { parseFlags, UsageError } from "../config.ts";
-import { isShortage } from "../engine/shortage.ts";
-import { ControlError } from "../errors.ts";
-import { resourceShortage } from "../server_errors.ts";
+import { resourceShortage } from "../errors/server.ts";
+import { isShortage } from "../errors/shortage.ts";
+import { ControlError } from "../model/control_error.ts";
 import { version } from "../version.ts";
 import { addon } from "./addon.ts";
 import { engine } from "./engine.ts";

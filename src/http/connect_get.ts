@@ -2,7 +2,7 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { errorToJson } from "@connectrpc/connect/protocol-connect";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { malformedRequest } from "../server_errors.ts";
+import { malformedRequest } from "../errors/request.ts";
 import { httpStatusOf } from "../services/error_status.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 

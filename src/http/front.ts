@@ -1,8 +1,8 @@
 /** What every request passes before it is routed: the guard, the answers that browsers ask for, the slow "no". */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { cors } from "@connectrpc/connect";
-import type { ControlError } from "../errors.ts";
-import { malformedRequest } from "../server_errors.ts";
+import { malformedRequest } from "../errors/request.ts";
+import type { ControlError } from "../model/control_error.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import { Guard, type GuardOptions } from "./guard.ts";
 import { restError } from "./rest/errors.ts";

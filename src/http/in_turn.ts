@@ -5,7 +5,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { isolatedOn } from "../async/isolated.ts";
-import { pipelineFull } from "../server_errors.ts";
+import { pipelineFull } from "../errors/request.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import type { Limits } from "./limits.ts";
 import { restError } from "./rest/errors.ts";

@@ -6,16 +6,18 @@ import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Deadline, deadline } from "../async/deadline.ts";
 import type { Link } from "../engine/link/link.ts";
-import { ControlError, engineUnresponsive, shuttingDown } from "../errors.ts";
+import { engineUnresponsive } from "../errors/engine.ts";
 import {
   answerInvalid,
   engineDown,
   engineSilent,
-  malformedRequest,
   proxyBusy,
   quitRefused,
   tooManyStreams,
-} from "../server_errors.ts";
+} from "../errors/proxy.ts";
+import { malformedRequest } from "../errors/request.ts";
+import { shuttingDown } from "../errors/server.ts";
+import { ControlError } from "../model/control_error.ts";
 import { toConnectError } from "../services/errors_interceptor.ts";
 import { Places } from "./places.ts";
 import { type Body, gather } from "./proxy_body.ts";

@@ -9,8 +9,9 @@ import {
 } from "@bufbuild/protobuf";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { type LogEntry as LogEntryMessage, LogEntrySchema } from "#gen/log_pb.js";
-import type { ControlError } from "../errors.ts";
-import type { EngineExit, LogEntry } from "../model.ts";
+import type { ControlError } from "../model/control_error.ts";
+import type { EngineExit } from "../model/engine_exit.ts";
+import type { LogEntry } from "../model/log_entry.ts";
 import { toExit, toLogEntry } from "./messages.ts";
 
 /** How large the parts of an error may be, in bytes. */

@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ErrorReason, ErrorReasonSchema } from "#gen/error_pb.js";
 import { status } from "#gen/options_pb.js";
-import type { ControlError } from "../errors.ts";
+import type { ControlError } from "../model/control_error.ts";
 
 const statuses = new Map(ErrorReasonSchema.values.map((value) => [value.number, getOption(value, status)]));
 

@@ -1,9 +1,9 @@
 /** The one place where a domain error becomes a gRPC one, with its typed detail. */
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
-import { isShortage } from "../engine/shortage.ts";
-import { ControlError } from "../errors.ts";
-import { internalFault, resourceShortage } from "../server_errors.ts";
+import { internalFault, resourceShortage } from "../errors/server.ts";
+import { isShortage } from "../errors/shortage.ts";
+import { ControlError } from "../model/control_error.ts";
 import { type ErrorLimits, fitSentence, inBody, limitsOf, toErrorDetail } from "./error_detail.ts";
 import { codeOf } from "./error_status.ts";
 

@@ -9,8 +9,8 @@ import { within } from "../async/deadline.ts";
 import type { Feed } from "../async/feed.ts";
 import type { RecentLog } from "../engine/process/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor/supervisor.ts";
-import { invalidField } from "../errors.ts";
-import type { LogEntry } from "../model.ts";
+import { invalidField } from "../errors/request.ts";
+import type { LogEntry } from "../model/log_entry.ts";
 import { toLogEntry } from "./messages.ts";
 import { readDuration } from "./timeout.ts";
 

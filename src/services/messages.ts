@@ -19,7 +19,8 @@ import type { SceneInfo } from "../engine/link/link.ts";
 import type { SceneFile } from "../engine/project/scenes/scenes.ts";
 import type { LoadResult } from "../engine/scenes/load.ts";
 import type { Health, Liveness } from "../engine/supervisor/health.ts";
-import type { EngineExit, LogEntry } from "../model.ts";
+import type { EngineExit } from "../model/engine_exit.ts";
+import type { LogEntry } from "../model/log_entry.ts";
 
 export function toLogEntry(entry: LogEntry): MessageInitShape<typeof LogEntrySchema> {
   return {

@@ -1,7 +1,7 @@
 /** A request's own time limit: the field is checked here, for every rpc that has one. */
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { invalidField } from "../errors.ts";
+import { invalidField } from "../errors/request.ts";
 
 const longest = 3_600_000;
 

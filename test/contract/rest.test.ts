@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { engineDown } from "../../src/server_errors.ts";
+import { engineDown } from "../../src/errors/proxy.ts";
 import { readEvents, type ServerSentEvent } from "../support/event_stream.ts";
 import { freePort } from "../support/free_port.ts";
 import { createGate } from "../support/gate.ts";

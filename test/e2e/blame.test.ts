@@ -147,7 +147,7 @@ describe("An impatient caller", async () => {
     await untilLogged(test, (message) => message === "entered");
     const late = { scenePath: "res://main.tscn", timeout: { seconds: 6n, nanos: 500_000_000 } };
     const { detail } = await failure(test.scene.loadScene(late));
-    assert.equal(detail?.reason, ErrorReason.SCENE_PENDING);
+    assert.equal(detail?.reason, ErrorReason.LOAD_TIMEOUT);
     assert.equal((await sound).result?.scene?.path, "res://busy.tscn");
     assert.equal((await sound).result?.scene?.run, 1n);
   });

@@ -7,7 +7,7 @@ import type { RawEntry } from "../../src/engine/process/log_parser.ts";
 import { Project } from "../../src/engine/project/project.ts";
 import { toId } from "../../src/engine/project/scenes/uid_cache.ts";
 import { type Prepared, prepare } from "../../src/engine/supervisor/preparation.ts";
-import type { LogEntry } from "../../src/model.ts";
+import type { LogEntry } from "../../src/model/log_entry.ts";
 import { realEngine } from "./engine.ts";
 import { temporaryFolder } from "./project.ts";
 

@@ -15,8 +15,8 @@ import {
   type Policy,
   type Timer,
 } from "../../src/engine/supervisor/lifecycle.ts";
-import { projectInvalid } from "../../src/errors.ts";
-import type { EngineExit } from "../../src/model.ts";
+import { projectInvalid } from "../../src/errors/project.ts";
+import type { EngineExit } from "../../src/model/engine_exit.ts";
 
 const policy: Policy = { restart: true, startTimeout: 30_000, stopTimeout: 8_000 };
 /** How an engine can be deaf: to the request to quit, or to SIGTERM too. */

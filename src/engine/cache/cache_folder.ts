@@ -1,7 +1,7 @@
 /** The folder that the server keeps its own files in, outside of the project. */
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "../../errors/shortage.ts";
 
 /**
  * Makes a folder in it.

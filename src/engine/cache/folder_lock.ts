@@ -7,7 +7,7 @@ import { rm, stat } from "node:fs/promises";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "../../errors/shortage.ts";
 
 export interface FolderLock {
   /** Whether another process held it meanwhile. */

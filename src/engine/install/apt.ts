@@ -2,7 +2,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
-import { isShortage, unlessShort } from "../shortage.ts";
+import { isShortage, unlessShort } from "../../errors/shortage.ts";
 import type { Archive } from "./apt_sources.ts";
 
 export interface Apt {

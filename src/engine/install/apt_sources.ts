@@ -1,7 +1,7 @@
 /** The machine's own package sources, read for the Debian archives among them. See sources.list(5). */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unlessShort } from "../shortage.ts";
+import { unlessShort } from "../../errors/shortage.ts";
 
 export interface Archive {
   readonly uri: string;

@@ -3,8 +3,8 @@ import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { execa } from "execa";
-import { engineUnusable } from "../../errors.ts";
-import { isShortage } from "../shortage.ts";
+import { engineUnusable } from "../../errors/engine.ts";
+import { isShortage } from "../../errors/shortage.ts";
 import { isSupported, parseVersion } from "./version.ts";
 
 /** A Godot that was run once and will do. */

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "../../errors/shortage.ts";
 import { type Apt, ownApt } from "./apt.ts";
 import { type Archive, readArchives } from "./apt_sources.ts";
 import { layoutOf, relocate } from "./relocate.ts";

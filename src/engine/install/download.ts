@@ -1,5 +1,5 @@
 /** An HTTP download that gives up early where the server does not answer. */
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "../../errors/shortage.ts";
 
 export interface Download {
   /** Bytes, when the server says. */

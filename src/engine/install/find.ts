@@ -2,9 +2,9 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import { engineNotFound, engineUnusable } from "../../errors.ts";
+import { engineNotFound, engineUnusable } from "../../errors/engine.ts";
+import { isShortage } from "../../errors/shortage.ts";
 import type { ProjectVersion } from "../project/settings/settings.ts";
-import { isShortage } from "../shortage.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import { type InstallOptions, installEngine, installForProject } from "./install.ts";
 import { findManaged } from "./managed.ts";

@@ -1,7 +1,7 @@
 /** Making a Godot of our own: from godotengine.org, else from Debian. */
-import { engineNotFound } from "../../errors.ts";
+import { engineNotFound } from "../../errors/engine.ts";
+import { isShortage } from "../../errors/shortage.ts";
 import { makeInCache } from "../cache/cache_folder.ts";
-import { isShortage } from "../shortage.ts";
 import type { Engine } from "./candidate.ts";
 import { debian } from "./debian.ts";
 import { findManaged, homeOf, putInPlace } from "./managed.ts";

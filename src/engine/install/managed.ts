@@ -1,8 +1,8 @@
 /** The managed installs: one folder each in <cacheDir>/engine, complete from the moment it is there. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import { isShortage, unlessShort } from "../../errors/shortage.ts";
 import { lockFolder } from "../cache/folder_lock.ts";
-import { isShortage, unlessShort } from "../shortage.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import type { Task, Unpacked } from "./source.ts";
 import { isStaging, removeLeftovers, setAside } from "./staging.ts";

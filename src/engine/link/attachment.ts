@@ -2,13 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config.ts";
-import {
-  addonIncompatible,
-  addonUnauthenticated,
-  type ControlError,
-  engineUnresponsive,
-  shuttingDown,
-} from "../../errors.ts";
+import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../errors/engine.ts";
+import { shuttingDown } from "../../errors/server.ts";
+import type { ControlError } from "../../model/control_error.ts";
 import { Said } from "../process/said.ts";
 import { AddonLink, protocol } from "./addon/addon_link.ts";
 import { toProtocol } from "./addon/addon_messages.ts";

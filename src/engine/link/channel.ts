@@ -3,7 +3,7 @@
  * It reads just what the addon writes (http_response.gd): a status line, headers with a Content-Length, a body.
  */
 import { connect, type Socket } from "node:net";
-import { engineUnresponsive } from "../../errors.ts";
+import { engineUnresponsive } from "../../errors/engine.ts";
 import { largestAnswer, largestHead } from "../bounds.ts";
 import type { Answer } from "./http_client.ts";
 

@@ -1,6 +1,6 @@
 /** Requests to the engine's HTTP side, over kept-alive connections. */
 import { Agent, type IncomingMessage, request } from "node:http";
-import { engineUnresponsive } from "../../errors.ts";
+import { engineUnresponsive } from "../../errors/engine.ts";
 import { largestAnswer } from "../bounds.ts";
 
 export interface Answer {

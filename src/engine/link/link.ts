@@ -2,7 +2,7 @@
  * What the server asks of a Godot, however it was started and whatever its HTTP side is. Two implementations:
  * addon_link.ts (our addon: events, proofs) and plain_link.ts (a godottpd, which can only be asked).
  */
-import type { LogEntry } from "../../model.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 
 /** The scene that runs, as the engine itself reports it. */
 export interface SceneInfo {

@@ -8,7 +8,7 @@
  */
 import { basename, isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { LogEntry, StackFrame } from "../../model.ts";
+import type { LogEntry, StackFrame } from "../../model/log_entry.ts";
 import { bounded, longestMessage, longestName, mostFrames, shorten } from "../bounds.ts";
 
 /** An entry before the log has given it its place. */

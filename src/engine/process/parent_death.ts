@@ -4,7 +4,7 @@
  * PR_SET_PDEATHSIG, which util-linux's setpriv sets before it becomes the program it is given.
  */
 import { spawnSync } from "node:child_process";
-import { isShortage } from "../shortage.ts";
+import { isShortage } from "../../errors/shortage.ts";
 
 const wrapper = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 

@@ -3,13 +3,13 @@ import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { within } from "../../async/deadline.ts";
 import { isolated } from "../../async/isolated.ts";
-import type { ProcessExit } from "../../model.ts";
-import { couldNotRun } from "../shortage.ts";
+import type { ProcessExit } from "../../model/engine_exit.ts";
 import { type Announcement, readAnnouncement } from "./announcement.ts";
 import { endDescendants, marked } from "./descendants.ts";
 import { Lines } from "./lines.ts";
 import { LogParser, type RawEntry } from "./log_parser.ts";
 import { dyingWithParent } from "./parent_death.ts";
+import { couldNotRun } from "./starved.ts";
 
 export interface ProcessListener {
   onEntry(entry: RawEntry): void;

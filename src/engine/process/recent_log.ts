@@ -6,7 +6,7 @@
  */
 
 import { Feed } from "../../async/feed.ts";
-import type { LogEntry } from "../../model.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import type { RawEntry } from "./log_parser.ts";
 
 const mostEntries = 10_000;

@@ -1,7 +1,7 @@
 /** Where in the log an issue stands. The engine reports it twice: to the addon, and on its standard error. */
 import { stripVTControlCharacters } from "node:util";
 import { within } from "../../async/deadline.ts";
-import type { LogEntry } from "../../model.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import type { Issues } from "../link/link.ts";
 import type { RecentLog } from "../process/recent_log.ts";
 

@@ -2,15 +2,10 @@
 
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config.ts";
-import {
-  ControlError,
-  engineExited,
-  sceneBroken,
-  sceneNotFound,
-  sceneReplaced,
-  stoppedMeanwhile,
-} from "../../errors.ts";
-import type { LogEntry } from "../../model.ts";
+import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
+import { sceneBroken, sceneNotFound, sceneReplaced } from "../../errors/scene.ts";
+import { ControlError } from "../../model/control_error.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "../link/link.ts";
 import type { Project } from "../project/project.ts";
 import type { Snapshot } from "../supervisor/snapshot.ts";

@@ -2,8 +2,8 @@
 
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config.ts";
+import { whileEngineRuns } from "../../errors/project.ts";
 import {
-  ControlError,
   loadTimeout,
   noScene,
   playerMissing,
@@ -11,9 +11,9 @@ import {
   sceneHung,
   scenePending,
   sceneWithoutFile,
-  whileEngineRuns,
   whileFilesChanged,
-} from "../../errors.ts";
+} from "../../errors/scene.ts";
+import { ControlError } from "../../model/control_error.ts";
 import { type Change, describeChanges } from "../project/files/change.ts";
 import type { Project } from "../project/project.ts";
 import { checkScenePath } from "../project/scenes/scenes.ts";

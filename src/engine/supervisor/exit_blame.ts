@@ -1,6 +1,6 @@
 /** Why an engine ended, and which scene is to blame. */
-import type { ControlError } from "../../errors.ts";
-import type { EngineExit, ProcessExit } from "../../model.ts";
+import type { ControlError } from "../../model/control_error.ts";
+import type { EngineExit, ProcessExit } from "../../model/engine_exit.ts";
 import type { View } from "../link/link.ts";
 
 interface Circumstances {

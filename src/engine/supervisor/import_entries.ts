@@ -1,5 +1,5 @@
 /** What the importer's output says of the project. */
-import type { LogEntry } from "../../model.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import type { RawEntry } from "../process/log_parser.ts";
 
 const isInProject = (file: string | undefined) => file?.startsWith("res://") ?? false;

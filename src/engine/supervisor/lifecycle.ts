@@ -2,8 +2,8 @@
  * The engine's life cycle as data: `next` says what an event makes of a state and what is to be done, and
  * does nothing itself. State names follow supervisord's subprocess states.
  */
-import type { ControlError } from "../../errors.ts";
-import type { EngineExit } from "../../model.ts";
+import type { ControlError } from "../../model/control_error.ts";
+import type { EngineExit } from "../../model/engine_exit.ts";
 
 /** Why the engine is left alone. */
 export type Failure =

@@ -1,7 +1,7 @@
 /** Tells the operator what happens to the engine, line by line, from the feed that all watchers read. */
 
 import type { Feed } from "../../async/feed.ts";
-import { inOneLine } from "../../model.ts";
+import { inOneLine } from "../../model/log_entry.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The number of errors of a boot that are told; the log has them all. */

@@ -1,7 +1,7 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
 import type { Config } from "../../config.ts";
-import { importFailed } from "../../errors.ts";
-import type { LogEntry } from "../../model.ts";
+import { importFailed } from "../../errors/project.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import { lockFolder } from "../cache/folder_lock.ts";
 import { type Engine, findEngine } from "../install/find.ts";
 import { versionGap } from "../install/version_gap.ts";

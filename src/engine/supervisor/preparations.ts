@@ -1,9 +1,11 @@
 /** The preparations of one server's runs: one at a time, and a cancelled one ends before the next begins. */
 import type { Config } from "../../config.ts";
-import { ControlError, cannotPrepare, stoppedMeanwhile } from "../../errors.ts";
-import type { ProcessExit } from "../../model.ts";
+import { stoppedMeanwhile } from "../../errors/engine.ts";
+import { cannotPrepare } from "../../errors/project.ts";
+import { ControlError } from "../../model/control_error.ts";
+import type { ProcessExit } from "../../model/engine_exit.ts";
+import { starvedBy } from "../process/starved.ts";
 import type { Project } from "../project/project.ts";
-import { starvedBy } from "../shortage.ts";
 import { type PreparationListener, type Prepared, prepare } from "./preparation.ts";
 
 /** Of the three ends, one comes; none where the preparation was cancelled. */

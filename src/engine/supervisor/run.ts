@@ -2,8 +2,8 @@
 
 import { isolated } from "../../async/isolated.ts";
 import type { Config } from "../../config.ts";
-import type { ControlError } from "../../errors.ts";
-import type { ProcessExit } from "../../model.ts";
+import type { ControlError } from "../../model/control_error.ts";
+import type { ProcessExit } from "../../model/engine_exit.ts";
 import { AddonLink } from "../link/addon/addon_link.ts";
 import { type Link, unreachable, type View } from "../link/link.ts";
 import type { RawEntry } from "../process/log_parser.ts";

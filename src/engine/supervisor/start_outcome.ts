@@ -1,8 +1,9 @@
 /** What an engine is started with, and what a caller that waits for it is told of how that came out. */
 
 import type { Feed } from "../../async/feed.ts";
-import { ControlError, crashLoop, engineExited, stoppedMeanwhile } from "../../errors.ts";
-import type { EngineExit } from "../../model.ts";
+import { crashLoop, engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
+import { ControlError } from "../../model/control_error.ts";
+import type { EngineExit } from "../../model/engine_exit.ts";
 import type { RecentLog } from "../process/recent_log.ts";
 import { type Failure, outcome } from "./lifecycle.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -7,7 +7,8 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { type ControlError, invalidField } from "../../errors.ts";
+import { invalidField } from "../../errors/request.ts";
+import type { ControlError } from "../../model/control_error.ts";
 import { toConnectError } from "../../services/errors_interceptor.ts";
 
 /** The parts of a request that an rpc's message is made of. */

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { execa } from "execa";
 import { addonHelp, engineHelp, help } from "../../../src/cli/help.ts";
 import { run } from "../../../src/cli/run.ts";
-import { resourceShortage } from "../../../src/server_errors.ts";
+import { resourceShortage } from "../../../src/errors/server.ts";
 import { version } from "../../../src/version.ts";
 import { descriptorTaker } from "../../support/descriptors.ts";
 import { temporaryFolder } from "../../support/project.ts";

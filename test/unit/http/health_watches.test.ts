@@ -16,8 +16,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health, HealthSchema } from "#gen/health_pb.js";
 import { Feed } from "../../../src/async/feed.ts";
+import { internalFault } from "../../../src/errors/server.ts";
 import { HealthWatches } from "../../../src/http/health_watches.ts";
-import { internalFault } from "../../../src/server_errors.ts";
 
 const health = (issue: string): Health => create(HealthSchema, { blockingIssues: [issue] });
 const plainRequest = Buffer.alloc(5);

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import Fastify from "fastify";
 import type { Link } from "../../../src/engine/link/link.ts";
+import { engineDown } from "../../../src/errors/proxy.ts";
 import { createPort, type Port } from "../../../src/http/port.ts";
 import {
   mostAsking,
@@ -19,7 +20,6 @@ import {
   serveProxy,
 } from "../../../src/http/proxy.ts";
 import { gatheredBytes } from "../../../src/http/proxy_body.ts";
-import { engineDown } from "../../../src/server_errors.ts";
 import { rawHttp1, rawHttp2 } from "../../support/raw_request.ts";
 
 async function listening(context: TestContext, server: Server): Promise<number> {

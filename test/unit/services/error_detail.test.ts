@@ -4,8 +4,9 @@ import { describe, test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { Severity } from "#gen/log_pb.js";
-import { engineExited, invalidScenePath, sceneBroken, sceneNotFound } from "../../../src/errors.ts";
-import type { LogEntry } from "../../../src/model.ts";
+import { engineExited } from "../../../src/errors/engine.ts";
+import { invalidScenePath, sceneBroken, sceneNotFound } from "../../../src/errors/scene.ts";
+import type { LogEntry } from "../../../src/model/log_entry.ts";
 import {
   type ErrorLimits,
   fitSentence,

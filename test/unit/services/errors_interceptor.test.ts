@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
-import { noScene } from "../../../src/errors.ts";
-import { internalFault } from "../../../src/server_errors.ts";
+import { noScene } from "../../../src/errors/scene.ts";
+import { internalFault } from "../../../src/errors/server.ts";
 import { errorsInterceptor, isFault, toConnectError } from "../../../src/services/errors_interceptor.ts";
 
 type Next = Parameters<Interceptor>[0];

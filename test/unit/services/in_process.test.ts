@@ -6,7 +6,7 @@ import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { LoadStage } from "#gen/scene_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
-import { queueFull } from "../../../src/errors.ts";
+import { queueFull } from "../../../src/errors/scene.ts";
 import { errorsInterceptor } from "../../../src/services/errors_interceptor.ts";
 import { InProcess, implementation } from "../../../src/services/in_process.ts";
 

@@ -7,7 +7,7 @@ import { LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadResultSchema, SceneFileSchema, SceneSchema } from "#gen/scene_pb.js";
 import type { SceneInfo } from "../../../src/engine/link/link.ts";
 import type { Health } from "../../../src/engine/supervisor/health.ts";
-import type { LogEntry } from "../../../src/model.ts";
+import type { LogEntry } from "../../../src/model/log_entry.ts";
 import {
   toExit,
   toHealth,

@@ -9,7 +9,7 @@ import {
   SceneService,
 } from "#gen/scene_service_pb.js";
 import type { LoadOptions } from "../../../src/engine/scenes/load.ts";
-import { resourceShortage } from "../../../src/server_errors.ts";
+import { resourceShortage } from "../../../src/errors/server.ts";
 import { errorsInterceptor } from "../../../src/services/errors_interceptor.ts";
 import { InProcess, implementation } from "../../../src/services/in_process.ts";
 import { type SceneOptions, scene } from "../../../src/services/scene.ts";

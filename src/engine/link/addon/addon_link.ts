@@ -1,14 +1,9 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
 
 import { isolated } from "../../../async/isolated.ts";
-import {
-  addonIncompatible,
-  addonUnauthenticated,
-  ControlError,
-  engineUnresponsive,
-  invalidScenePath,
-  queueFull,
-} from "../../../errors.ts";
+import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../../errors/engine.ts";
+import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
+import { ControlError } from "../../../model/control_error.ts";
 import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
 import { Channel } from "../channel.ts";

@@ -1,5 +1,5 @@
 /** What the addon writes, key by key, in the server's own words; see control.gd, scene_proof.gd and error_log.gd. */
-import type { LogEntry, StackFrame } from "../../../model.ts";
+import type { LogEntry, StackFrame } from "../../../model/log_entry.ts";
 import { longestMessage, mostFrames } from "../../bounds.ts";
 import { withScriptPlace } from "../../process/log_parser.ts";
 import type { Said } from "../../process/said.ts";

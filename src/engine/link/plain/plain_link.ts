@@ -4,8 +4,10 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { isolated } from "../../../async/isolated.ts";
-import { ControlError, engineUnresponsive, scenePending } from "../../../errors.ts";
-import type { LogEntry } from "../../../model.ts";
+import { engineUnresponsive } from "../../../errors/engine.ts";
+import { scenePending } from "../../../errors/scene.ts";
+import { ControlError } from "../../../model/control_error.ts";
+import type { LogEntry } from "../../../model/log_entry.ts";
 import { longestMessage, longestName, longestPath } from "../../bounds.ts";
 import { isObject, Said } from "../../process/said.ts";
 import { type Answer, HttpClient } from "../http_client.ts";

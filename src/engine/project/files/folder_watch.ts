@@ -1,7 +1,7 @@
 /** Watches folders of a project, and collects the paths that something happened to. */
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
-import { isShortage } from "../../shortage.ts";
+import { isShortage } from "../../../errors/shortage.ts";
 import { isAtOrBelow } from "./seen.ts";
 import { isInternalPath } from "./tree.ts";
 

@@ -3,7 +3,7 @@
  * file that is mounted is changed by another name of it.
  */
 import { readFileSync } from "node:fs";
-import { isShortage } from "../../shortage.ts";
+import { isShortage } from "../../../errors/shortage.ts";
 
 export class Mounts {
   readonly #read: () => string;

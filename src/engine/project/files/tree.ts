@@ -3,8 +3,8 @@ import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded } from "../../../async/bounded.ts";
-import { projectInvalid } from "../../../errors.ts";
-import { isShortage } from "../../shortage.ts";
+import { projectInvalid } from "../../../errors/project.ts";
+import { isShortage } from "../../../errors/shortage.ts";
 import { type Stamp, toPrint, toStamp } from "./stamp.ts";
 
 export interface Visitor {

@@ -1,7 +1,7 @@
 /** What the last import of a project could not import, kept beside its stamps: a restart of the server mends nothing. */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { LogEntry } from "../../../model.ts";
+import type { LogEntry } from "../../../model/log_entry.ts";
 
 export class ImportRecord {
   readonly #path: string;

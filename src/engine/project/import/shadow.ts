@@ -5,7 +5,7 @@
  */
 import { appendFile, copyFile, cp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { importFailed } from "../../../errors.ts";
+import { importFailed } from "../../../errors/project.ts";
 import { makeInCache } from "../../cache/cache_folder.ts";
 import { isSame, type Stamp, toStamp } from "../files/stamp.ts";
 

@@ -2,8 +2,8 @@
 import { open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { mapBounded } from "../../../async/bounded.ts";
-import { invalidScenePath, sceneNotFound } from "../../../errors.ts";
-import { isShortage } from "../../shortage.ts";
+import { invalidScenePath, sceneNotFound } from "../../../errors/scene.ts";
+import { isShortage } from "../../../errors/shortage.ts";
 import { isVisibleFile, walk } from "../files/tree.ts";
 
 export interface SceneFile {

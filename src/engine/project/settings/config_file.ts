@@ -1,5 +1,5 @@
 /** Reads the sections and settings of a `project.godot` as Godot does, which also takes several on one line. */
-import { projectInvalid } from "../../../errors.ts";
+import { projectInvalid } from "../../../errors/project.ts";
 import { MalformedText, type Value, VariantText } from "./variant_text.ts";
 
 /** Nothing, a byte order mark, or what was meant as a comment. */

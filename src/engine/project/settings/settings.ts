@@ -1,8 +1,9 @@
 /** The project's own settings: what of `project.godot` the server has to know before the engine runs. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ControlError, projectInvalid } from "../../../errors.ts";
-import { isShortage } from "../../shortage.ts";
+import { projectInvalid } from "../../../errors/project.ts";
+import { isShortage } from "../../../errors/shortage.ts";
+import { ControlError } from "../../../model/control_error.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { Value } from "./variant_text.ts";
 

@@ -5,7 +5,7 @@ import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkCandidate } from "../../../../src/engine/install/candidate.ts";
-import { ControlError } from "../../../../src/errors.ts";
+import { ControlError } from "../../../../src/model/control_error.ts";
 import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 
 const unusable = (words: RegExp, version?: string) => (error: unknown) => {

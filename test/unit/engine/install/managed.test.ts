@@ -9,7 +9,7 @@ import { releaseFor } from "../../../../src/engine/install/release.ts";
 import { parseWanted } from "../../../../src/engine/install/version.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
 import { prepare } from "../../../../src/engine/supervisor/preparation.ts";
-import type { LogEntry } from "../../../../src/model.ts";
+import type { LogEntry } from "../../../../src/model/log_entry.ts";
 import { folderFor, program, saying } from "../../../support/fake_engine.ts";
 import { writeFiles } from "../../../support/project.ts";
 import { releaseServer } from "../../../support/release_server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { largestNumber, longestName, mostFrames, shorten } from "../../../../src/engine/bounds.ts";
 import { LogParser, type RawEntry, withScriptPlace } from "../../../../src/engine/process/log_parser.ts";
-import type { LogEntry } from "../../../../src/model.ts";
+import type { LogEntry } from "../../../../src/model/log_entry.ts";
 
 /** The entries of a text; as the engine's standard error, where nothing else is said. */
 function parse(

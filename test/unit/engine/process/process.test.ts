@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { spawnEngine } from "../../../../src/engine/process/process.ts";
-import type { ProcessExit } from "../../../../src/model.ts";
+import type { ProcessExit } from "../../../../src/model/engine_exit.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
 import { gone, openDescriptors } from "../../../support/process_figures.ts";
 

@@ -19,8 +19,11 @@ import { BootScene } from "../../../../src/engine/supervisor/boot_scene.ts";
 import { initial } from "../../../../src/engine/supervisor/lifecycle.ts";
 import { nothingKnown, type Snapshot } from "../../../../src/engine/supervisor/snapshot.ts";
 import type { Supervisor } from "../../../../src/engine/supervisor/supervisor.ts";
-import { engineExited, engineUnresponsive, projectInvalid, sceneNotFound } from "../../../../src/errors.ts";
-import type { EngineExit, LogEntry } from "../../../../src/model.ts";
+import { engineExited, engineUnresponsive } from "../../../../src/errors/engine.ts";
+import { projectInvalid } from "../../../../src/errors/project.ts";
+import { sceneNotFound } from "../../../../src/errors/scene.ts";
+import type { EngineExit } from "../../../../src/model/engine_exit.ts";
+import type { LogEntry } from "../../../../src/model/log_entry.ts";
 
 const never = new AbortController().signal;
 const [a, b] = ["res://a.tscn", "res://b.tscn"] as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
 import { isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
-import type { LogEntry } from "../../../../src/model.ts";
+import type { LogEntry } from "../../../../src/model/log_entry.ts";
 import { preparing } from "../../../support/imports.ts";
 import { temporaryProject } from "../../../support/project.ts";
 

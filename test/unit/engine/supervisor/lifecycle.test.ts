@@ -13,8 +13,8 @@ import {
   type Step,
   type Timer,
 } from "../../../../src/engine/supervisor/lifecycle.ts";
-import { projectInvalid } from "../../../../src/errors.ts";
-import type { EngineExit } from "../../../../src/model.ts";
+import { projectInvalid } from "../../../../src/errors/project.ts";
+import type { EngineExit } from "../../../../src/model/engine_exit.ts";
 
 const policy: Policy = { restart: true, startTimeout: 30_000, stopTimeout: 8_000 };
 const preparing: State = { kind: "preparing" };

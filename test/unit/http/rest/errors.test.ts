@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import * as errors from "../../../../src/errors.ts";
+import * as engine from "../../../../src/errors/engine.ts";
+import * as project from "../../../../src/errors/project.ts";
+import { invalidField } from "../../../../src/errors/request.ts";
+import * as scenes from "../../../../src/errors/scene.ts";
+import { internalFault, resourceShortage, shuttingDown } from "../../../../src/errors/server.ts";
 import { loadError, restError, startError } from "../../../../src/http/rest/errors.ts";
-import { internalFault, resourceShortage } from "../../../../src/server_errors.ts";
+import type { ControlError } from "../../../../src/model/control_error.ts";
 import { codeOf, nameOfCode } from "../../../../src/services/error_status.ts";
 import { toConnectError } from "../../../../src/services/errors_interceptor.ts";
 
@@ -17,15 +21,15 @@ const crash = {
 };
 
 describe("an error is told by its status:", () => {
-  const statuses: readonly [errors.ControlError, number][] = [
-    [errors.invalidField("limit", "is negative"), 400],
-    [errors.sceneNotFound(scene, undefined), 404],
-    [errors.noScene(), 400],
-    [errors.stoppedMeanwhile(), 409],
-    [errors.queueFull(64), 429],
-    [errors.shuttingDown(), 503],
+  const statuses: readonly [ControlError, number][] = [
+    [invalidField("limit", "is negative"), 400],
+    [scenes.sceneNotFound(scene, undefined), 404],
+    [scenes.noScene(), 400],
+    [engine.stoppedMeanwhile(), 409],
+    [scenes.queueFull(64), 429],
+    [shuttingDown(), 503],
     [resourceShortage("EMFILE"), 503],
-    [errors.playerMissing(scene, 1), 504],
+    [scenes.playerMissing(scene, 1), 504],
     [internalFault(), 500],
   ];
   for (const [error, expected] of statuses)
@@ -52,7 +56,7 @@ test("an error's detail is beside its message, in snake_case", () => {
       run: 2,
     } as const,
   ];
-  const { body } = restError(toConnectError(errors.engineExited(crash, log)));
+  const { body } = restError(toConnectError(engine.engineExited(crash, log)));
   assert.deepEqual(body.exit, {
     run: "2",
     signal: "SIGSEGV",
@@ -70,7 +74,7 @@ test("an error's detail is beside its message, in snake_case", () => {
       count: "1",
     },
   ]);
-  const named = restError(toConnectError(errors.sceneNotFound(scene, undefined)));
+  const named = restError(toConnectError(scenes.sceneNotFound(scene, undefined)));
   assert.deepEqual(named.body.metadata, { scene_path: scene });
 });
 
@@ -82,15 +86,15 @@ test("an error of the protocol has its code, and no reason", () => {
 });
 
 describe("an engine that does not run is told as the predecessor did:", () => {
-  const rows: readonly [errors.ControlError, number, string][] = [
-    [errors.engineNotFound("no network"), 500, "Failed to start Godot"],
-    [errors.engineUnusable("godot", "it is old"), 500, "Failed to start Godot"],
-    [errors.projectInvalid("it is empty"), 500, "Failed to start Godot"],
-    [errors.importFailed("it exited with 1", []), 500, "Failed to start Godot"],
-    [errors.crashLoop(crash, []), 500, "Failed to start Godot"],
-    [errors.startTimeout(1, "", []), 500, "Failed to start Godot"],
-    [errors.engineNotRunning(8080), 503, "Godot API not ready"],
-    [errors.engineUnresponsive("it hung up"), 503, "Godot API not ready"],
+  const rows: readonly [ControlError, number, string][] = [
+    [engine.engineNotFound("no network"), 500, "Failed to start Godot"],
+    [engine.engineUnusable("godot", "it is old"), 500, "Failed to start Godot"],
+    [project.projectInvalid("it is empty"), 500, "Failed to start Godot"],
+    [project.importFailed("it exited with 1", []), 500, "Failed to start Godot"],
+    [engine.crashLoop(crash, []), 500, "Failed to start Godot"],
+    [engine.startTimeout(1, "", []), 500, "Failed to start Godot"],
+    [engine.engineNotRunning(8080), 503, "Godot API not ready"],
+    [engine.engineUnresponsive("it hung up"), 503, "Godot API not ready"],
   ];
   for (const [error, expected, words] of rows)
     test(`${error.reason} is ${expected}, "${words}", and the details say why`, () => {
@@ -106,7 +110,7 @@ describe("an engine that does not run is told as the predecessor did:", () => {
   });
 
   test("SCENE_PENDING is accepted: 202", () => {
-    const error = errors.scenePending(scene, 1);
+    const error = scenes.scenePending(scene, 1);
     assert.deepEqual(loadError(toConnectError(error)), {
       status: 202,
       body: {
@@ -122,13 +126,13 @@ describe("an engine that does not run is told as the predecessor did:", () => {
   });
 
   test("PLAYER_MISSING is not pending: the scene is verified, and nothing goes on", () => {
-    const { status, body } = loadError(toConnectError(errors.playerMissing(scene, 1)));
+    const { status, body } = loadError(toConnectError(scenes.playerMissing(scene, 1)));
     assert.equal(status, 504);
     assert.deepEqual([body.status, body.reason], ["error", "PLAYER_MISSING"]);
   });
 
   test("every other error is told as everywhere", () => {
-    const error = toConnectError(errors.sceneNotFound(scene, undefined));
+    const error = toConnectError(scenes.sceneNotFound(scene, undefined));
     assert.deepEqual(loadError(error), restError(error));
     assert.deepEqual(startError(error), restError(error));
   });

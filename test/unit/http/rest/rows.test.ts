@@ -5,7 +5,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { GodotControlService, type ListLogsRequest } from "#gen/godot_control_service_pb.js";
 import { LogSource, Severity } from "#gen/log_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
-import { engineNotRunning } from "../../../../src/errors.ts";
+import { engineNotRunning } from "../../../../src/errors/engine.ts";
 import type { RestRequest } from "../../../../src/http/rest/input.ts";
 import { allowedMethods, rowsOf, type StreamRow, type UnaryRow } from "../../../../src/http/rest/rows.ts";
 import { toConnectError } from "../../../../src/services/errors_interceptor.ts";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { AddonLink } from "../../../../../src/engine/link/addon/addon_link.ts";
 import type { View } from "../../../../../src/engine/link/link.ts";
-import { ControlError } from "../../../../../src/errors.ts";
+import { ControlError } from "../../../../../src/model/control_error.ts";
 
 const state = {
   ready: true,

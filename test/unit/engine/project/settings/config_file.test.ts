@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import fc from "fast-check";
 import { readConfigFile } from "../../../../../src/engine/project/settings/config_file.ts";
-import { ControlError } from "../../../../../src/errors.ts";
+import { ControlError } from "../../../../../src/model/control_error.ts";
 import { realEngine } from "../../../../support/engine.ts";
 import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 

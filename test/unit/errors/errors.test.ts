@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
-import * as domain from "../../src/errors.ts";
-import * as server from "../../src/server_errors.ts";
-import { codeOf, nameOfCode } from "../../src/services/error_status.ts";
-import { logEntry as entry } from "../support/log_entry.ts";
+import * as engine from "../../../src/errors/engine.ts";
+import * as project from "../../../src/errors/project.ts";
+import * as proxy from "../../../src/errors/proxy.ts";
+import * as request from "../../../src/errors/request.ts";
+import * as scenes from "../../../src/errors/scene.ts";
+import * as server from "../../../src/errors/server.ts";
+import { ControlError } from "../../../src/model/control_error.ts";
+import { codeOf, nameOfCode } from "../../../src/services/error_status.ts";
+import { logEntry as entry } from "../../support/log_entry.ts";
 
-const module = { ...domain, ...server };
-type Build = (...args: unknown[]) => domain.ControlError;
+const module = { ...engine, ...project, ...proxy, ...request, ...scenes, ...server };
+type Build = (...args: unknown[]) => ControlError;
 
-const builders = Object.keys(module).filter((name) => name !== "ControlError");
+const builders = Object.keys(module);
 /** The builders that were called. */
 const called = new Set<string>();
 /** The builders, which note that they are called. */
@@ -35,7 +40,7 @@ const crash = {
 const quit = { run: 1, code: 0, asked: false, time: 0, message: "The engine exited with code 0" };
 
 /** Each error, its code and reason, and the words for what happened, why, and what to do next. */
-const table: [error: domain.ControlError, code: string, reason: string, ...words: string[]][] = [
+const table: [error: ControlError, code: string, reason: string, ...words: string[]][] = [
   [errors.invalidField("limit", "is negative"), "INVALID_ARGUMENT", "INVALID_FIELD", "limit: is negative"],
   [
     errors.invalidScenePath("a", "is no scene"),
@@ -257,7 +262,7 @@ const inTable = new Set(called);
 describe("each error has its code, its reason and its words:", () => {
   for (const [error, code, reason, ...words] of table)
     test(error.message, () => {
-      assert.ok(error instanceof errors.ControlError);
+      assert.ok(error instanceof ControlError);
       assert.deepEqual([nameOfCode(codeOf(error)), error.reason], [code, reason]);
       for (const word of words) assert.ok(error.message.includes(word), word);
       assert.ok(!error.message.includes("\n"));

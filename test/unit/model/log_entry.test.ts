@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOneLine, theEngineSays } from "../../src/model.ts";
-import { logEntry as entry } from "../support/log_entry.ts";
+import { inOneLine, theEngineSays } from "../../../src/model/log_entry.ts";
+import { logEntry as entry } from "../../support/log_entry.ts";
 
 test("an entry is told in one line, with its place where it has one", () => {
   assert.equal(inOneLine(entry("a\n  b\nc")), "a b c");

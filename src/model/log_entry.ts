@@ -1,4 +1,4 @@
-/** The vocabulary: what the engine says, and how it ends. */
+/** What the engine says. */
 
 /** One thing the engine said; the domain's form of `LogEntry` in log.proto. */
 export interface LogEntry {
@@ -23,29 +23,6 @@ export interface StackFrame {
   readonly file: string;
   readonly line: number;
 }
-
-/** How a run of the engine ended. Exactly one of `code` and `signal` is set. */
-export interface EngineExit {
-  readonly run: number;
-  readonly code?: number;
-  readonly signal?: string;
-  /** A Stop or Restart wanted it to end. */
-  readonly asked: boolean;
-  /** This server has killed it, because it did not answer. */
-  readonly killed?: true;
-  /** The scene that was in place, or on its way, when it ended; absent where there was none. */
-  readonly scene?: string | undefined;
-  /** The scene before it, where that one was still on its way. */
-  readonly sceneBefore?: string | undefined;
-  /** The code (errno.h) of why no process came to be, where that was something that the machine may have again soon. */
-  readonly starved?: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly message: string;
-}
-
-/** How a process ended; whether that was wanted, others know. */
-export type ProcessExit = Omit<EngineExit, "run" | "asked" | "killed" | "scene">;
 
 /** An entry in one line, as it stands in messages: `res://a.gd:3: Parse Error: …`. */
 export function inOneLine(entry: LogEntry): string {
