@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import Fastify from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
-import { behindGuard } from "../src/http/front.ts";
-import { createPort } from "../src/http/port.ts";
+import { behindGuard } from "../src/http/front/front.ts";
+import { createPort } from "../src/http/front/port.ts";
 
 const access = { allowedHosts: [], allowedOrigins: [], token: undefined };
 const app = Fastify({

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Looks at the system and the Node that run it before anything is loaded that an older one cannot read. */
-import { nodeProblem } from "./node_version.ts";
-import { platformProblem } from "./platform.ts";
+import { nodeProblem } from "./cli/node_version.ts";
+import { platformProblem } from "./cli/platform.ts";
 import { neededNode } from "./version.ts";
 
 const problem = platformProblem(process.platform) ?? nodeProblem(process.versions.node, neededNode);

@@ -9,7 +9,7 @@ import { errorsInterceptor, isFault, toConnectError } from "../services/errors_i
 import { type Implementation, InProcess } from "../services/in_process.ts";
 import { refuseBadBase64 } from "./connect_get.ts";
 import { shortenDeadline } from "./long_deadlines.ts";
-import { proxyPrefix } from "./proxy_path.ts";
+import { proxyPrefix } from "./proxy/path.ts";
 import { type RestAnswer, restError } from "./rest/errors.ts";
 import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
 import { type CallOptions, serveRest } from "./rest/serve.ts";

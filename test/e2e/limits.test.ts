@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { brotliCompressSync, gzipSync, constants as zlib } from "node:zlib";
 import { Code } from "@connectrpc/connect";
-import { defaultLimits, type Limits } from "../../src/http/limits.ts";
+import { defaultLimits, type Limits } from "../../src/http/front/limits.ts";
 import { timed, untilLogged } from "../support/expect.ts";
 import { peakMemory } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";

@@ -5,9 +5,9 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
-import { Arrivals } from "../../src/http/arrivals.ts";
-import { createPort } from "../../src/http/port.ts";
-import { Unread } from "../../src/http/unread.ts";
+import { Arrivals } from "../../src/http/front/arrivals.ts";
+import { createPort } from "../../src/http/front/port.ts";
+import { Unread } from "../../src/http/front/unread.ts";
 
 process.on("unhandledRejection", (error) => process.stdout.write(`reported: ${(error as Error).message}\n`));
 const fail = (): never => {

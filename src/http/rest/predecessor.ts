@@ -3,9 +3,9 @@ import type { DescMethod, Message, MessageShape } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
-import type { ServerSentMessage } from "../event_stream.ts";
 import { control, health, healthBody, loaded, status } from "./answers.ts";
 import { loadError, type RestAnswer, startError } from "./errors.ts";
+import type { ServerSentMessage } from "./event_stream.ts";
 
 interface Override<M extends Message = Message> {
   readonly answer?: (message: M) => RestAnswer;

@@ -6,8 +6,8 @@ import { within } from "../../async/deadline.ts";
 import { invalidField, malformedRequest } from "../../errors/request.ts";
 import { isFault, toConnectError } from "../../services/errors_interceptor.ts";
 import type { InProcess } from "../../services/in_process.ts";
-import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "../event_stream.ts";
 import { restError } from "./errors.ts";
+import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
 import type { RestRequest } from "./input.ts";
 import type { Row, StreamRow } from "./rows.ts";
 

@@ -12,7 +12,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { engineExited } from "../../../src/errors/engine.ts";
 import { internalFault } from "../../../src/errors/server.ts";
-import { createPort, type Port } from "../../../src/http/port.ts";
+import { createPort, type Port } from "../../../src/http/front/port.ts";
 import { type Row, rowsOf } from "../../../src/http/rest/rows.ts";
 import { frameworkErrors, largestRequest, serveServices } from "../../../src/http/surfaces.ts";
 import type { Implementation } from "../../../src/services/in_process.ts";

@@ -1,11 +1,11 @@
 /** What every request passes before it is routed: the guard, the answers that browsers ask for, the slow "no". */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { cors } from "@connectrpc/connect";
-import { malformedRequest } from "../errors/request.ts";
-import type { ControlError } from "../model/control_error.ts";
-import { toConnectError } from "../services/errors_interceptor.ts";
+import { malformedRequest } from "../../errors/request.ts";
+import type { ControlError } from "../../model/control_error.ts";
+import { toConnectError } from "../../services/errors_interceptor.ts";
+import { restError } from "../rest/errors.ts";
 import { Guard, type GuardOptions } from "./guard.ts";
-import { restError } from "./rest/errors.ts";
 import { readTarget } from "./target.ts";
 
 /** A wrong token is answered after this many ms, twice as many each further time, up to the longest. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { execa } from "execa";
 
-const script = join(import.meta.dirname, "../../support/throwing_port.ts");
+const script = join(import.meta.dirname, "../../../support/throwing_port.ts");
 
 for (const listener of [
   "connection",

@@ -4,11 +4,11 @@
  */
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { isolatedOn } from "../async/isolated.ts";
-import { pipelineFull } from "../errors/request.ts";
-import { toConnectError } from "../services/errors_interceptor.ts";
+import { isolatedOn } from "../../async/isolated.ts";
+import { pipelineFull } from "../../errors/request.ts";
+import { toConnectError } from "../../services/errors_interceptor.ts";
+import { restError } from "../rest/errors.ts";
 import type { Limits } from "./limits.ts";
-import { restError } from "./rest/errors.ts";
 
 interface Turn {
   readonly response: ServerResponse;

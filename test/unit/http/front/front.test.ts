@@ -6,10 +6,10 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { behindGuard, mostAddresses, mostDelayed, mostReasons } from "../../../src/http/front.ts";
-import type { GuardOptions } from "../../../src/http/guard.ts";
-import { createPort } from "../../../src/http/port.ts";
-import { rawHttp1, rawHttp2 } from "../../support/raw_request.ts";
+import { behindGuard, mostAddresses, mostDelayed, mostReasons } from "../../../../src/http/front/front.ts";
+import type { GuardOptions } from "../../../../src/http/front/guard.ts";
+import { createPort } from "../../../../src/http/front/port.ts";
+import { rawHttp1, rawHttp2 } from "../../../support/raw_request.ts";
 
 const token = "correct-horse-battery-staple";
 const echo: RequestListener = ({ url }, response) => response.end(url);

@@ -7,9 +7,10 @@ import { type AddressInfo, connect, createServer as createRawServer, type Server
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import Fastify from "fastify";
-import type { Link } from "../../../src/engine/link/link.ts";
-import { engineDown } from "../../../src/errors/proxy.ts";
-import { createPort, type Port } from "../../../src/http/port.ts";
+import type { Link } from "../../../../src/engine/link/link.ts";
+import { engineDown } from "../../../../src/errors/proxy.ts";
+import { createPort, type Port } from "../../../../src/http/front/port.ts";
+import { gatheredBytes } from "../../../../src/http/proxy/body.ts";
 import {
   mostAsking,
   mostGathering,
@@ -18,9 +19,8 @@ import {
   mostWaiting,
   type ProxyOptions,
   serveProxy,
-} from "../../../src/http/proxy.ts";
-import { gatheredBytes } from "../../../src/http/proxy_body.ts";
-import { rawHttp1, rawHttp2 } from "../../support/raw_request.ts";
+} from "../../../../src/http/proxy/proxy.ts";
+import { rawHttp1, rawHttp2 } from "../../../support/raw_request.ts";
 
 async function listening(context: TestContext, server: Server): Promise<number> {
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -1,6 +1,6 @@
 /** The body of a request on its way to the engine: nothing is asked of the engine before there is something to send. */
-import { within } from "../async/deadline.ts";
-import { requestTooSlow } from "../errors/request.ts";
+import { within } from "../../async/deadline.ts";
+import { requestTooSlow } from "../../errors/request.ts";
 
 /** The number of bytes that are gathered before the engine is asked. */
 export const gatheredBytes = 64 * 1024;

@@ -1,5 +1,5 @@
 /** A number of places that work takes turns in, and a bounded queue for them, in the order of arrival. */
-import { unlessAborted } from "../async/deadline.ts";
+import { unlessAborted } from "../../async/deadline.ts";
 
 export class Places {
   #free: number;

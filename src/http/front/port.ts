@@ -11,7 +11,7 @@ import {
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { isolated, isolatedOn } from "../async/isolated.ts";
+import { isolated, isolatedOn } from "../../async/isolated.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
 import { InTurn } from "./in_turn.ts";

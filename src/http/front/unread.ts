@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
-import { isolatedOn } from "../async/isolated.ts";
+import { isolatedOn } from "../../async/isolated.ts";
 import type { Limits } from "./limits.ts";
 
 type Bounds = Pick<Limits, "unread" | "unreadBytes" | "unreadBytesInAll">;

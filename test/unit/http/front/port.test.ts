@@ -8,10 +8,10 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import type { TlsFiles } from "../../../src/http/credentials.ts";
-import type { Limits } from "../../../src/http/limits.ts";
-import { createPort, type Port } from "../../../src/http/port.ts";
-import { certificate } from "../../support/certificate.ts";
+import type { TlsFiles } from "../../../../src/http/front/credentials.ts";
+import type { Limits } from "../../../../src/http/front/limits.ts";
+import { createPort, type Port } from "../../../../src/http/front/port.ts";
+import { certificate } from "../../../support/certificate.ts";
 
 const hello: RequestListener = (request, response) => {
   response.end(`${request.method} ${request.httpVersion}`);

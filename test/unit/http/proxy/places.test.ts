@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Places } from "../../../src/http/places.ts";
+import { Places } from "../../../../src/http/proxy/places.ts";
 
 const full = new Error("full");
 const never = new AbortController().signal;

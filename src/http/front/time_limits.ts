@@ -1,7 +1,7 @@
 /** The time limits that Node has for HTTP/1.1, for a session of HTTP/2. */
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { isolatedOn } from "../async/isolated.ts";
+import { isolatedOn } from "../../async/isolated.ts";
 import type { Limits } from "./limits.ts";
 
 /** Says goodbye (GOAWAY) to a client that brings no whole request, or none after its last: it may come again. */

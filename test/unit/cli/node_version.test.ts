@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { execa } from "execa";
-import { nodeProblem } from "../../src/node_version.ts";
-import { neededNode } from "../../src/version.ts";
+import { nodeProblem } from "../../../src/cli/node_version.ts";
+import { neededNode } from "../../../src/version.ts";
 
 describe("a Node is new enough from the version on that the manifest names:", () => {
   const rows: readonly [string, boolean][] = [
@@ -37,7 +37,7 @@ test("an older Node is told in one line, before anything is loaded that it canno
         return next(name, context);
       },
     });`;
-  const main = join(import.meta.dirname, "../../src/main.ts");
+  const main = join(import.meta.dirname, "../../../src/main.ts");
   const args = ["--import", `data:text/javascript,${encodeURIComponent(old)}`, main, "--version"];
   const { exitCode, stdout, stderr } = await execa(process.execPath, args, { reject: false });
   assert.deepEqual([exitCode, stdout], [1, ""]);

@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Deadline, deadline } from "../async/deadline.ts";
-import type { Link } from "../engine/link/link.ts";
-import { engineUnresponsive } from "../errors/engine.ts";
+import { type Deadline, deadline } from "../../async/deadline.ts";
+import type { Link } from "../../engine/link/link.ts";
+import { engineUnresponsive } from "../../errors/engine.ts";
 import {
   answerInvalid,
   engineDown,
@@ -14,16 +14,16 @@ import {
   proxyBusy,
   quitRefused,
   tooManyStreams,
-} from "../errors/proxy.ts";
-import { malformedRequest } from "../errors/request.ts";
-import { shuttingDown } from "../errors/server.ts";
-import { ControlError } from "../model/control_error.ts";
-import { toConnectError } from "../services/errors_interceptor.ts";
+} from "../../errors/proxy.ts";
+import { malformedRequest } from "../../errors/request.ts";
+import { shuttingDown } from "../../errors/server.ts";
+import { ControlError } from "../../model/control_error.ts";
+import { toConnectError } from "../../services/errors_interceptor.ts";
+import { type RestAnswer, restError, startError } from "../rest/errors.ts";
+import { type Body, gather } from "./body.ts";
+import { endToEnd } from "./headers.ts";
+import { isQuit, pathProblem, proxyPrefix } from "./path.ts";
 import { Places } from "./places.ts";
-import { type Body, gather } from "./proxy_body.ts";
-import { endToEnd } from "./proxy_headers.ts";
-import { isQuit, pathProblem, proxyPrefix } from "./proxy_path.ts";
-import { type RestAnswer, restError, startError } from "./rest/errors.ts";
 
 /** Requests whose bodies are gathered at once; one more is refused. */
 export const mostGathering = 256;

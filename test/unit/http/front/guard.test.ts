@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders } from "node:http";
 import { test } from "node:test";
-import { Guard, type GuardOptions } from "../../../src/http/guard.ts";
+import { Guard, type GuardOptions } from "../../../../src/http/front/guard.ts";
 
 const host = "localhost:8090";
 const nothing: GuardOptions = { allowedHosts: [], allowedOrigins: [], token: undefined };

@@ -5,8 +5,8 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { forbidden, unauthenticated } from "../errors/request.ts";
-import type { ControlError } from "../model/control_error.ts";
+import { forbidden, unauthenticated } from "../../errors/request.ts";
+import type { ControlError } from "../../model/control_error.ts";
 
 export interface GuardOptions {
   /** Names, beside those of loopback, that this server is reached under; without a port. */
