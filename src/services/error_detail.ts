@@ -12,7 +12,7 @@ import { type LogEntry as LogEntryMessage, LogEntrySchema } from "#gen/log_pb.js
 import type { ControlError } from "../model/control_error.ts";
 import type { EngineExit } from "../model/engine_exit.ts";
 import type { LogEntry } from "../model/log_entry.ts";
-import { toExit, toLogEntry } from "./messages.ts";
+import { toExit, toLogEntry } from "./messages/log.ts";
 
 /** How large the parts of an error may be, in bytes. */
 export interface ErrorLimits {

@@ -11,7 +11,7 @@ import type { RecentLog } from "../engine/process/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor/supervisor.ts";
 import { invalidField } from "../errors/request.ts";
 import type { LogEntry } from "../model/log_entry.ts";
-import { toLogEntry } from "./messages.ts";
+import { toLogEntry } from "./messages/log.ts";
 import { readDuration } from "./timeout.ts";
 
 export interface GodotControlOptions {

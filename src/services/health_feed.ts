@@ -4,7 +4,7 @@ import { DerivedFeed, type Feed } from "../async/feed.ts";
 import type { Config } from "../config.ts";
 import { assess, type Health } from "../engine/supervisor/health.ts";
 import type { Supervisor } from "../engine/supervisor/supervisor.ts";
-import { toHealth } from "./messages.ts";
+import { toHealth } from "./messages/health.ts";
 
 export function healthFeed(config: Config, supervisor: Supervisor): Feed<HealthMessage> {
   const first = assess(config, supervisor.feed.value);

@@ -10,7 +10,7 @@ import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes/scenes.ts";
 import type { LoadProgress } from "../engine/scenes/load.ts";
 import type { SceneLoads } from "../engine/scenes/scene_loads.ts";
-import { toLoadResult, toSceneFile } from "./messages.ts";
+import { toLoadResult, toSceneFile } from "./messages/scene.ts";
 import { readDuration } from "./timeout.ts";
 
 export interface SceneOptions {

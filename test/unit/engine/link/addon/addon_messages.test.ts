@@ -16,7 +16,8 @@ import {
   toStuckSeconds,
 } from "../../../../../src/engine/link/addon/addon_messages.ts";
 import { Said } from "../../../../../src/engine/process/said.ts";
-import { toLogEntry, toScene as toSceneMessage } from "../../../../../src/services/messages.ts";
+import { toLogEntry } from "../../../../../src/services/messages/log.ts";
+import { toScene as toSceneMessage } from "../../../../../src/services/messages/scene.ts";
 import { addonMessages, hostileForms } from "../../../../support/hostile.ts";
 
 function assertTellable<D extends DescMessage>(schema: D, value: MessageInitShape<D>): void {

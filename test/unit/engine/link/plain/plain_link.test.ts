@@ -9,7 +9,7 @@ import { SceneSchema } from "#gen/scene_pb.js";
 import type { Progress, View } from "../../../../../src/engine/link/link.ts";
 import { PlainLink } from "../../../../../src/engine/link/plain/plain_link.ts";
 import { ControlError } from "../../../../../src/model/control_error.ts";
-import { toScene } from "../../../../../src/services/messages.ts";
+import { toScene } from "../../../../../src/services/messages/scene.ts";
 import { hostileForms, toWire } from "../../../../support/hostile.ts";
 
 const calm = { signal: new AbortController().signal, restartable: false };

@@ -5,17 +5,12 @@ import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { EngineState } from "#gen/health_pb.js";
 import { LogEntrySchema, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadResultSchema, SceneFileSchema, SceneSchema } from "#gen/scene_pb.js";
-import type { SceneInfo } from "../../../src/engine/link/link.ts";
-import type { Health } from "../../../src/engine/supervisor/health.ts";
-import type { LogEntry } from "../../../src/model/log_entry.ts";
-import {
-  toExit,
-  toHealth,
-  toLoadResult,
-  toLogEntry,
-  toScene,
-  toSceneFile,
-} from "../../../src/services/messages.ts";
+import type { SceneInfo } from "../../../../src/engine/link/link.ts";
+import type { Health } from "../../../../src/engine/supervisor/health.ts";
+import type { LogEntry } from "../../../../src/model/log_entry.ts";
+import { toHealth } from "../../../../src/services/messages/health.ts";
+import { toExit, toLogEntry } from "../../../../src/services/messages/log.ts";
+import { toLoadResult, toScene, toSceneFile } from "../../../../src/services/messages/scene.ts";
 
 const entry: LogEntry = {
   cursor: 7,
