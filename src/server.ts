@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { within } from "./async/deadline.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { Project } from "./engine/project/project.ts";
 import { SceneLoads } from "./engine/scenes/scene_loads.ts";
 import { narrate } from "./engine/supervisor/narrate.ts";

@@ -2,7 +2,7 @@
 import { access, cp, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../config/config.ts";
 import { readProjectSettings } from "../engine/project/settings/settings.ts";
 
 const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));

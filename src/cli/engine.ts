@@ -1,5 +1,7 @@
 /** `godot-control engine install`: makes the managed install, for people and for images built ahead. */
-import { readConfig, UsageError } from "../config.ts";
+
+import { UsageError } from "../config/config.ts";
+import { readConfig } from "../config/read.ts";
 import { installEngine } from "../engine/install/install.ts";
 import { parseWanted } from "../engine/install/version.ts";
 

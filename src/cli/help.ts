@@ -1,5 +1,5 @@
 /** The help text, made of the same table that the parser reads. */
-import { options } from "../options.ts";
+import { options } from "../config/options.ts";
 
 const width = 30;
 
@@ -15,10 +15,10 @@ type Flag = keyof typeof options;
 function describeFlag(flag: Flag): string {
   const option = options[flag];
   const left = `  --${flag}${"value" in option ? ` ${option.value}` : ""}`;
+  const usual = "number" in option ? ` (default: ${option.number.default})` : "";
   const env = "env" in option ? ` [${option.env}]` : "";
-  return left.length < width
-    ? `${left.padEnd(width)}${option.help}${env}`
-    : `${left}\n${" ".repeat(width)}${option.help}${env}`;
+  const right = `${option.help}${usual}${env}`;
+  return left.length < width ? `${left.padEnd(width)}${right}` : `${left}\n${" ".repeat(width)}${right}`;
 }
 
 export const engineHelp = (): string => `Usage

@@ -1,6 +1,7 @@
 /** The command line: picks the command, and turns what goes wrong into one line and an exit code. */
 
-import { parseFlags, UsageError } from "../config.ts";
+import { UsageError } from "../config/config.ts";
+import { parseFlags } from "../config/read.ts";
 import { resourceShortage } from "../errors/server.ts";
 import { isShortage } from "../errors/shortage.ts";
 import { ControlError } from "../model/control_error.ts";

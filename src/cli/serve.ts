@@ -1,5 +1,8 @@
 /** `godot-control`: serves until it is told to stop. */
-import { type Config, demoProject, isWildcard, readConfig } from "../config.ts";
+
+import { demoProject, isWildcard } from "../config/check.ts";
+import type { Config } from "../config/config.ts";
+import { readConfig } from "../config/read.ts";
 import { readProjectSettings } from "../engine/project/settings/settings.ts";
 import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";

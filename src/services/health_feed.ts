@@ -1,7 +1,7 @@
 /** The health as a message, computed once for each change however many watch, and only when it is new. */
 import type { Health as HealthMessage } from "#gen/health_pb.js";
 import { DerivedFeed, type Feed } from "../async/feed.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { assess, type Health } from "../engine/supervisor/health.ts";
 import type { Supervisor } from "../engine/supervisor/supervisor.ts";
 import { toHealth } from "./messages/health.ts";

@@ -5,7 +5,7 @@ import type { Health as HealthMessage } from "#gen/health_pb.js";
 import { LoadStage } from "#gen/scene_pb.js";
 import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
 import { Feed } from "../async/feed.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes/scenes.ts";
 import type { LoadProgress } from "../engine/scenes/load.ts";

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { demoProject } from "../../src/config.ts";
+import { demoProject } from "../../src/config/check.ts";
 import { temporaryFolder } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 

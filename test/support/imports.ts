@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { TestContext } from "node:test";
 import { execa } from "execa";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/read.ts";
 import type { RawEntry } from "../../src/engine/process/log_parser.ts";
 import { Project } from "../../src/engine/project/project.ts";
 import { toId } from "../../src/engine/project/scenes/uid_cache.ts";

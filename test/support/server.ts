@@ -5,7 +5,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/read.ts";
 import type { Limits } from "../../src/http/front/limits.ts";
 import { buildServer, type Server } from "../../src/server.ts";
 import { realEngine } from "./engine.ts";

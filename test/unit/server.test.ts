@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import { createClient } from "@connectrpc/connect";
 import { ErrorReason } from "#gen/error_pb.js";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/read.ts";
 import { buildServer } from "../../src/server.ts";
 import { clientKinds } from "../contract/clients.ts";
 import { failure } from "../support/expect.ts";

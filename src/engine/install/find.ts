@@ -4,11 +4,10 @@ import { access } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { engineNotFound, engineUnusable } from "../../errors/engine.ts";
 import { isShortage } from "../../errors/shortage.ts";
-import type { ProjectVersion } from "../project/settings/settings.ts";
 import { checkCandidate, type Engine } from "./candidate.ts";
 import { type InstallOptions, installEngine, installForProject } from "./install.ts";
 import { findManaged } from "./managed.ts";
-import { fits, isSupported, parseWanted } from "./version.ts";
+import { fits, isSupported, parseWanted, type WantedVersion } from "./version.ts";
 
 export type { Engine } from "./candidate.ts";
 
@@ -18,7 +17,7 @@ export interface FindOptions extends Omit<InstallOptions, "force" | "wanted" | "
   /** --godot-version, `4.6` or `4.6.3`: no other will do. */
   readonly godotVersion?: string | undefined;
   /** Preferred where the engine is a managed install. */
-  readonly projectVersion?: ProjectVersion | undefined;
+  readonly projectVersion?: WantedVersion | undefined;
   /** May a managed install be made? One that is there already is used in any case. */
   readonly install: boolean;
 }

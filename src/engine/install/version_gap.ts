@@ -1,10 +1,9 @@
 /** Whether the engine is older than the project that it runs. */
 
-import type { ProjectVersion } from "../project/settings/settings.ts";
-import { parseVersion } from "./version.ts";
+import { parseVersion, type WantedVersion } from "./version.ts";
 
 /** A sentence where the engine is older; undefined where it is not, or the project does not say. */
-export function versionGap(project: ProjectVersion | undefined, engineVersion: string): string | undefined {
+export function versionGap(project: WantedVersion | undefined, engineVersion: string): string | undefined {
   const engine = parseVersion(engineVersion);
   if (!project || !engine) return undefined;
   const isOlder =

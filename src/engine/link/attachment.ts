@@ -1,7 +1,7 @@
 /** A Godot that was started elsewhere: found on its port, driven as it is, never stopped. */
 import { randomBytes } from "node:crypto";
 import { deadline, unlessAborted } from "../../async/deadline.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../errors/engine.ts";
 import { shuttingDown } from "../../errors/server.ts";
 import type { ControlError } from "../../model/control_error.ts";

@@ -1,5 +1,5 @@
 /** The engine that a scene is loaded into: it runs, and what it has in memory is what is on disk. */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { engineNotRunning } from "../../errors/engine.ts";
 import { describeChanges } from "../project/files/change.ts";
 import type { Project } from "../project/project.ts";

@@ -1,7 +1,7 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
 
 import { deadline, unlessAborted } from "../../async/deadline.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
 import { sceneBroken, sceneNotFound, sceneReplaced } from "../../errors/scene.ts";
 import { ControlError } from "../../model/control_error.ts";

@@ -1,5 +1,5 @@
 /** Whether the game is well, as a snapshot tells it. */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import type { EngineExit } from "../../model/engine_exit.ts";
 import { inOneLine, type LogEntry, theEngineSays } from "../../model/log_entry.ts";
 import type { Player, SceneInfo, View } from "../link/link.ts";

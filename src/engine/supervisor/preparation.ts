@@ -1,5 +1,5 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { importFailed } from "../../errors/project.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import { lockFolder } from "../cache/folder_lock.ts";

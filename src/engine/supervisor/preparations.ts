@@ -1,5 +1,5 @@
 /** The preparations of one server's runs: one at a time, and a cancelled one ends before the next begins. */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { stoppedMeanwhile } from "../../errors/engine.ts";
 import { cannotPrepare } from "../../errors/project.ts";
 import { ControlError } from "../../model/control_error.ts";

@@ -1,7 +1,7 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
 
 import { isolated } from "../../async/isolated.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import type { ControlError } from "../../model/control_error.ts";
 import type { ProcessExit } from "../../model/engine_exit.ts";
 import { AddonLink } from "../link/addon/addon_link.ts";

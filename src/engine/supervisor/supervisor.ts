@@ -3,7 +3,7 @@
 import { deadline } from "../../async/deadline.ts";
 import { Feed } from "../../async/feed.ts";
 import { Timers } from "../../async/timers.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { engineNotOwned, startTimeout } from "../../errors/engine.ts";
 import { shuttingDown } from "../../errors/server.ts";
 import type { ControlError } from "../../model/control_error.ts";

@@ -1,7 +1,7 @@
 /** What lies in files because it is on no command line: the token, and the certificate with its key. */
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { type Config, UsageError } from "../../config.ts";
+import { type Config, UsageError } from "../../config/config.ts";
 
 /** Shorter ones can be guessed. */
 const shortestToken = 16;

@@ -3,7 +3,7 @@ import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
-import { UsageError } from "../../../src/config.ts";
+import { UsageError } from "../../../src/config/config.ts";
 import { projectGodot, temporaryFolder, temporaryProject } from "../../support/project.ts";
 
 const line = 'GodotControl="*res://addons/godot_control/autoload.gd"';

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { help } from "../../../src/cli/help.ts";
-import { options } from "../../../src/options.ts";
+import { options } from "../../../src/config/options.ts";
 
 const lines = help().split("\n");
 
@@ -12,7 +12,8 @@ for (const [flag, option] of Object.entries(options))
     const shown = lines.slice(index, index + 2).join("\n");
     assert.ok(shown.includes(option.help));
     if ("value" in option) assert.ok(shown.includes(`--${flag} ${option.value}`));
-    if ("env" in option) assert.ok(shown.includes(`${option.help} [${option.env}]`));
+    const usual = "number" in option ? ` (default: ${option.number.default})` : "";
+    if ("env" in option) assert.ok(shown.includes(`${option.help}${usual} [${option.env}]`));
   });
 
 test("the help names every command", () => {

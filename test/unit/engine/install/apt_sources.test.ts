@@ -32,7 +32,7 @@ deb
       components: ["main"],
       signedBy: undefined,
     },
-    { uris: ["http://c.example.org/flat"], suites: ["../"], components: [], signedBy: undefined },
+    { uris: ["http://c.example.org/flat"], suites: ["./"], components: [], signedBy: undefined },
   ]);
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { readConfig } from "../../../../src/config.ts";
+import { readConfig } from "../../../../src/config/read.ts";
 import { type FindOptions, findEngine } from "../../../../src/engine/install/find.ts";
 import { installEngine } from "../../../../src/engine/install/install.ts";
 import { releaseFor } from "../../../../src/engine/install/release.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Feed } from "../../../../src/async/feed.ts";
-import { readConfig } from "../../../../src/config.ts";
+import { readConfig } from "../../../../src/config/read.ts";
 import {
   type Issues,
   type Link,

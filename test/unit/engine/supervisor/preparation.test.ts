@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { readConfig } from "../../../../src/config.ts";
+import { readConfig } from "../../../../src/config/read.ts";
 import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
 import { type PreparationListener, prepare } from "../../../../src/engine/supervisor/preparation.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { readConfig } from "../../../../src/config.ts";
+import { readConfig } from "../../../../src/config/read.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
 import { assess } from "../../../../src/engine/supervisor/health.ts";
 import { exitOf } from "../../../../src/engine/supervisor/start_outcome.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { demoProject } from "../../../../../src/config.ts";
+import { demoProject } from "../../../../../src/config/check.ts";
 import { readProjectSettings } from "../../../../../src/engine/project/settings/settings.ts";
 import { temporaryFolder, temporaryProject } from "../../../../support/project.ts";
 

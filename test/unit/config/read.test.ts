@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
-import {
-  type Config,
-  defaultDownloadUrl,
-  demoProject,
-  parseFlags,
-  readConfig,
-  UsageError,
-} from "../../src/config.ts";
+import { defaultDownloadUrl, demoProject } from "../../../src/config/check.ts";
+import { type Config, UsageError } from "../../../src/config/config.ts";
+import { parseFlags, readConfig } from "../../../src/config/read.ts";
 
 test("without flags and environment there are the defaults, and they cannot be changed", () => {
   const config = readConfig([], {});
