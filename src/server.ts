@@ -1,5 +1,6 @@
 /** Wires everything and does not listen: the engine below, the services on it, one port in front. */
-import Fastify, { type FastifyInstance } from "fastify";
+import type { AddressInfo } from "node:net";
+import Fastify from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { within } from "./async/deadline.ts";
@@ -9,8 +10,10 @@ import { SceneLoads } from "./engine/scenes/scene_loads.ts";
 import { narrate } from "./engine/supervisor/narrate.ts";
 import { Supervisor } from "./engine/supervisor/supervisor.ts";
 import { shuttingDown } from "./errors/server.ts";
+import { listenError, urlOf } from "./http/front/address.ts";
 import { readTls, readToken } from "./http/front/credentials.ts";
 import { behindGuard, type FrontListener } from "./http/front/front.ts";
+import type { GuardOptions } from "./http/front/guard.ts";
 import { defaultLimits, type Limits } from "./http/front/limits.ts";
 import { createPort, type Port } from "./http/front/port.ts";
 import { HealthWatches } from "./http/health_watches.ts";
@@ -20,15 +23,17 @@ import type { Report } from "./report.ts";
 import { toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
 import { healthFeed } from "./services/health_feed.ts";
-import { implementation } from "./services/in_process.ts";
+import { type Implementation, implementation } from "./services/in_process.ts";
 import { scene } from "./services/scene.ts";
 import { version } from "./version.ts";
 
 export interface Server {
-  readonly app: FastifyInstance;
   readonly supervisor: Supervisor;
-  /** Begins to accept, and starts the engine unless told not to. Resolves to the port. */
-  listen(): Promise<number>;
+  /**
+   * Begins to accept, and starts the engine unless told not to.
+   * @throws the system's error, in a sentence, where the port cannot be opened; everything is closed then
+   */
+  listen(): Promise<{ readonly url: string; readonly port: number }>;
   /**
    * Ends watches, lets calls in flight finish as long as there is time, then ends those too and stops the engine;
    * all within `--close-timeout`.
@@ -36,28 +41,29 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export interface ServerOptions {
+export interface BuildOptions {
   /** Those of its clients that are not the usual ones. */
   readonly limits?: Partial<Limits>;
   readonly onRequest?: () => void;
 }
 
-export function buildServer(config: Config, report: Report, options: ServerOptions = {}): Server {
-  const { limits = {}, onRequest = () => {} } = options;
+/**
+ * Makes what there is below the port: nothing runs yet.
+ * @throws {UsageError} where the token, the certificate or its key cannot be read
+ */
+export function buildServer(config: Config, report: Report, options: BuildOptions = {}): Server {
   // What may be wrong with them is said before anything is made that would have to be taken down again.
   const access = { ...config, token: readToken(config) };
   const tls = readTls(config);
   const project = new Project(config.projectPath, config.cacheDir, (line) => report.info(line));
   const supervisor = new Supervisor(config, project);
   narrate(supervisor.feed, (line) => report.info(line));
-  const loads = new SceneLoads(config, project, supervisor);
   const health = healthFeed(config, supervisor);
   /** Watches end, and nothing new begins. */
   const closing = new AbortController();
   /** Calls in flight end. */
   const cutting = new AbortController();
-
-  const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
+  const loads = new SceneLoads(config, project, supervisor);
   const implementations = [
     implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
     implementation(
@@ -65,6 +71,78 @@ export function buildServer(config: Config, report: Report, options: ServerOptio
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
     ),
   ];
+  const { app, drain } = surface({
+    access,
+    tls,
+    report,
+    options,
+    supervisor,
+    health,
+    implementations,
+    closing,
+    cutting,
+  });
+
+  const close = async () => {
+    closing.abort(toConnectError(shuttingDown()));
+    const { closeTimeout, stopTimeout } = config;
+    const end = performance.now() + closeTimeout;
+    const closed = app.close();
+    const drained = drain(closeTimeout);
+    // The engine keeps its whole time to stop: a game may save.
+    await within(drained, Math.max(closeTimeout - stopTimeout, 0));
+    cutting.abort(closing.signal.reason);
+    await Promise.all([
+      drained,
+      supervisor.close(Math.max(Math.min(stopTimeout, end - performance.now()), 1)),
+    ]);
+    await closed;
+    project.close();
+  };
+  return {
+    supervisor,
+    async listen() {
+      try {
+        await app.listen({ host: config.host, port: config.port });
+      } catch (error) {
+        await close();
+        throw listenError(config, error as NodeJS.ErrnoException);
+      }
+      supervisor.begin();
+      if (config.autostart) supervisor.start({ signal: closing.signal }).catch(() => {}); // Its cause is in the health, and reported.
+      const { port } = app.server.address() as AddressInfo;
+      return { url: urlOf(config, port), port };
+    },
+    close,
+  };
+}
+
+interface Parts {
+  readonly access: GuardOptions;
+  readonly tls: ReturnType<typeof readTls>;
+  readonly report: Report;
+  readonly options: BuildOptions;
+  readonly supervisor: Supervisor;
+  readonly health: ReturnType<typeof healthFeed>;
+  readonly implementations: readonly Implementation[];
+  readonly closing: AbortController;
+  readonly cutting: AbortController;
+}
+
+/** The one port, and everything that is served on it. */
+function surface({
+  access,
+  tls,
+  report,
+  options,
+  supervisor,
+  health,
+  implementations,
+  closing,
+  cutting,
+}: Parts) {
+  const { limits = {}, onRequest = () => {} } = options;
+  const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
   const told: FrontListener = {
     onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
     onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
@@ -95,32 +173,5 @@ export function buildServer(config: Config, report: Report, options: ServerOptio
     isAttached: () => supervisor.feed.value.attached,
     cut: cutting.signal,
   });
-
-  return {
-    app,
-    supervisor,
-    async listen() {
-      await app.listen({ host: config.host, port: config.port });
-      supervisor.begin();
-      if (config.autostart) supervisor.start({ signal: closing.signal }).catch(() => {}); // Its cause is in the health, and reported.
-      const address = app.server.address();
-      return typeof address === "object" && address ? address.port : config.port;
-    },
-    async close() {
-      closing.abort(toConnectError(shuttingDown()));
-      const { closeTimeout, stopTimeout } = config;
-      const end = performance.now() + closeTimeout;
-      const closed = app.close();
-      const drained = port?.drain(closeTimeout) ?? Promise.resolve();
-      // The engine keeps its whole time to stop: a game may save.
-      await within(drained, Math.max(closeTimeout - stopTimeout, 0));
-      cutting.abort(closing.signal.reason);
-      await Promise.all([
-        drained,
-        supervisor.close(Math.max(Math.min(stopTimeout, end - performance.now()), 1)),
-      ]);
-      await closed;
-      project.close();
-    },
-  };
+  return { app, drain: (grace: number) => port?.drain(grace) ?? Promise.resolve() };
 }

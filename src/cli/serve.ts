@@ -1,6 +1,6 @@
 /** `godot-control`: serves until it is told to stop. */
 
-import { demoProject, isWildcard } from "../config/check.ts";
+import { demoProject } from "../config/check.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";
 import { readProjectSettings } from "../engine/project/settings/settings.ts";
@@ -22,18 +22,17 @@ export async function serve(args: readonly string[]): Promise<number> {
   const idle = collectWhenIdle();
   const server = buildServer(config, report, { onRequest: idle.busy });
   const signalled = untilSignal();
-  let port: number;
+  let url: string;
   try {
     report.info(`Project: ${config.projectPath}`);
     if (config.scenePath !== undefined && !config.autoLoadScene)
       report.info("--scene-path is not used: it belongs to --auto-load-scene.");
-    port = await server.listen();
+    ({ url } = await server.listen());
   } catch (error) {
-    report.error(listenProblem(config, error as NodeJS.ErrnoException));
-    await server.close();
+    report.error((error as Error).message);
     return 1;
   }
-  welcome(report, config, port, isDemo ? "res://vr_main.tscn" : await sceneToTry(config));
+  welcome(report, config, url, isDemo ? "res://vr_main.tscn" : await sceneToTry(config));
   const signal = await signalled;
   report.info(`${signal}: stopping Godot and closing. Once more, and everything is cut off.`);
   // A second signal ends the server at once; the engine's lifeline ends the engine with it.
@@ -59,8 +58,7 @@ async function sceneToTry(config: Config): Promise<string> {
   return settings?.mainScene ?? "res://main.tscn";
 }
 
-function welcome(report: Report, config: Config, port: number, scene: string): void {
-  const base = `${config.tlsCert ? "https" : "http"}://${nameToCall(config)}:${port}`;
+function welcome(report: Report, config: Config, base: string, scene: string): void {
   report.info(`Listening on ${base} (gRPC, gRPC-Web, Connect and REST). Try:`);
   const source = config.tokenFile ? `$(cat '${config.tokenFile}')` : config.token && "$GODOT_CONTROL_TOKEN";
   const token = source ? ` -H "Authorization: Bearer ${source}"` : "";
@@ -68,22 +66,4 @@ function welcome(report: Report, config: Config, port: number, scene: string): v
     `  curl -X POST ${base}/scene/load${token} -H 'Content-Type: application/json' -d '{"scene_path":"${scene}"}'`,
   );
   report.info(`  curl ${base}/health${token}        curl -N ${base}/logs/watch${token}`);
-}
-
-/** A name that the server answers to; a wildcard cannot be called. */
-function nameToCall({ host, allowedHosts }: Config): string {
-  if (host === "127.0.0.1") return "localhost";
-  if (isWildcard(host)) return allowedHosts[0] ?? "localhost";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-function listenProblem(config: Config, error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `Port ${config.port} is taken, perhaps by another godot-control. Choose another with --port, or stop that one.`;
-    case "EACCES":
-      return `Port ${config.port} needs privileges that this user does not have. Choose one from 1024 with --port.`;
-    default:
-      return `Port ${config.port} could not be opened: ${error.message}`;
-  }
 }

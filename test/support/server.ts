@@ -56,7 +56,7 @@ export async function startServer(
     },
     { limits },
   );
-  const port = await server.listen();
+  const { port } = await server.listen();
   context.after(() => server.close());
   const baseUrl = `http://127.0.0.1:${port}`;
   const transport = createConnectTransport({ baseUrl, httpVersion: "2" });

@@ -31,7 +31,7 @@ async function serverOf(context: TestContext, flags: string[]) {
       error() {},
     },
   );
-  return { server, port: await server.listen() };
+  return { server, port: (await server.listen()).port };
 }
 
 test("a server that closes ends its calls by name, and its engine, within its one time limit", async (context) => {
