@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
 import { importPlainly, plugin, preparing } from "../support/imports.ts";
 import { png } from "../support/png.ts";
@@ -12,7 +12,7 @@ import {
   sceneFile,
   temporaryProject,
 } from "../support/project.ts";
-import { startServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 
 test("a project whose .godot is removed while it runs is imported again by the next load", async (context) => {
   const project = await temporaryProject(context, {
@@ -83,6 +83,96 @@ test("of a picture that is removed, nothing is left for the engine to find; when
   assert.match((await issues()).map(({ message }) => message).join("\n"), /res:\/\/icon\.png/);
   await rename(join(project, "other.png"), join(project, "icon.png"));
   assert.deepEqual(await issues(), []);
+});
+
+/** A project whose main scene says what the expression is each time that it is loaded. */
+async function saying(
+  context: TestContext,
+  expression: string,
+  files: Record<string, string> = {},
+  more = "",
+) {
+  const project = await temporaryProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more }),
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tprint("said: ", ${expression})\n`,
+    ...files,
+  });
+  let test: TestServer | undefined;
+  const said = async () => {
+    test ??= await startServer(context, project);
+    const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+    assert.deepEqual(result?.issues, []);
+    const { entries } = await test.godot.listLogs({});
+    return entries.map(({ message }) => message).findLast((message) => message.startsWith("said: "));
+  };
+  return { project, said };
+}
+
+test("a picture is imported again when the settings of its import are edited, or its results are gone", async (context) => {
+  const { project, said } = await saying(context, '(load("res://icon.png") as Texture2D).get_width()');
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  assert.equal(await said(), "said: 16");
+  const sidecar = join(project, "icon.png.import");
+  const settings = await readFile(sidecar, "utf8");
+  await writeFile(sidecar, settings.replace("process/size_limit=0", "process/size_limit=4"));
+  assert.equal(await said(), "said: 4");
+  await rm(join(project, ".godot/imported"), { recursive: true });
+  assert.equal(await said(), "said: 4");
+});
+
+test("a first import that lacks what it makes itself tells no issue of that", async (context) => {
+  const { project, said } = await saying(
+    context,
+    'tr("HELLO")',
+    { "tr.csv": "keys,en\nHELLO,Hello\n" },
+    '\n[internationalization]\n\nlocale/translations=PackedStringArray("res://tr.en.translation")\n',
+  );
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  assert.equal(await said(), "said: Hello");
+});
+
+test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
+  const importer = [
+    "@tool",
+    "extends EditorImportPlugin",
+    "",
+    'func _get_importer_name() -> String:\n\treturn "test.foo"',
+    'func _get_visible_name() -> String:\n\treturn "Foo"',
+    'func _get_recognized_extensions() -> PackedStringArray:\n\treturn ["foo"]',
+    'func _get_save_extension() -> String:\n\treturn "tres"',
+    'func _get_resource_type() -> String:\n\treturn "Resource"',
+    "func _get_preset_count() -> int:\n\treturn 1",
+    'func _get_preset_name(_preset: int) -> String:\n\treturn "Default"',
+    "func _get_import_options(_path: String, _preset: int) -> Array[Dictionary]:\n\treturn []",
+    "func _get_import_order() -> int:\n\treturn 0",
+    "func _get_priority() -> float:\n\treturn 1.0",
+    "func _import(source: String, save: String, _o: Dictionary, _v: Array[String], _g: Array[String]) -> Error:",
+    "\tvar made: Resource = Resource.new()",
+    "\tmade.resource_name = FileAccess.get_file_as_string(source)",
+    '\treturn ResourceSaver.save(made, save + ".tres")',
+    "",
+  ].join("\n");
+  const { files, section } = plugin([]);
+  files["addons/test/plugin.gd"] = [
+    "@tool",
+    "extends EditorPlugin",
+    'var importer: EditorImportPlugin = (load("res://importer.gd") as GDScript).new()',
+    "func _enter_tree() -> void:\n\tadd_import_plugin(importer)",
+    "func _exit_tree() -> void:\n\tremove_import_plugin(importer)",
+    "",
+  ].join("\n");
+  const { project, said } = await saying(
+    context,
+    '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"',
+    { ...files, "importer.gd": importer },
+    section,
+  );
+  assert.equal(await said(), "said: none");
+  await writeFile(join(project, "a.foo"), "one");
+  assert.equal(await said(), "said: one");
+  await writeFile(join(project, "a.foo"), "two");
+  assert.equal(await said(), "said: two");
 });
 
 test("an asset is imported again when a file that it names is changed", async (context) => {

@@ -13,7 +13,7 @@ import { ProjectFiles } from "./files/files.ts";
 import type { Stamp } from "./files/stamp.ts";
 import { stampsOfLastScan } from "./import/editor_cache.ts";
 import { retryFailedImports } from "./import/failed_imports.ts";
-import { importFolder, isImported, whyImport } from "./import/import_need.ts";
+import { importFolder, isImported, isOfUnknownKind, resultsFolder, whyImport } from "./import/import_need.ts";
 import { ImportRecord } from "./import/import_record.ts";
 import { forgetStale } from "./import/reimport.ts";
 import { inShadow } from "./import/shadow.ts";
@@ -96,11 +96,18 @@ export class Project {
     this.#bootedWith = identityOf(this.root);
   }
 
+  /** Whether anybody has imported it, as a whole, since it was made or cloned. */
+  isImported(): Promise<boolean> {
+    return isImported(this.root);
+  }
+
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
   async whyImport(): Promise<string | undefined> {
     await this.#refresh();
     const changes = [...(this.#sinceImport?.values() ?? [])];
-    return whyImport(this.root, changes, (path) => this.#files.stamps.has(path));
+    const { stamps } = this.#files;
+    const hasAssets = () => [...stamps.keys()].some((path) => path.endsWith(".import"));
+    return whyImport(this.root, changes, (path) => stamps.has(path), hasAssets);
   }
 
   /** Another server may have imported what this one thinks is not. */
@@ -131,7 +138,8 @@ export class Project {
     if (!(await isImported(this.root))) cannotWrite();
     const imported = new Map<string, Stamp>();
     for (const [path, stamp] of this.#files.stamps) {
-      const seen = isSidecar(path) ? stamp : before.get(path);
+      // What an importer writes beside the assets is of the import.
+      const seen = isSidecar(path) || isOfUnknownKind(path) ? stamp : before.get(path);
       if (seen) imported.set(path, seen);
     }
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
@@ -200,8 +208,10 @@ export class Project {
 
 /** Which folder it is; empty where there is none. */
 function identityOf(root: string): string {
-  const found = statSync(join(root, importFolder), { throwIfNoEntry: false });
-  return found ? `${found.dev} ${found.ino}` : "";
+  const found = [importFolder, resultsFolder].map((path) =>
+    statSync(join(root, path), { throwIfNoEntry: false }),
+  );
+  return found[0] ? found.map((folder) => `${folder?.dev} ${folder?.ino}`).join() : "";
 }
 
 function cannotWrite(error?: unknown): never {

@@ -81,15 +81,24 @@ async function importInTurn(
     const why = await project.whyImport();
     if (why === undefined) return undefined;
     listener.onActivity(`Importing the project: ${why}`);
+    const isFirst = !(await project.isImported());
+    let errors: LogEntry[] = [];
     const onEntry = (raw: RawEntry) => {
       const entry = listener.onEntry(withAsset(raw));
-      if (isImportIssue(entry)) onIssue(entry);
+      if (entry.severity === "ERROR") errors.push(entry);
       return entry;
     };
-    await project.import(
-      (root) => runImport(engine, root, signal, onEntry),
-      (change) => listener.onEntry(describe(change)),
-    );
+    const importOnce = () => {
+      errors = [];
+      return project.import(
+        (root) => runImport(engine, root, signal, onEntry),
+        (change) => listener.onEntry(describe(change)),
+      );
+    };
+    await importOnce();
+    // What the first one made may be what it lacked: the picture of a plug-in, the translations of a table.
+    if (isFirst && errors.length > 0) await importOnce();
+    for (const entry of errors) if (isImportIssue(entry)) onIssue(entry);
     return why;
   } finally {
     lock.release();

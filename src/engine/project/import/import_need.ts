@@ -2,7 +2,7 @@
  * Whether a change on disk calls for an import. The engine reads scenes and scripts as they are; an import
  * is what converts assets, lists the global classes and lists the `uid://`s.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "../files/change.ts";
 import { readUid } from "../scenes/scenes.ts";
@@ -12,8 +12,9 @@ import { readUidCache, toId, type UidCache } from "../scenes/uid_cache.ts";
 const assets =
   /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|escn|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|glsl|bin|mtl)$/i;
 
-/** Where Godot keeps what it imported. */
+/** Where Godot keeps what it has read out of the project, and below it what it imported. */
 export const importFolder = ".godot";
+export const resultsFolder = `${importFolder}/imported`;
 
 const classList = `${importFolder}/global_script_class_cache.cfg`;
 
@@ -27,14 +28,19 @@ export const isImported = async (root: string): Promise<boolean> => (await readC
 /**
  * Why an import is needed, for a person; undefined where none is.
  * @param exists whether the project has a file of this path
+ * @param hasAssets whether the project has any file that is imported
  */
 export async function whyImport(
   root: string,
   changes: readonly Change[],
   exists: (path: string) => boolean,
+  hasAssets: () => boolean = () => false,
 ): Promise<string | undefined> {
   const cache = await readClassList(root);
   if (cache === undefined) return "the project was never imported";
+  const isEmptied = hasAssets() && !(await stat(join(root, resultsFolder)).catch(() => undefined));
+  if (isEmptied) return `res://${resultsFolder} was removed`;
+  const takesAll = await hasPlugins(root);
   const classes = classesByPath(cache);
   const uids = await readUidCache(root);
   for (const change of changes) {
@@ -44,6 +50,8 @@ export async function whyImport(
       assets.test(change.path) ||
       // An importer of the project's own has taken it.
       exists(`${change.path}.import`) ||
+      // A plug-in's importer may take it.
+      (takesAll && isOfUnknownKind(change.path)) ||
       // What ties a file to its import, a script to its uid, an extension to the engine.
       /\.(import|uid|gdextension)$/.test(change.path);
     if (isAsset) return `${name} was ${change.kind}`;
@@ -59,6 +67,18 @@ export async function whyImport(
       return change.kind === "added" ? `${name} was added` : `the uid of ${name} was changed`;
   }
   return undefined;
+}
+
+/** What the engine reads itself, and notes to people. */
+const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|cfg|ini)|\/?LICENSE)$/i;
+
+/** Whether a file is of a kind that only an importer of the project's own can take. */
+export const isOfUnknownKind = (path: string) => !assets.test(path) && !isReadAsItIs.test(path);
+
+/** Whether the project has plug-ins of the editor switched on, which may bring importers. */
+async function hasPlugins(root: string): Promise<boolean> {
+  const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
+  return /^\[editor_plugins\][^[]*^enabled=PackedStringArray\("/m.test(settings);
 }
 
 /** The `class_name` by script path, from Godot's own list. */

@@ -10,7 +10,7 @@ import { resultsOf } from "./sidecar.ts";
 
 /**
  * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,
- * and so is an asset of which only a part was changed. What was made of an asset that has gone goes too, as the editor
+ * and so is an asset of which only a part, or only the settings of its import, were changed. What was made of an asset that has gone goes too, as the editor
  * does it: the engine would go on to find it by what the import left beside the asset.
  * @param changed what is newer than the last import
  * @param now the stamps of what is there
@@ -22,13 +22,15 @@ export async function forgetStale(
 ): Promise<void> {
   if (changed.length === 0) return;
   const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
-  const withNewParts = await ownersOf(root, changed, now.keys());
-  for (const path of withNewParts) await rm(checksumsOf(root, path), { force: true });
+  const stale = await ownersOf(root, changed, now.keys());
+  // Without its line in the cache, what its settings were is not known.
+  for (const path of changed) if (path.endsWith(".import")) stale.add(path.slice(0, -".import".length));
+  for (const path of stale) await rm(checksumsOf(root, path), { force: true });
   for (const path of changed)
     if (!now.has(path) && now.has(`${path}.import`)) await removeResults(root, path);
   await forgetScanned(root, (path, { modified }) => {
     const stamp = suspects.has(path) ? now.get(path) : undefined;
-    return withNewParts.has(path) || (stamp !== undefined && inSeconds(stamp) === modified);
+    return stale.has(path) || (stamp !== undefined && inSeconds(stamp) === modified);
   });
 }
 
