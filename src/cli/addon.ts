@@ -19,10 +19,15 @@ export async function addon(args: readonly string[]): Promise<number> {
   if ((await realpath(join(project, folder)).catch(() => undefined)) === (await realpath(source)))
     throw new UsageError(`addon: ${given} is where the addon itself lives`);
   const settings = join(project, "project.godot");
-  const text = await readFile(settings, "utf8");
+  // Byte by byte: it may hold what is no UTF-8.
+  const text = await readFile(settings, "latin1");
   if (action === "install") {
+    if (!text.includes(autoload) && /^GodotControl\s*=/m.test(text))
+      throw new UsageError(
+        "addon: this project has an autoload of its own called GodotControl; give that another name first",
+      );
     await cp(source, join(project, folder), { recursive: true });
-    await writeFile(settings, withAutoload(text));
+    await writeFile(settings, withAutoload(text), "latin1");
     process.stdout.write(
       `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
     );
@@ -32,7 +37,7 @@ export async function addon(args: readonly string[]): Promise<number> {
     await rm(join(project, folder), { recursive: true, force: true });
     // What an installation made beside it goes too, where nothing else is in it.
     await rmdir(join(project, dirname(folder))).catch(() => {});
-    await writeFile(settings, withoutAutoload(text));
+    await writeFile(settings, withoutAutoload(text), "latin1");
     process.stdout.write(`Removed from ${project}.\n`);
   }
   return 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, readFile, stat } from "node:fs/promises";
+import { access, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
@@ -86,4 +86,22 @@ test("a folder that is no project is left alone", async (t) => {
 test("anything but install PROJECT or remove PROJECT is a usage error", async () => {
   for (const args of [[], ["install"], ["update", "."], ["install", ".", "more"]])
     await assert.rejects(addon(args), UsageError);
+});
+
+test("bytes that are no UTF-8 stay as they are", async (t) => {
+  const project = await temporaryProject(t, {});
+  const path = join(project, "project.godot");
+  const before = Buffer.concat([await readFile(path), Buffer.from("\n; caf\xe9 \xff\n", "latin1")]);
+  await writeFile(path, before);
+  await addon(["install", project]);
+  await addon(["remove", project]);
+  assert.deepEqual(await readFile(path), before);
+});
+
+test("an autoload of the project's own that has the addon's name is not overridden", async (t) => {
+  const settings = projectGodot({ more: '\n[autoload]\n\nGodotControl="*res://mine.gd"\n' });
+  const project = await temporaryProject(t, { "project.godot": settings });
+  await assert.rejects(addon(["install", project]), /an autoload of its own called GodotControl/);
+  assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
+  await assert.rejects(access(join(project, "addons")));
 });
