@@ -38,6 +38,10 @@ export class Project {
   readonly #notes = new Set<Change[]>();
   /** The folder of imported files that this engine reads from; undefined before the first one. */
   #bootedWith: string | undefined;
+  /** What changed since it was last asked whether an import is needed, or since that import began. */
+  #unread: Change[] = [];
+  /** What changed during the last import: a plug-in may write it each time. */
+  #writtenByImport: ReadonlySet<string> = new Set();
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
   #sinceImport: Map<string, Change> | undefined;
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
@@ -89,10 +93,14 @@ export class Project {
     return this.#sinceBoot;
   }
 
-  /** An engine is about to start: what it will read is what is on disk now. */
+  /**
+   * An engine is about to start: what it will read is what is on disk now, but for what an import has not read. That
+   * stays newer than the engine, so that the next load starts another one.
+   */
   async beginBoot(): Promise<void> {
     await this.#refresh();
-    this.#sinceBoot = [];
+    const unread = this.#unread.filter(({ outside }) => !outside);
+    this.#sinceBoot = (await this.#whyImport(unread)) === undefined ? [] : unread;
     this.#bootedWith = identityOf(this.root);
   }
 
@@ -104,7 +112,11 @@ export class Project {
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
   async whyImport(): Promise<string | undefined> {
     await this.#refresh();
-    const changes = [...(this.#sinceImport?.values() ?? [])];
+    this.#unread = [];
+    return this.#whyImport([...(this.#sinceImport?.values() ?? [])]);
+  }
+
+  #whyImport(changes: readonly Change[]): Promise<string | undefined> {
     const { stamps } = this.#files;
     const hasAssets = () => [...stamps.keys()].some((path) => path.endsWith(".import"));
     return whyImport(this.root, changes, (path) => stamps.has(path), hasAssets);
@@ -132,8 +144,12 @@ export class Project {
       for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
     } finally {
       await this.#refresh();
-      for (const change of compare(before, this.#files.stamps))
-        if (change.kind !== "added" && !isSidecar(change.path)) onChange(change);
+      const meanwhile = compare(before, this.#files.stamps).filter(
+        ({ path, kind }) => !isSidecar(path) && !(kind === "added" && isOfUnknownKind(path)),
+      );
+      for (const change of meanwhile) if (change.kind !== "added") onChange(change);
+      this.#unread = meanwhile.filter(({ path }) => !this.#writtenByImport.has(path));
+      this.#writtenByImport = new Set(meanwhile.map(({ path }) => path));
     }
     if (!(await isImported(this.root))) cannotWrite();
     const imported = new Map<string, Stamp>();
@@ -155,6 +171,7 @@ export class Project {
     const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
+      this.#unread = this.#unread.concat(changes);
       for (const noted of this.#notes) noted.push(...changes);
       this.#resolved.clear();
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { Project } from "../../../../src/engine/project/project.ts";
 import { temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
 
@@ -37,6 +37,51 @@ test("what was imported is seen to be removed, once, and is imported again", asy
   await start();
   assert.deepEqual(await project.changesSinceBoot(), []);
   assert.equal(await project.whyImport(), undefined);
+});
+
+describe("What an import has not read is newer than the engine that boots after it:", () => {
+  const picture = { path: "a.png", kind: "added" } as const;
+
+  test("what changes once it has ended", async (t) => {
+    const { root, project } = await running(t);
+    await rm(join(root, ".godot"), { recursive: true });
+    await project.import(importer, () => {});
+    await writeFile(join(root, "a.png"), "");
+    await writeFile(join(root, "a.txt"), "");
+    await project.beginBoot();
+    const newer = await project.changesSinceBoot();
+    assert.deepEqual(
+      newer.find(({ path }) => path === "a.png"),
+      picture,
+    );
+    assert.equal(await project.whyImport(), "res://a.png was added");
+  });
+
+  test("what changes while it runs, unless it is the import that writes it each time", async (t) => {
+    const { root, project } = await running(t);
+    const writing = async (folder: string) => {
+      await importer(folder);
+      await writeFile(join(root, "a.png"), `${performance.now()}`);
+    };
+    await project.import(writing, () => {});
+    await project.beginBoot();
+    assert.deepEqual(await project.changesSinceBoot(), [picture]);
+    await project.import(writing, () => {});
+    await project.beginBoot();
+    assert.deepEqual(await project.changesSinceBoot(), []);
+  });
+
+  test("what changes where no import was needed", async (t) => {
+    const { root, project } = await running(t);
+    assert.equal(await project.whyImport(), undefined);
+    await writeFile(join(root, "a.gd"), "extends Node\n");
+    await project.beginBoot();
+    assert.deepEqual(await project.changesSinceBoot(), [], "The engine reads it itself.");
+    assert.equal(await project.whyImport(), undefined);
+    await writeFile(join(root, "a.png"), "");
+    await project.beginBoot();
+    assert.deepEqual(await project.changesSinceBoot(), [picture]);
+  });
 });
 
 test("what was imported is seen to be replaced", async (t) => {
