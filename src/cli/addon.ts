@@ -1,9 +1,10 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
-import { access, cp, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
+import { access, cp, readFile, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config/config.ts";
 import { readProjectSettings } from "../engine/project/settings/settings.ts";
+import { isShortage } from "../errors/shortage.ts";
 
 const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
 const folder = "addons/godot_control";
@@ -14,11 +15,27 @@ export async function addon(args: readonly string[]): Promise<number> {
   const [action, given, ...rest] = args;
   if ((action !== "install" && action !== "remove") || given === undefined || rest.length > 0)
     throw new UsageError("addon: expected install PROJECT or remove PROJECT");
+  try {
+    await change(action, given);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!/^E[A-Z]+$/.test(code ?? "") || isShortage(error)) throw error;
+    throw new UsageError(
+      `addon: ${given} could not be changed (${code}): look at its rights, and at the disk`,
+    );
+  }
+  return 0;
+}
+
+async function change(action: "install" | "remove", given: string): Promise<void> {
   const project = resolve(given);
   await readProjectSettings(project);
   if ((await realpath(join(project, folder)).catch(() => undefined)) === (await realpath(source)))
     throw new UsageError(`addon: ${given} is where the addon itself lives`);
   const settings = join(project, "project.godot");
+  const isOurs = await exists(join(project, folder, "autoload.gd"));
+  if (!isOurs && (await exists(join(project, folder))))
+    throw new UsageError(`addon: ${given} has something else in ${folder}; move that away first`);
   // Byte by byte: it may hold what is no UTF-8.
   const text = await readFile(settings, "latin1");
   if (action === "install") {
@@ -27,20 +44,32 @@ export async function addon(args: readonly string[]): Promise<number> {
         "addon: this project has an autoload of its own called GodotControl; give that another name first",
       );
     await cp(source, join(project, folder), { recursive: true });
-    await writeFile(settings, withAutoload(text), "latin1");
+    await replace(settings, withAutoload(text));
     process.stdout.write(
       `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
     );
   } else if (!text.includes(autoload) && !(await exists(join(project, folder)))) {
     process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
+    await replace(settings, withoutAutoload(text));
     await rm(join(project, folder), { recursive: true, force: true });
     // What an installation made beside it goes too, where nothing else is in it.
     await rmdir(join(project, dirname(folder))).catch(() => {});
-    await writeFile(settings, withoutAutoload(text), "latin1");
     process.stdout.write(`Removed from ${project}.\n`);
   }
-  return 0;
+}
+
+/** Whole or not at all: a full disk leaves the file as it was. */
+async function replace(path: string, bytes: string): Promise<void> {
+  const real = await realpath(path);
+  const { mode } = await stat(real);
+  const temporary = `${real}.godot-control`;
+  try {
+    await writeFile(temporary, bytes, { encoding: "latin1", mode });
+    await rename(temporary, real);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 const exists = (path: string) =>

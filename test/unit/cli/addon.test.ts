@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { access, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { execa } from "execa";
 import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
 import { UsageError } from "../../../src/config/config.ts";
 import { projectGodot, temporaryFolder, temporaryProject } from "../../support/project.ts";
@@ -104,4 +105,34 @@ test("an autoload of the project's own that has the addon's name is not overridd
   await assert.rejects(addon(["install", project]), /an autoload of its own called GodotControl/);
   assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
   await assert.rejects(access(join(project, "addons")));
+});
+
+test("another folder of the addon's name is not touched", async (t) => {
+  const project = await temporaryProject(t, { "addons/godot_control/keep.txt": "mine" });
+  for (const action of ["install", "remove"])
+    await assert.rejects(addon([action, project]), /has something else in addons\/godot_control; move that/);
+  assert.equal(await readFile(join(project, "addons/godot_control/keep.txt"), "utf8"), "mine");
+});
+
+test("where nothing can be written, that is said, and project.godot stays whole", async (t) => {
+  const project = await temporaryProject(t, { addons: "a file" });
+  const before = await readFile(join(project, "project.godot"), "utf8");
+  await assert.rejects(addon(["install", project]), /could not be changed \(E\w+\): look at its rights/);
+  assert.equal(await readFile(join(project, "project.godot"), "utf8"), before);
+});
+
+test("a full disk leaves project.godot as it was", async (t) => {
+  const project = await temporaryProject(t, {});
+  const path = join(project, "project.godot");
+  const before = await readFile(path, "utf8");
+  const main = join(import.meta.dirname, "../../../src/main.ts");
+  const command = `ulimit -f 0; exec "$0" "$1" addon remove "$2"`;
+  await addon(["install", project]);
+  const installed = await readFile(path, "utf8");
+  const { exitCode } = await execa("sh", ["-c", command, process.execPath, main, project], { reject: false });
+  assert.notEqual(exitCode, 0);
+  assert.equal(await readFile(path, "utf8"), installed);
+  await access(join(project, "addons/godot_control/autoload.gd"));
+  await addon(["remove", project]);
+  assert.equal(await readFile(path, "utf8"), before);
 });
