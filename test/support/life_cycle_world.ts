@@ -3,18 +3,15 @@
  * only a number and a clock that stands still until it is told to go on.
  */
 import assert from "node:assert/strict";
+import { awaitedRun, isActive, next, outcome } from "../../src/engine/supervisor/lifecycle.ts";
 import {
-  awaitedRun,
   type Effect,
   type Event,
   initial,
-  isActive,
   type Model,
-  next,
-  outcome,
   type Policy,
   type Timer,
-} from "../../src/engine/supervisor/lifecycle.ts";
+} from "../../src/engine/supervisor/states.ts";
 import { projectInvalid } from "../../src/errors/project.ts";
 import type { EngineExit } from "../../src/model/engine_exit.ts";
 

@@ -36,20 +36,42 @@ const files = await Promise.all(
   names.filter((name) => name.endsWith(".ts")).map((name) => read(join(source, name))),
 );
 
-/** A room may import from itself and from those of a lower number. */
-const rooms: readonly [room: RegExp, rank: number][] = [
-  [/^async\//, 0],
-  [/^model\.ts$/, 0],
-  [/^(config|errors|node_version|options|platform|report|server_errors|version)\.ts$/, 1],
-  [/^engine\//, 2],
-  [/^services\//, 3],
-  [/^http\//, 4],
-  [/^server\.ts$/, 5],
-  [/^cli\//, 6],
-  [/^(main|index)\.ts$/, 7],
+/**
+ * The rooms, from the ground up. A file may import from its own room and from those of earlier rows; rooms of one row
+ * do not know each other. A room is all that begins with its path and with no longer path here.
+ */
+const rows: readonly (readonly string[])[] = [
+  ["async/"],
+  ["model/"],
+  ["config/", "errors/", "report.ts", "version.ts"],
+  ["engine/bounds.ts"],
+  ["engine/process/", "engine/cache/"],
+  ["engine/project/settings/", "engine/project/files/"],
+  ["engine/project/scenes/"],
+  ["engine/project/import/"],
+  ["engine/project/"],
+  ["engine/install/", "engine/link/"],
+  ["engine/link/addon/", "engine/link/plain/"],
+  ["engine/link/attachment.ts"],
+  ["engine/supervisor/"],
+  ["engine/scenes/"],
+  ["services/messages/"],
+  ["services/"],
+  ["http/rest/"],
+  ["http/front/", "http/proxy/"],
+  ["http/"],
+  ["server.ts"],
+  ["create_server.ts"],
+  ["cli/"],
+  ["main.ts", "index.ts"],
 ];
 
-const rank = (path: string) => rooms.find(([room]) => room.test(path))?.[1];
+const roomOf = (path: string): string =>
+  rows
+    .flat()
+    .filter((room) => path.startsWith(room))
+    .reduce((longest, room) => (room.length > longest.length ? room : longest), "");
+const rowOf = (path: string) => rows.findIndex((row) => row.includes(roomOf(path)));
 
 /** Each import that `isForbidden` finds, as `file → import`. */
 const violations = (isForbidden: (file: SourceFile, name: string) => boolean) =>
@@ -62,24 +84,32 @@ const isPackage = (name: string, ...packages: string[]) =>
 
 test("the imports are found: the server's are known to be there", () => {
   const server = files.find(({ path }) => path === "server.ts");
-  for (const name of ["fastify", "config.ts", "engine/supervisor.ts", "http/port.ts"])
+  for (const name of ["fastify", "config/config.ts", "engine/supervisor/supervisor.ts", "http/front/port.ts"])
     assert.ok(server?.imports.includes(name), name);
 });
 
-test("every file is in a room of the house", () => {
+test("every file is in a room of the house, and every room has a file", () => {
+  const found = files.map(({ path }) => roomOf(path));
   assert.deepEqual(
-    files.filter(({ path }) => rank(path) === undefined).map(({ path }) => path),
+    files.filter(({ path }) => roomOf(path) === "").map(({ path }) => path),
+    [],
+  );
+  assert.deepEqual(
+    rows.flat().filter((room) => !found.includes(room)),
     [],
   );
 });
 
-test("imports run one way: model ← config, errors ← engine ← services ← http ← server ← cli, main", () => {
-  const upwards = violations((file, name) => (rank(name) ?? 0) > (rank(file.path) ?? 0));
+test("imports run one way: from a room to those of earlier rows", () => {
+  const isOurs = (name: string) => roomOf(name) !== "";
+  const upwards = violations(
+    ({ path }, name) => isOurs(name) && roomOf(name) !== roomOf(path) && rowOf(name) >= rowOf(path),
+  );
   assert.deepEqual(upwards, []);
 });
 
-test("no file needs itself by way of others, types included", () => {
-  const importsOf = new Map(files.map(({ path, imports }) => [path, imports]));
+/** Each way that leads back to where it began. */
+function circlesIn(importsOf: ReadonlyMap<string, readonly string[]>): string[] {
   const circles: string[] = [];
   const sound = new Set<string>();
   const follow = (path: string, way: readonly string[]): void => {
@@ -89,30 +119,12 @@ test("no file needs itself by way of others, types included", () => {
       sound.add(path);
     }
   };
-  for (const { path } of files) follow(path, []);
-  assert.deepEqual(circles, []);
-});
+  for (const path of importsOf.keys()) follow(path, []);
+  return circles;
+}
 
-/** Within the engine's room, too: what a file of one row needs is in its own row, or in one above it. */
-const engineRows: readonly RegExp[] = [
-  /^(bounds|cache_folder|folder_lock|lines|said|shortage|log_parser|link)\.ts$/,
-  /^(announcement|descendants|parent_death|process|server_sent_events|http_client|channel|addon_messages|recent_log)\.ts$/,
-  /^(install|project)\//,
-  /^(find|version_gap|import_entries|preparation|preparations|addon_token|addon_link|plain_link|attachment|launch|run)\.ts$/,
-  /^(lifecycle|boot_scene|snapshot|start_outcome|exit_blame|issue_places|supervisor|health|narrate)\.ts$/,
-  /^(load|fresh_engine|scene_drive|scene_loads)\.ts$/,
-];
-const engineRow = (path: string) =>
-  engineRows.findIndex((row) => path.startsWith("engine/") && row.test(path.slice("engine/".length)));
-
-test("within the engine's room, imports run one way: process ← install, project ← links, runs ← supervisor ← scenes", () => {
-  const rowless = files.filter(({ path }) => path.startsWith("engine/") && engineRow(path) < 0);
-  assert.deepEqual(
-    rowless.map(({ path }) => path),
-    [],
-  );
-  const upwards = violations(({ path }, name) => engineRow(path) >= 0 && engineRow(name) > engineRow(path));
-  assert.deepEqual(upwards, []);
+test("no file needs itself by way of others, types included", () => {
+  assert.deepEqual(circlesIn(new Map(files.map(({ path, imports }) => [path, imports]))), []);
 });
 
 test("the engine's room knows no protobuf and no HTTP framework", () => {
@@ -133,16 +145,56 @@ test("the services know no sockets and no HTTP framework", () => {
   assert.deepEqual(found, []);
 });
 
-test("the model, options, config and errors know nothing but Node, the model and the options", () => {
+test("what lies below the engine knows nothing but Node, and the names of the errors' reasons", () => {
   const found = violations(
     ({ path }, name) =>
-      /^(model|options|config|errors)\.ts$/.test(path) &&
-      !/^(node:.*|(model|options)\.ts|#gen\/error_pb\.js)$/.test(name),
+      /^(async|model|config|errors)\//.test(path) &&
+      roomOf(name) === "" &&
+      !/^(node:.*|#gen\/error_pb\.js)$/.test(name),
   );
   assert.deepEqual(found, []);
 });
 
-test("no file is longer than 300 lines", () => {
-  const long = files.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path}: ${lines}`);
+const mostLines = 300;
+test(`no file is longer than ${mostLines} lines`, () => {
+  const long = files.filter(({ lines }) => lines > mostLines).map(({ path, lines }) => `${path}: ${lines}`);
   assert.deepEqual(long, []);
+});
+
+const mostScriptLines = 305;
+const addon = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
+
+/** The same, inside the engine. */
+const addonRows: readonly (readonly string[])[] = [
+  ["json_text.gd", "settings.gd", "token_file.gd"],
+  ["http/"],
+  ["engine/"],
+  ["routers/"],
+  ["control.gd"],
+  ["boot.gd", "autoload.gd", "plugin.gd"],
+];
+
+test("the addon's preloads run one way, in no circle, from files of a bearable length", async () => {
+  const rowOfScript = (path: string) =>
+    addonRows.findIndex((row) => row.some((room) => path.startsWith(room)));
+  const scripts = (await readdir(addon, { recursive: true })).filter((name) => name.endsWith(".gd"));
+  const problems: string[] = [];
+  const preloads = new Map<string, string[]>();
+  for (const path of scripts) {
+    const text = await readFile(join(addon, path), "utf8");
+    const lines = text.trimEnd().split("\n").length;
+    if (lines > mostScriptLines) problems.push(`${path}: ${lines} lines`);
+    if (rowOfScript(path) < 0) problems.push(`${path} is in no room`);
+    const named = [...text.matchAll(/\bpreload\("([^"]+)"\)/g)].map(([, name = ""]) =>
+      relative(addon, resolve(dirname(join(addon, path)), name)),
+    );
+    preloads.set(path, named);
+    for (const name of named) {
+      const isOwn = dirname(name) === dirname(path) && dirname(path) !== ".";
+      if (!isOwn && rowOfScript(name) >= rowOfScript(path)) problems.push(`${path} → ${name}`);
+    }
+  }
+  assert.ok((preloads.get("control.gd") ?? []).includes("http/http_server.gd"), "The preloads are found.");
+  assert.deepEqual(problems, []);
+  assert.deepEqual(circlesIn(preloads), []);
 });

@@ -1,8 +1,8 @@
 /** Everything known of the engine at one moment: what the supervisor's feed carries. */
 import type { ControlError } from "../../model/control_error.ts";
 import { unreachable, type View } from "../link/link.ts";
-import { initial, type Model } from "./lifecycle.ts";
 import type { Prepared } from "./preparation.ts";
+import { initial, type Model } from "./states.ts";
 
 export interface Snapshot {
   readonly model: Model;

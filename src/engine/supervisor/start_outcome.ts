@@ -5,8 +5,9 @@ import { crashLoop, engineExited, stoppedMeanwhile } from "../../errors/engine.t
 import { ControlError } from "../../model/control_error.ts";
 import type { EngineExit } from "../../model/engine_exit.ts";
 import type { RecentLog } from "../process/recent_log.ts";
-import { type Failure, outcome } from "./lifecycle.ts";
+import { outcome } from "./lifecycle.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { Failure } from "./states.ts";
 
 export interface StartOptions {
   readonly signal: AbortSignal;

@@ -14,22 +14,12 @@ import { RecentLog } from "../process/recent_log.ts";
 import type { Project } from "../project/project.ts";
 import { BootScene } from "./boot_scene.ts";
 import { blame, standingStill } from "./exit_blame.ts";
-import {
-  awaitedRun,
-  type Effect,
-  type Event,
-  type Failure,
-  isActive,
-  isOtherScene,
-  mayStart,
-  next,
-  type Policy,
-  type Timer,
-} from "./lifecycle.ts";
+import { awaitedRun, isActive, isOtherScene, mayStart, next } from "./lifecycle.ts";
 import { Preparations } from "./preparations.ts";
 import { Run } from "./run.ts";
 import { nothingKnown, type Snapshot } from "./snapshot.ts";
 import { failureOf, isDueToAnother, type StartOptions, whenReady } from "./start_outcome.ts";
+import type { Effect, Event, Failure, Policy, Timer } from "./states.ts";
 
 export class Supervisor {
   readonly feed = new Feed<Snapshot>(nothingKnown);

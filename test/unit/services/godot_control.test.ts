@@ -17,8 +17,8 @@ import { Feed } from "../../../src/async/feed.ts";
 import { unreachable } from "../../../src/engine/link/link.ts";
 import type { RawEntry } from "../../../src/engine/process/log_parser.ts";
 import { RecentLog } from "../../../src/engine/process/recent_log.ts";
-import { initial, type Model } from "../../../src/engine/supervisor/lifecycle.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/supervisor/snapshot.ts";
+import { initial, type Model } from "../../../src/engine/supervisor/states.ts";
 import { type GodotControlOptions, godotControl } from "../../../src/services/godot_control.ts";
 
 const raw = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { isOtherScene, next, processOf, type Step } from "../../../../src/engine/supervisor/lifecycle.ts";
 import {
   type Effect,
   type Event,
   initial,
-  isOtherScene,
   type Model,
-  next,
   type Policy,
-  processOf,
   type State,
-  type Step,
   type Timer,
-} from "../../../../src/engine/supervisor/lifecycle.ts";
+} from "../../../../src/engine/supervisor/states.ts";
 import { projectInvalid } from "../../../../src/errors/project.ts";
 import type { EngineExit } from "../../../../src/model/engine_exit.ts";
 
