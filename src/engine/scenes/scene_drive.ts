@@ -5,12 +5,12 @@ import type { Config } from "../../config/config.ts";
 import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
 import { sceneBroken, sceneNotFound, sceneReplaced } from "../../errors/scene.ts";
 import { ControlError } from "../../model/control_error.ts";
-import type { LogEntry } from "../../model/log_entry.ts";
 import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "../link/link.ts";
 import type { Project } from "../project/project.ts";
 import type { Snapshot } from "../supervisor/snapshot.ts";
 import { exitOf, isDueToAnother } from "../supervisor/start_outcome.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { withCauses } from "./causes.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
 import type { Load, LoadResult } from "./load.ts";
@@ -239,30 +239,3 @@ export class SceneDrive {
     return outcome?.kind === "loaded" ? outcome.scene : undefined;
   }
 }
-
-/**
- * What the import could not import, and an engine too old for the project, come before what follows from it.
- * @param imported the import was made for this load; of an earlier one, only what the scene needs is told
- */
-function withCauses(
-  { issues, unimported }: { issues: Issues; unimported: readonly string[] },
-  { prepared, run }: Snapshot,
-  imported: boolean,
-): Issues {
-  const causes = (prepared?.importIssues ?? []).filter(
-    ({ file }) => imported || unimported.includes(file ?? ""),
-  );
-  const hasFailed = [...causes, ...issues.entries].some(({ severity }) => severity === "ERROR");
-  if (hasFailed && prepared?.versionWarning) causes.unshift(warning(prepared.versionWarning, run));
-  return { entries: [...causes, ...issues.entries], count: causes.length + issues.count };
-}
-
-const warning = (message: string, run: number): LogEntry => ({
-  cursor: 0,
-  time: Date.now(),
-  severity: "WARN",
-  source: "ENGINE",
-  message,
-  backtrace: [],
-  run,
-});

@@ -2,20 +2,17 @@ extends Logger
 ## Knows what is wrong: with the run (what loading the project raised), with the scene that is current, with the one
 ## that is being loaded, and what each scene of this run raised once and for all. Errors come from whatever thread.
 
+const GcBrokenFiles = preload("broken_files.gd")
+const GcErrorPlace = preload("error_place.gd")
 const GcIssueList = preload("issue_list.gd")
 
 const MAX_MESSAGE: int = 8192
-## A stack overflow has a thousand frames; the innermost tell enough.
-const MAX_FRAMES: int = 32
-## How many scenes, and how many broken files, are remembered.
+## How many scenes are remembered.
 const MAX_REMEMBERED: int = 500
 
 ## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.
 const ERROR: int = 0
 const SCRIPT_ERROR: int = 2
-## How the errors of the compiler begin, and that of a script which loads another one that does not compile. They
-## are raised once a run, however often the script is loaded.
-const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to load script "]
 
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
@@ -32,13 +29,11 @@ var _load: GcIssueList = null
 var _cause: GcIssueList = null
 ## What each scene raised once, by its path: what is in memory is not read again, and its errors come only once.
 var _once: Dictionary[String, GcIssueList] = {}
-## The files of such errors, and whether they were broken before any scene was loaded.
-var _broken: Dictionary[String, bool] = {}
+var _broken: GcBrokenFiles = GcBrokenFiles.new()
 var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
 var _faults: int = 0
-var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
 
 
 ## The engine raises nothing where a script, or [code]application/run/disable_stderr[/code], has turned its messages off.
@@ -126,7 +121,7 @@ func end_cause() -> GcIssueList:
 ## Whether a file was found broken when a scene of this run was loaded.
 func was_broken_by_scene(file: String) -> bool:
 	_mutex.lock()
-	var found: bool = _broken.has(file) and not _broken[file]
+	var found: bool = _broken.was_broken_by_scene(file)
 	_mutex.unlock()
 	return found
 
@@ -146,9 +141,9 @@ func find_newly_broken_script() -> String:
 ## A file that was found broken when a scene of this run was loaded; empty where there is none.
 func find_broken_by_scene() -> String:
 	_mutex.lock()
-	var found: Variant = _broken.find_key(false)
+	var found: String = _broken.find_broken_by_scene()
 	_mutex.unlock()
-	return found if found is String else ""
+	return found
 
 
 ## Whether any file is broken, for whatever reason.
@@ -165,10 +160,10 @@ func get_fault_mark() -> int:
 func collect(path: String) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
-	_merge(_run, all)
+	all.merge(_run)
 	if _once.has(path):
-		_merge(_once[path], all)
-	_merge(_get_window(), all)
+		all.merge(_once[path])
+	all.merge(_get_window())
 	_mutex.unlock()
 	return all
 
@@ -183,23 +178,11 @@ func _remember(path: String, window: GcIssueList) -> void:
 	if not _once.has(path):
 		_once[path] = GcIssueList.new()
 	var all: GcIssueList = GcIssueList.new()
-	_merge(window, all)
+	all.merge(window)
 	for key: String in all.entries:
 		if all.entries[key]["once"]:
 			@warning_ignore("return_value_discarded")
 			_once[path].add_once(key, all.entries[key])
-
-
-func _merge(from: GcIssueList, into: GcIssueList) -> void:
-	for cause: GcIssueList in from.causes:
-		_merge(cause, into)
-	for key: String in from.entries:
-		@warning_ignore("return_value_discarded")
-		into.add_once(key, from.entries[key].duplicate())
-	into.left_out += from.left_out
-	if from.first_time != null:
-		var first_time: GcIssueList = from.first_time
-		_merge(first_time, into)
 
 
 func _log_error(
@@ -215,9 +198,9 @@ func _log_error(
 	if OS.get_thread_caller_id() == sockets_thread:
 		return
 	var message: String = (code if rationale.is_empty() else rationale).left(MAX_MESSAGE)
-	var frames: Array[Dictionary] = _read_frames(script_backtraces)
-	var asked: Array[Dictionary] = frames.filter(_is_of_project)
-	var place: String = _place(file, line, asked)
+	var frames: Array[Dictionary] = GcErrorPlace.read_frames(script_backtraces)
+	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
+	var place: String = GcErrorPlace.of(file, line, asked)
 	var key: String = "%d %s %s" % [error_type, place, message]
 	_mutex.lock()
 	var list: GcIssueList = _list_for(frames, asked)
@@ -234,7 +217,9 @@ func _log_error(
 			"line": line,
 			"backtrace": frames,
 			"count": 1,
-			"once": _note_broken(file, message, error_type, asked),
+			"once": _broken.note(
+				file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project
+			),
 		}
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
 			_faults += 1
@@ -253,50 +238,3 @@ func _list_for(frames: Array[Dictionary], asked: Array[Dictionary]) -> GcIssueLi
 	if _load != null and (is_loading_here or (not is_main and asked.is_empty())):
 		return _load
 	return _scene
-
-
-## Whether an error is raised only once a run; then its file is remembered as broken. What a script of the project asks
-## for while it runs is raised each time that it asks.
-func _note_broken(file: String, message: String, error_type: int, asked: Array[Dictionary]) -> bool:
-	var broken: String = ""
-	for words: String in ONCE:
-		if message.begins_with(words):
-			broken = file
-	var named: RegExMatch = _project_path.search(message)
-	if error_type == ERROR and named != null and (asked.is_empty() or not broken.is_empty()):
-		broken = named.get_string()
-	if broken.is_empty():
-		return false
-	# A scene may have scripts of its own inside.
-	var path: String = broken.get_slice("::", 0)
-	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
-		_broken[path] = _is_loading_project
-	return true
-
-
-func _read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary]:
-	var frames: Array[Dictionary] = []
-	for backtrace: ScriptBacktrace in script_backtraces:
-		for index: int in mini(backtrace.get_frame_count(), MAX_FRAMES - frames.size()):
-			frames.append({
-				"function": backtrace.get_frame_function(index),
-				"file": backtrace.get_frame_file(index),
-				"line": backtrace.get_frame_line(index),
-			})
-	return frames
-
-
-## Where it was raised: an error of engine code that a script called is, for its reader, at the script's line.
-func _place(file: String, line: int, asked: Array[Dictionary]) -> String:
-	if not _is_in_project(file) and not asked.is_empty():
-		return "%s:%d" % [asked[0]["file"], asked[0]["line"]]
-	return "%s:%d" % [file, line]
-
-
-func _is_of_project(frame: Dictionary) -> bool:
-	var file: String = frame["file"]
-	return _is_in_project(file)
-
-
-func _is_in_project(file: String) -> bool:
-	return file.begins_with("res://") or file.begins_with("user://")

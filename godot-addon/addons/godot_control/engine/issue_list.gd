@@ -53,6 +53,21 @@ func add_once(key: String, entry: Dictionary) -> bool:
 	return true
 
 
+## Adds what another list has, its causes first, and what was raised before the same was done once more last.
+func merge(from: RefCounted) -> void:
+	var causes_of: Array[RefCounted] = from.get("causes")
+	for cause: RefCounted in causes_of:
+		merge(cause)
+	var entries_of: Dictionary[String, Dictionary] = from.get("entries")
+	for key: String in entries_of:
+		@warning_ignore("return_value_discarded")
+		add_once(key, entries_of[key].duplicate())
+	left_out += from.get("left_out")
+	var earlier: RefCounted = from.get("first_time")
+	if earlier != null:
+		merge(earlier)
+
+
 ## How many were raised in all: repeats, and those without room, included.
 func get_total() -> int:
 	var total: int = left_out

@@ -1,0 +1,45 @@
+extends RefCounted
+## The files that the engine found broken, and says so only once a run.
+
+## How the errors of the compiler begin, and that of a script which loads another one that does not compile. They
+## are raised once a run, however often the script is loaded.
+const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to load script "]
+const MAX_REMEMBERED: int = 500
+
+## By path: whether it was broken before any scene was loaded.
+var _broken: Dictionary[String, bool] = {}
+var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
+
+
+func is_empty() -> bool:
+	return _broken.is_empty()
+
+
+## Whether a file was found broken when a scene of this run was loaded.
+func was_broken_by_scene(file: String) -> bool:
+	return _broken.has(file) and not _broken[file]
+
+
+## A file that was found broken when a scene of this run was loaded; empty where there is none.
+func find_broken_by_scene() -> String:
+	var found: Variant = _broken.find_key(false)
+	return found if found is String else ""
+
+
+## Whether an error is raised only once a run; then its file is remembered as broken, [param by_project]: before any
+## scene was loaded. What a script of the project asks for while it runs is raised each time that it asks.
+func note(file: String, message: String, is_engines: bool, is_asked: bool, by_project: bool) -> bool:
+	var broken: String = ""
+	for words: String in ONCE:
+		if message.begins_with(words):
+			broken = file
+	var named: RegExMatch = _project_path.search(message)
+	if is_engines and named != null and (not is_asked or not broken.is_empty()):
+		broken = named.get_string()
+	if broken.is_empty():
+		return false
+	# A scene may have scripts of its own inside.
+	var path: String = broken.get_slice("::", 0)
+	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
+		_broken[path] = by_project
+	return true

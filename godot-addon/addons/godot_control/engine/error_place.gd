@@ -1,0 +1,34 @@
+extends RefCounted
+## Where an error was raised, for its reader.
+
+## A stack overflow has a thousand frames; the innermost tell enough.
+const MAX_FRAMES: int = 32
+
+
+## The frames of [param script_backtraces], the innermost first.
+static func read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary]:
+	var frames: Array[Dictionary] = []
+	for backtrace: ScriptBacktrace in script_backtraces:
+		for index: int in mini(backtrace.get_frame_count(), MAX_FRAMES - frames.size()):
+			frames.append({
+				"function": backtrace.get_frame_function(index),
+				"file": backtrace.get_frame_file(index),
+				"line": backtrace.get_frame_line(index),
+			})
+	return frames
+
+
+## An error of engine code that a script called is at the script's line, which is the first of [param asked].
+static func of(file: String, line: int, asked: Array[Dictionary]) -> String:
+	if not _is_in_project(file) and not asked.is_empty():
+		return "%s:%d" % [asked[0]["file"], asked[0]["line"]]
+	return "%s:%d" % [file, line]
+
+
+static func is_of_project(frame: Dictionary) -> bool:
+	var file: String = frame["file"]
+	return _is_in_project(file)
+
+
+static func _is_in_project(file: String) -> bool:
+	return file.begins_with("res://") or file.begins_with("user://")
