@@ -166,6 +166,33 @@ describe("An impatient caller", async () => {
   });
 });
 
+describe("A scene that changes again in each frame", async () => {
+  it("is told as what it is, whether it reloads itself or two change to each other, and keeps no load waiting", async (context) => {
+    const changing = (to: string) =>
+      ready(`get_tree().change_scene_to_file.call_deferred("res://${to}.tscn")`);
+    const folder = await importedProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "ever.tscn": sceneFile("Ever", { script: "res://ever.gd" }),
+      "ever.gd": ready("get_tree().reload_current_scene.call_deferred()"),
+      "ping.tscn": sceneFile("Ping", { script: "res://ping.gd" }),
+      "ping.gd": changing("pong"),
+      "pong.tscn": sceneFile("Pong", { script: "res://pong.gd" }),
+      "pong.gd": changing("ping"),
+    });
+    const test = await startServer(context, folder);
+    await loadPath(test, "main");
+    for (const name of ["ever", "ping"]) {
+      const { detail, message } = await failure(loadPath(test, name));
+      assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
+      assert.match(message, /no scene is loaded now\..*changed 30 times before one had been through a frame/);
+      assert.equal((await test.scene.getCurrentScene({})).scene, undefined);
+      assert.equal((await test.rest("GET", "/health")).status, 503);
+      assert.equal(await loadPath(test, "main"), "res://main.tscn");
+    }
+    assert.equal((await test.rest("GET", "/health")).status, 200);
+  });
+});
+
 describe("A script that hangs the start", async () => {
   it("and is repaired meanwhile keeps no load waiting: the engine starts anew with what is on disk", async (context) => {
     const folder = await importedProject(context, {

@@ -102,6 +102,16 @@ func begin_scene() -> void:
 	_mutex.unlock()
 
 
+## Adds what the engine itself does not say of the scene at [param file], which is on its way or current.
+func note(message: String, file: String) -> void:
+	var entry: Dictionary = GcIssueList.make_entry(ERROR, message, "", file, 0, [])
+	_mutex.lock()
+	@warning_ignore("return_value_discarded")
+	_get_window().add_once(message, entry)
+	_faults += 1
+	_mutex.unlock()
+
+
 ## What is raised until [method end_cause] is why something of the load, or of the current scene, came about.
 func begin_cause() -> void:
 	_mutex.lock()
@@ -205,22 +215,10 @@ func _log_error(
 	_mutex.lock()
 	var list: GcIssueList = _list_for(frames, asked)
 	if not list.count(key):
-		var entry: Dictionary = {
-			"time": Time.get_unix_time_from_system(),
-			"frame": Engine.get_process_frames(),
-			"frame_before": -1,
-			"frame_count": 1,
-			"type": error_type,
-			"message": message,
-			"function": function,
-			"file": file,
-			"line": line,
-			"backtrace": frames,
-			"count": 1,
-			"once": _broken.note(
-				file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project
-			),
-		}
+		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
+		entry["once"] = _broken.note(
+			file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project
+		)
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
 			_faults += 1
 	_mutex.unlock()

@@ -21,6 +21,26 @@ var causes: Array[RefCounted] = []
 var first_time: RefCounted = null
 
 
+## What was raised now, once.
+static func make_entry(
+	type: int, message: String, function: String, file: String, line: int, frames: Array[Dictionary]
+) -> Dictionary:
+	return {
+		"time": Time.get_unix_time_from_system(),
+		"frame": Engine.get_process_frames(),
+		"frame_before": -1,
+		"frame_count": 1,
+		"type": type,
+		"message": message,
+		"function": function,
+		"file": file,
+		"line": line,
+		"backtrace": frames,
+		"count": 1,
+		"once": false,
+	}
+
+
 ## Counts one more of what is known; false where it is new. The entry knows its last two frames, and its count in the
 ## last of them.
 func count(key: String) -> bool:

@@ -4,6 +4,7 @@ extends RefCounted
 const GcMainThread = preload("main_thread.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
+const GcSceneChange = preload("scene_change.gd")
 const GcSceneIssues = preload("scene_issues.gd")
 const GcSceneProof = preload("scene_proof.gd")
 
@@ -12,6 +13,8 @@ const GcSceneProof = preload("scene_proof.gd")
 const QUICK_USEC: int = 2_000
 ## After so long, looking at every chance takes more from the threads that read than it gains.
 const PATIENCE_USEC: int = 20_000
+## What changes as often before it has been through a frame goes on to: a scene that reloads itself, or two.
+const MAX_CHANGES: int = 30
 ## A whole frame has passed when the second one after the change begins.
 const SETTLE_FRAMES: int = 2
 
@@ -31,6 +34,8 @@ var _is_restartable: bool = false
 var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
+## How often the scene has changed since the last load began, or since one has settled.
+var _changes: int = 0
 ## No scene was current when the last change should have settled: another one may be under way.
 var _was_empty: bool = false
 var _is_booting: bool = true
@@ -104,6 +109,7 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	_done = done
 	_began_usec = Time.get_ticks_usec()
 	_percent = -1.0
+	_changes = 0
 	if _issues.find_stale(path).is_empty():
 		_issues.set_complete(path)
 	GcErrorLog.keep_on()
@@ -169,31 +175,11 @@ func _change(packed: PackedScene) -> void:
 		_quick.erase(_path)
 	# One that cannot be read leaves the game as it is: a scene that does not replace it is not worth its end.
 	var stale: String = _find_stale() if packed != null else ""
-	if not stale.is_empty() or not _put_in_place(packed):
+	if not stale.is_empty() or not GcSceneChange.put_in_place(packed, _tree, _error_log):
 		_finish(false, stale)
 		return
 	_main_thread.hurry(true)
 	progressed.emit(_id, "verifying", 100.0)
-
-
-## Asks for the scene to be put in place at the end of this frame; false where it cannot be.
-func _put_in_place(packed: PackedScene) -> bool:
-	if packed == null or not packed.can_instantiate():
-		return false
-	# Before Godot 4.6, the two are one.
-	if not _tree.has_method(&"change_scene_to_node"):
-		return _tree.change_scene_to_packed(packed) == OK
-	var scene: Node = packed.instantiate()
-	if scene == null:
-		return false
-	# What the scene before raises as it leaves the tree, and as it is freed, is its own.
-	_error_log.is_loading_here = false
-	var before: Node = _tree.current_scene
-	var error: int = _tree.call(&"change_scene_to_node", scene)
-	if is_instance_valid(before) and before != scene and not before.is_inside_tree():
-		before.free()
-	_error_log.is_loading_here = true
-	return error == OK
 
 
 func _on_scene_changed() -> void:
@@ -202,6 +188,22 @@ func _on_scene_changed() -> void:
 	_settle_in = SETTLE_FRAMES
 	if not is_busy():
 		_error_log.begin_scene()
+	_changes += 1
+	if _changes == MAX_CHANGES:
+		_give_up()
+
+
+## No scene is current for long enough to be proved: that is told, and a load does not wait for it.
+func _give_up() -> void:
+	_last_proof = {}
+	var words: String = "The scene changed %d times before one had been through a frame." % _changes
+	_error_log.note(words + " Look for a change of scene, or a reload, in a _ready().", _last_scene)
+	if is_busy():
+		_finish(false)
+	else:
+		_is_booting = false
+		settled.emit()
+	_settle_in = SETTLE_FRAMES
 
 
 func _get_scene_id() -> int:
@@ -215,6 +217,7 @@ func _settle() -> void:
 		_settle_in = 1
 		return
 	_was_empty = false
+	_changes = 0
 	_proved_id = _get_scene_id()
 	_last_proof = GcSceneProof.of_current_scene(_tree)
 	if not _last_proof.is_empty():
