@@ -244,6 +244,27 @@ describe("A game that turns the engine's messages off", async () => {
   });
 });
 
+describe("What the engine cannot read before the addon hears it", async () => {
+  it("is an issue of every load, and where it is project.godot, of health", async (context) => {
+    const broken =
+      '\n[gui]\n\ntheme/custom="res://no_theme.tres"\n\n[input]\n\njump={"events": [Object(InputEventNo,"a":1)]}\n';
+    const project = await importedProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn", more: broken }),
+      "main.tscn": sceneFile("Main"),
+      "other.tscn": sceneFile("Other"),
+    });
+    const test = await startServer(context, project);
+    const first = inShort((await load(test, "main")).issues).join("\n");
+    assert.match(first, /project\.godot/);
+    assert.match(first, /res:\/\/no_theme\.tres/);
+    for (const name of ["main", "other"])
+      assert.equal(inShort((await load(test, name)).issues).join("\n"), first, name);
+    const { status, body } = await test.rest("GET", "/health");
+    assert.equal(status, 503);
+    assert.match(String(body.blocking_issues), /^The project's settings were not read: .*project\.godot/);
+  });
+});
+
 describe("An asset that cannot be imported", async () => {
   it("is told by the load that caused the import, and by each load of a scene that needs it", async (context) => {
     const picture =

@@ -36,7 +36,8 @@ export async function startBareEngine(
         onEntry() {},
         onAnnouncement(announcement) {
           if (announcement.event === "goodbye") engine.release();
-          else resolve({ port: announcement.port, authorization: `Bearer ${secret}`, exited });
+          else if (announcement.event === "listening")
+            resolve({ port: announcement.port, authorization: `Bearer ${secret}`, exited });
         },
         onExit: ended,
       },

@@ -9,7 +9,7 @@ const GcControl = preload("control.gd")
 const GcJson = preload("json_text.gd")
 const GcLifeline = preload("engine/lifeline.gd")
 
-## What begins a line on standard output that is meant for the server.
+## What begins a line of the output that is meant for the server.
 const MARK: String = "@godot-control "
 const MAX_LINE: int = 65_536
 ## The tree's metadata by which an addon that is installed in the project knows that this one is there already.
@@ -26,6 +26,7 @@ func _init() -> void:
 	Engine.print_to_stdout = true
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
 	_control = GcControl.new(_settings)
+	printerr("\n" + MARK + GcJson.of({"event": "hearing", "nonce": _settings.nonce}))
 	_lifeline.hold()
 
 

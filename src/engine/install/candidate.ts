@@ -79,6 +79,9 @@ async function askVersion(path: string, signal: AbortSignal | undefined, limit: 
 
   if (isShortage(result)) throw result;
   if (late) throw engineUnusable(path, `it did not answer to --version within ${limit / 1000} s`);
+  // execa's own sentence names the folder.
+  if (result.code !== undefined && result.exitCode === undefined)
+    throw engineUnusable(path, `it cannot be run (${result.code})`);
   const version = parseVersion(result.stdout);
   if (!version) throw engineUnusable(path, `its --version is not that of a Godot: ${saying(result)}`);
   if (!isSupported(version)) throw engineUnusable(path, `it is Godot ${version.text}`, version.text);

@@ -1,8 +1,10 @@
-/** What the addon says of itself on standard output; see boot.gd. */
+/** What the addon says of itself among the engine's output; see boot.gd. */
 import { longestPath } from "../bounds.ts";
 import { Said } from "./said.ts";
 
 export type Announcement =
+  /** On standard error: what the engine raises from here on, the addon hears itself. */
+  | { readonly event: "hearing"; readonly nonce: string }
   | { readonly event: "listening"; readonly port: number; readonly nonce: string }
   /** `scene` is the one that was put in place last; empty where there was none. */
   | { readonly event: "goodbye"; readonly nonce: string; readonly scene: string };
@@ -17,6 +19,8 @@ export function readAnnouncement(line: string): Announcement | undefined {
     const said = new Said(JSON.parse(line.slice(mark.length)));
     const nonce = said.field("nonce").path();
     switch (said.field("event").text()) {
+      case "hearing":
+        return { event: "hearing", nonce };
       case "listening":
         // 0 says that no port was free.
         return { event: "listening", nonce, port: said.field("port").whole(0, largestPort) };

@@ -59,14 +59,10 @@ export function spawnEngine(
   child.stdin.write(`${options.config}\n`);
 
   const onEntry = (entry: RawEntry) => isolated(() => listener.onEntry(entry));
-  const announce = (line: string): boolean => {
-    const announcement = readAnnouncement(line);
-    if (announcement) isolated(() => listener.onAnnouncement(announcement));
-    return announcement !== undefined;
-  };
+  const announce = (announcement: Announcement) => isolated(() => listener.onAnnouncement(announcement));
   const drained = [
     read(child.stdout, new LogParser("INFO", options.source, onEntry), announce),
-    read(child.stderr, new LogParser("ERROR", options.source, onEntry), () => false),
+    read(child.stderr, new LogParser("ERROR", options.source, onEntry), announce),
   ];
   const signal = (name: "SIGTERM" | "SIGKILL") => {
     try {
@@ -109,9 +105,13 @@ interface Reading {
   end(): void;
 }
 
-function read(stream: Readable, parser: LogParser, take: (line: string) => boolean): Reading {
+function read(stream: Readable, parser: LogParser, announce: (announcement: Announcement) => void): Reading {
   const lines = new Lines((line) => {
-    if (!take(line)) parser.line(line);
+    const announcement = readAnnouncement(line);
+    if (!announcement) return parser.line(line);
+    // What came before it is known first.
+    parser.flush();
+    announce(announcement);
   });
   let idle: NodeJS.Timeout | undefined;
   stream.on("data", (bytes: Buffer) => {

@@ -131,9 +131,12 @@ const stuckIssues = ({ stuckSeconds }: View) =>
   stuckSeconds > 0 ? [`The engine's main loop has stood still for ${stuckSeconds} s.`] : [];
 
 /** What of the project's own code is missing from the game, or fails in it; what may be the cause comes first. */
-function faultIssues({ view, prepared }: Snapshot): string[] {
+function faultIssues({ view, prepared, unheard, attached }: Snapshot): string[] {
   const { faults, faultCount, missingAutoloads, bootErrors } = view;
+  // The engine goes on with what it has read of them, without what came after.
+  const settings = attached ? [] : unheard.filter(({ message }) => message.includes("project.godot"));
   const sentences = [
+    ...settings.map((entry) => `The project's settings were not read: ${inOneLine(entry)}`),
     ...Object.entries(missingAutoloads).map(([name, path]) =>
       missingAutoload(name, path, bootErrors.entries),
     ),

@@ -4,6 +4,7 @@ import { isolated } from "../../async/isolated.ts";
 import type { Config } from "../../config/config.ts";
 import type { ControlError } from "../../model/control_error.ts";
 import type { ProcessExit } from "../../model/engine_exit.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import { AddonLink } from "../link/addon/addon_link.ts";
 import { type Link, unreachable, type View } from "../link/link.ts";
 import type { RawEntry } from "../process/log_parser.ts";
@@ -15,7 +16,9 @@ import type { Prepared } from "./preparation.ts";
 const reconnectAfter = 250;
 
 export interface RunListener {
-  onEntry(entry: RawEntry): void;
+  onEntry(entry: RawEntry): LogEntry;
+  /** The addon hears what the engine raises from now on. Before, it raised these errors of the project. */
+  onHearing(unheard: readonly LogEntry[]): void;
   /** @param port of the engine's HTTP side */
   onView(view: View, port: number): void;
   /** The link was lost again, for this reason, before the engine could be asked once more. */
@@ -40,6 +43,8 @@ export class Run {
   #silence: NodeJS.Timeout | undefined;
   #hasBooted = false;
   #isLeaving = false;
+  #isHeard = false;
+  readonly #unheard: LogEntry[] = [];
   #lastScene: string | undefined;
 
   /** @param scene what to boot into; undefined: nothing */
@@ -60,9 +65,16 @@ export class Run {
       this.#launch.args,
       { cwd: config.projectPath, config: this.#launch.config, source: "ENGINE" },
       {
-        onEntry: (entry) => listener.onEntry(entry),
+        onEntry: (raw) => {
+          const entry = listener.onEntry(raw);
+          if (!this.#isHeard && isOfProject(entry)) this.#unheard.push(entry);
+        },
         onAnnouncement: (announcement) => {
           if (announcement.nonce !== this.#launch.nonce) return;
+          if (announcement.event === "hearing") {
+            this.#isHeard = true;
+            return listener.onHearing(this.#unheard);
+          }
           if (announcement.event === "listening") {
             this.#hasBooted = true;
             return this.#connect(announcement.port);
@@ -143,3 +155,7 @@ export class Run {
     });
   }
 }
+
+/** A driver's complaint is none: it is this machine's. */
+const isOfProject = ({ severity, message }: LogEntry) =>
+  severity === "ERROR" && /res:\/\/|project\.godot|\.gdextension/.test(message);

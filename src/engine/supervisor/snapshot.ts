@@ -1,5 +1,6 @@
 /** Everything known of the engine at one moment: what the supervisor's feed carries. */
 import type { ControlError } from "../../model/control_error.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
 import { unreachable, type View } from "../link/link.ts";
 import type { Prepared } from "./preparation.ts";
 import { initial, type Model } from "./states.ts";
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly activity: string;
   /** What the newest start found; undefined before the first. */
   readonly prepared: Prepared | undefined;
+  /** Errors of the project that the newest run raised before the addon could hear them. */
+  readonly unheard: readonly LogEntry[];
   /** When the process was spawned, ms since the epoch; undefined while there is none. */
   readonly spawnTime: number | undefined;
 }
@@ -32,5 +35,6 @@ export const nothingKnown: Snapshot = {
   port: undefined,
   activity: "",
   prepared: undefined,
+  unheard: [],
   spawnTime: undefined,
 };

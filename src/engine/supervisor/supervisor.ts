@@ -232,6 +232,7 @@ export class Supervisor {
     this.#killCause = undefined;
     this.#run = new Run(run, prepared, this.#config, this.bootScene.take(), {
       onEntry: (entry) => this.log.add(run, entry),
+      onHearing: (unheard) => this.#set({ unheard }),
       onView: (view, port) => this.#onView(run, port, view),
       onLost: (linkProblem) => this.#onLost(run, linkProblem),
       onSilent: (seconds) => this.killHung(run, `its HTTP side was silent for ${seconds} s (--hang-timeout)`),

@@ -10,6 +10,10 @@ test("an announcement is read", () => {
     port: 8080,
     nonce: "n",
   });
+  assert.deepEqual(readAnnouncement(line({ event: "hearing", nonce: "n" })), {
+    event: "hearing",
+    nonce: "n",
+  });
   assert.deepEqual(readAnnouncement(line({ event: "goodbye", scene: "", nonce: "n" })), {
     event: "goodbye",
     scene: "",
