@@ -39,8 +39,10 @@ export function parseFlags(args: readonly string[]): Partial<Record<Flag, string
     const first = (message.split(/\. (?=To |If )|\n/)[0] ?? "").replace(/^./, (letter) =>
       letter.toLowerCase(),
     );
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw new UsageError(`${first} (--help shows them all)`);
+    const [, flag] = /^option '(--[\w-]+).*' argument is ambiguous/.exec(first) ?? [];
     throw new UsageError(
-      code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? `${first} (--help shows them all)` : first,
+      flag ? `${flag} has no value; one that begins with a dash is written ${flag}=-…` : first,
     );
   }
 }

@@ -149,6 +149,11 @@ describe("what cannot be understood", () => {
     [["--download-url", "mirror"], {}, '--download-url must be an address, not "mirror"'],
     [[], { GODOT_DOWNLOAD_URL: "mirror" }, 'GODOT_DOWNLOAD_URL must be an address, not "mirror"'],
     [["--prot", "1"], {}, "unknown option '--prot' (--help shows them all)"],
+    [
+      ["--load-timeout", "-1"],
+      {},
+      "--load-timeout has no value; one that begins with a dash is written --load-timeout=-…",
+    ],
     [["-x"], {}, "unknown option '-x' (--help shows them all)"],
     [["--port"], {}, "option '--port <value>' argument missing"],
     [["--windowed=yes"], {}, "option '--windowed' does not take an argument"],
