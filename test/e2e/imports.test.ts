@@ -14,11 +14,14 @@ import {
 } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
+/** A scene that shows `icon.png`. */
+const pictured =
+  '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\n';
+
 test("a project whose .godot is removed while it runs is imported again by the next load", async (context) => {
   const project = await temporaryProject(context, {
     "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn":
-      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\n',
+    "main.tscn": pictured,
   });
   await writeFile(join(project, "icon.png"), png(16, 16));
   const { scene } = await startServer(context, project);
@@ -72,8 +75,7 @@ test("what changes and keeps its date is imported again: a picture, a class, the
 test("of a picture that is removed, nothing is left for the engine to find; when it is back, it is there", async (context) => {
   const project = await temporaryProject(context, {
     "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn":
-      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\n',
+    "main.tscn": pictured,
   });
   await writeFile(join(project, "icon.png"), png(16, 16));
   const { scene } = await startServer(context, project);
