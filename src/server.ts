@@ -17,6 +17,7 @@ import type { GuardOptions } from "./http/front/guard.ts";
 import { defaultLimits, type Limits } from "./http/front/limits.ts";
 import { createPort, type Port } from "./http/front/port.ts";
 import { HealthWatches } from "./http/health_watches.ts";
+import { serveOpenApi } from "./http/openapi.ts";
 import { serveProxy } from "./http/proxy/proxy.ts";
 import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
 import type { Report } from "./report.ts";
@@ -168,6 +169,7 @@ function surface({
     cut: cutting.signal,
     keepAlive: limits.keepAlive ?? defaultLimits.keepAlive,
   });
+  serveOpenApi(app);
   serveProxy(app, {
     link: () => supervisor.link,
     isAttached: () => supervisor.feed.value.attached,

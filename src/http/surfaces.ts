@@ -9,6 +9,7 @@ import { errorsInterceptor, isFault, toConnectError } from "../services/errors_i
 import { type Implementation, InProcess } from "../services/in_process.ts";
 import { refuseBadBase64 } from "./connect_get.ts";
 import { shortenDeadline } from "./long_deadlines.ts";
+import { openApiPath } from "./openapi.ts";
 import { proxyPrefix } from "./proxy/path.ts";
 import { type RestAnswer, restError } from "./rest/errors.ts";
 import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
@@ -81,10 +82,14 @@ function nameOfRefusal(error: FrameworkError): Error {
 
 /** What is answered where no route takes the request. */
 function noRoute(app: FastifyInstance, rows: readonly Row[]) {
-  const paths = [...new Set(rows.map(({ template }) => template.url))];
+  const paths = [...new Set(rows.map(({ template }) => template.url)), openApiPath];
+  const methodsAt = (path: string): readonly string[] => {
+    if (path.startsWith(`${proxyPrefix}/`)) return app.supportedMethods;
+    return path === openApiPath ? ["GET", "HEAD"] : allowedMethods(rows, path);
+  };
   return (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.replace(/\/?(\?.*)?$/, "");
-    const allowed = path.startsWith(`${proxyPrefix}/`) ? app.supportedMethods : allowedMethods(rows, path);
+    const allowed = methodsAt(path);
     if (allowed.length === 0) return send(reply, restError(toConnectError(noSuchPath(path, paths))));
     const problem = methodNotAllowed(path, allowed, request.method);
     return send(reply.header("Allow", allowed.join(", ")), restError(toConnectError(problem), 405));
