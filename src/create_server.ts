@@ -1,7 +1,7 @@
 /** The package's own entry: a server inside another program, told by an object instead of flags. */
 import { type Source, toConfig } from "./config/check.ts";
-import type { Flag } from "./config/options.ts";
-import { options as table } from "./config/options.ts";
+import { UsageError } from "./config/config.ts";
+import { type Flag, type Option, options as table } from "./config/options.ts";
 import type { Report } from "./report.ts";
 import { buildServer } from "./server.ts";
 
@@ -111,19 +111,43 @@ export async function createServer(options: ServerOptions): Promise<GodotServer>
 /** Undefined: left out. */
 type Value = string | number | boolean | readonly string[] | undefined;
 
+const names = Object.values(table).flatMap((option) => ("api" in option ? option.api : []));
+const known: ReadonlySet<string> = new Set([
+  ...names,
+  ...names.map((name) => name.replace(/\..*/, "")),
+  "token",
+  "report",
+]);
+
 function sourceOf(options: ServerOptions): Source {
+  checkNames(options);
   const values = valuesOf(options);
   return {
     get(flag) {
       const value = values[flag];
-      if (value === undefined || value === false) return undefined;
-      const { api = flag } = table[flag] as { readonly api?: string };
+      if (value === undefined) return undefined;
+      const { api = flag, type } = table[flag] as Option;
+      if ((typeof value === "boolean") !== (type === "boolean"))
+        throw new UsageError(`${api} must be ${type === "boolean" ? "true or false" : "no switch"}`);
+      if (value === "" && api !== "project") throw new UsageError(`${api} must not be empty`);
+      if (value === false) return undefined;
       return { text: Array.isArray(value) ? value.join(",") : String(value), from: api };
     },
     token: options.token,
     userCache: process.env.XDG_CACHE_HOME,
     logFormat: "text",
   };
+}
+
+/** A misspelt option would be one that is not there. */
+function checkNames(options: object, within = ""): void {
+  for (const [key, value] of Object.entries(options)) {
+    const name = `${within}${key}`;
+    if (!known.has(name)) throw new UsageError(`there is no option ${name}`);
+    const hasOwn = /^(engine|player|timeouts|tls)$/.test(name);
+    if (hasOwn && typeof value === "object" && value !== null) checkNames(value, `${name}.`);
+    else if (hasOwn && value !== undefined) throw new UsageError(`${name} must be an object`);
+  }
 }
 
 /** By the flag that each stands for. */
@@ -148,12 +172,12 @@ function valuesOf({
     "cache-dir": options.cacheDir,
     "godot-path": engine.path,
     "godot-version": engine.version,
-    "no-install": engine.install === false,
+    "no-install": not(engine.install),
     "download-url": engine.downloadUrl,
     "godot-port": engine.port,
     "godot-token-file": engine.tokenFile,
-    "no-autostart": engine.autostart === false,
-    "no-monitor": engine.monitor === false,
+    "no-autostart": not(engine.autostart),
+    "no-monitor": not(engine.monitor),
     windowed: engine.windowed,
     "require-player": player.required,
     "player-group": player.group,
@@ -166,5 +190,8 @@ function valuesOf({
     "player-timeout": inSeconds(timeouts.player),
   };
 }
+
+/** What is no switch stays as it is, and is refused. */
+const not = (value: boolean | undefined) => (typeof value === "boolean" ? !value : value);
 
 const inSeconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);

@@ -61,6 +61,12 @@ describe("an option that is wrong is named as the caller knows it:", () => {
   for (const [options, message] of [
     [{ project: "" }, "project must name a folder"],
     [{}, "project must name a folder"],
+    [{ project, cacheDir: "" }, "cacheDir must not be empty"],
+    [{ project, behindProxy: "false" }, "behindProxy must be true or false"],
+    [{ project, engine: { install: 0 } }, "engine.install must be true or false"],
+    [{ project, prot: 1 }, "there is no option prot"],
+    [{ project, engine: { paht: "godot" } }, "there is no option engine.paht"],
+    [{ project, engine: null }, "engine must be an object"],
     [{ project, port: 70_000 }, 'port must be a port from 0 to 65535, not "70000"'],
     [{ project, engine: { port: -1 } }, 'engine.port must be a port from 0 to 65535, not "-1"'],
     [
