@@ -42,11 +42,28 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     throw projectInvalid(
       `its project.godot is of format ${format}, which is Godot 3's or older; convert it first`,
     );
+  const overriding = await readOverride(root);
+  const setting = (name: string) => overriding.get(name) ?? values.get(name);
+  const mainScene =
+    setting(`application/run/main_scene.${platformFeature}`) ?? setting("application/run/main_scene");
   return {
     name: stringIn(values.get("application/config/name")),
     version: versionIn(values.get("application/config/features")),
-    mainScene: stringIn(values.get("application/run/main_scene")) || undefined,
+    mainScene: stringIn(mainScene) || undefined,
   };
+}
+
+/** The feature by which a setting has another value on this system (OS.has_feature). */
+const platformFeature = process.platform === "darwin" ? "macos" : "linux";
+
+/** The settings of `override.cfg`, which the engine puts above those of the project; one that is not sound has none. */
+async function readOverride(root: string): Promise<ReadonlyMap<string, Value>> {
+  try {
+    return readConfigFile(await readText(join(root, "override.cfg")));
+  } catch (error) {
+    if (isShortage(error)) throw error;
+    return new Map();
+  }
 }
 
 async function readText(path: string): Promise<string> {

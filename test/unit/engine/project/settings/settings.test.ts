@@ -149,3 +149,19 @@ test("a value of many lines is read in one pass", { timeout: 10_000 }, async (t)
   const text = `[a]\nx="\n${"abc def ghi\n".repeat(200_000)}`;
   await assert.rejects(settingsOf(t, text), /line 2 of its project.godot is never closed/);
 });
+
+test("override.cfg stands above the project's settings, and this system's value above that for all", async (t) => {
+  const feature = process.platform === "darwin" ? "macos" : "linux";
+  const mainScene = async (own: string, override?: string) => {
+    const root = await temporaryProject(t, {
+      "project.godot": `config_version=5\n\n[application]\n\n${own}`,
+      ...(override !== undefined && { "override.cfg": override }),
+    });
+    return (await readProjectSettings(root)).mainScene;
+  };
+  const a = 'run/main_scene="res://a.tscn"\n';
+  assert.equal(await mainScene(a, '[application]\nrun/main_scene="res://b.tscn"\n'), "res://b.tscn");
+  assert.equal(await mainScene(`${a}run/main_scene.${feature}="res://c.tscn"\n`), "res://c.tscn");
+  assert.equal(await mainScene(`${a}run/main_scene.windows="res://c.tscn"\n`), "res://a.tscn");
+  assert.equal(await mainScene(a, "[application"), "res://a.tscn");
+});
