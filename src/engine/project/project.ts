@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../errors/project.ts";
 import { isShortage } from "../../errors/shortage.ts";
@@ -104,9 +104,10 @@ export class Project {
     this.#bootedWith = identityOf(this.root);
   }
 
-  /** Whether anybody has imported it, as a whole, since it was made or cloned. */
-  isImported(): Promise<boolean> {
-    return isImported(this.root);
+  /** Whether no import of it has come to its end, as far as is known: one that was interrupted has left a part. */
+  async isUnfinished(): Promise<boolean> {
+    const isKnown = await stat(this.#stampFile).catch(() => undefined);
+    return !isKnown || !(await isImported(this.root));
   }
 
   /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
@@ -134,6 +135,8 @@ export class Project {
    */
   async import(run: (root: string) => Promise<void>, onChange: (change: Change) => void): Promise<void> {
     await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
+    // Until it has come to its end, it has not been imported.
+    if (!(await isImported(this.root))) await rm(this.#stampFile, { force: true });
     await this.#refresh();
     await retryFailedImports(this.root, this.#files.stamps.keys());
     const changed = [...(this.#sinceImport?.keys() ?? [])];

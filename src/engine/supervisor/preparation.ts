@@ -81,7 +81,7 @@ async function importInTurn(
     const why = await project.whyImport();
     if (why === undefined) return undefined;
     listener.onActivity(`Importing the project: ${why}`);
-    const isFirst = !(await project.isImported());
+    const isFirst = await project.isUnfinished();
     let errors: LogEntry[] = [];
     const onEntry = (raw: RawEntry) => {
       const entry = listener.onEntry(withAsset(raw));

@@ -84,6 +84,31 @@ describe("What an import has not read is newer than the engine that boots after 
   });
 });
 
+test("an import that is interrupted has not come to its end", async (t) => {
+  const root = await temporaryProject(t, { "a.gd": "extends Node\n" });
+  const cache = await temporaryFolder(t);
+  const opened = () => {
+    const project = new Project(root, cache);
+    t.after(() => project.close());
+    return project;
+  };
+  const interrupted = async (folder: string) => {
+    await importer(folder);
+    throw new Error("It was killed.");
+  };
+  for (const _ of ["as it was cloned", "as its .godot was removed"]) {
+    await rm(join(root, ".godot"), { recursive: true, force: true });
+    assert.equal(await opened().isUnfinished(), true);
+    await assert.rejects(
+      opened().import(interrupted, () => {}),
+      /It was killed/,
+    );
+    assert.equal(await opened().isUnfinished(), true);
+    await opened().import(importer, () => {});
+    assert.equal(await opened().isUnfinished(), false);
+  }
+});
+
 test("what was imported is seen to be replaced", async (t) => {
   const { root, project, start } = await running(t);
   await mkdir(join(root, "new"));
