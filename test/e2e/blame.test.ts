@@ -178,6 +178,7 @@ describe("A scene that changes again in each frame", async () => {
       "ping.gd": changing("pong"),
       "pong.tscn": sceneFile("Pong", { script: "res://pong.gd" }),
       "pong.gd": changing("ping"),
+      "large.tscn": `${sceneFile("Large")}${Array.from({ length: 5_000 }, (_, index) => `\n[node name="N${index}" type="Node2D" parent="."]\n`).join("")}`,
     });
     const test = await startServer(context, folder);
     await loadPath(test, "main");
@@ -187,7 +188,9 @@ describe("A scene that changes again in each frame", async () => {
       assert.match(message, /no scene is loaded now\..*changed 30 times before one had been through a frame/);
       assert.equal((await test.scene.getCurrentScene({})).scene, undefined);
       assert.equal((await test.rest("GET", "/health")).status, 503);
-      assert.equal(await loadPath(test, "main"), "res://main.tscn");
+      // Large enough to be read by another thread, while the one before goes on to change.
+      for (const next of ["large", "main"]) assert.equal(await loadPath(test, next), `res://${next}.tscn`);
+      assert.equal((await test.rest("GET", "/health")).status, 200);
     }
     assert.equal((await test.rest("GET", "/health")).status, 200);
   });

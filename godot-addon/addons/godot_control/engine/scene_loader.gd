@@ -8,8 +8,7 @@ const GcSceneChange = preload("scene_change.gd")
 const GcSceneIssues = preload("scene_issues.gd")
 const GcSceneProof = preload("scene_proof.gd")
 
-## What is read within this time is small: the next time it is read in place, as the engine's own
-## change_scene_to_file does it, which takes less time than handing it to a thread and back.
+## What is read within this time is small: the next time it is read in place, which takes less time than a thread.
 const QUICK_USEC: int = 2_000
 ## After so long, looking at every chance takes more from the threads that read than it gains.
 const PATIENCE_USEC: int = 20_000
@@ -34,7 +33,7 @@ var _is_restartable: bool = false
 var _done: Callable = Callable()
 var _loading: bool = false
 var _settle_in: int = 0
-## How often the scene has changed since the last load began, or since one has settled.
+## How often the scene has changed since one was put in place, or has settled.
 var _changes: int = 0
 ## No scene was current when the last change should have settled: another one may be under way.
 var _was_empty: bool = false
@@ -109,7 +108,6 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	_done = done
 	_began_usec = Time.get_ticks_usec()
 	_percent = -1.0
-	_changes = 0
 	if _issues.find_stale(path).is_empty():
 		_issues.set_complete(path)
 	GcErrorLog.keep_on()
@@ -173,11 +171,12 @@ func _change(packed: PackedScene) -> void:
 	else:
 		@warning_ignore("return_value_discarded")
 		_quick.erase(_path)
-	# One that cannot be read leaves the game as it is: a scene that does not replace it is not worth its end.
+	# One that cannot be read is not worth the end of the scene before.
 	var stale: String = _find_stale() if packed != null else ""
 	if not stale.is_empty() or not GcSceneChange.put_in_place(packed, _tree, _error_log):
 		_finish(false, stale)
 		return
+	_changes = 0
 	_main_thread.hurry(true)
 	progressed.emit(_id, "verifying", 100.0)
 
@@ -188,9 +187,11 @@ func _on_scene_changed() -> void:
 	_settle_in = SETTLE_FRAMES
 	if not is_busy():
 		_error_log.begin_scene()
-	_changes += 1
-	if _changes == MAX_CHANGES:
-		_give_up()
+	# While the scene that is wanted is still being read, it is the one before that changes.
+	if not _loading:
+		_changes += 1
+		if _changes == MAX_CHANGES:
+			_give_up()
 
 
 ## No scene is current for long enough to be proved: that is told, and a load does not wait for it.
