@@ -11,6 +11,7 @@ import {
   projectGodot,
   sceneFile,
   temporaryProject,
+  writeFiles,
 } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -134,7 +135,8 @@ test("a first import that lacks what it makes itself tells no issue of that", as
   assert.equal(await said(), "said: Hello");
 });
 
-test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
+/** A plug-in whose importer takes `.foo`; `more` is in its script. */
+function fooPlugin(more: readonly string[] = []) {
   const importer = [
     "@tool",
     "extends EditorImportPlugin",
@@ -159,22 +161,39 @@ test("what only an importer of the project's own takes is imported, the first of
   files["addons/test/plugin.gd"] = [
     "@tool",
     "extends EditorPlugin",
+    ...more,
     'var importer: EditorImportPlugin = (load("res://importer.gd") as GDScript).new()',
     "func _enter_tree() -> void:\n\tadd_import_plugin(importer)",
     "func _exit_tree() -> void:\n\tremove_import_plugin(importer)",
     "",
   ].join("\n");
-  const { project, said } = await saying(
-    context,
-    '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"',
-    { ...files, "importer.gd": importer },
-    section,
-  );
+  return { files: { ...files, "importer.gd": importer }, section };
+}
+
+const foo =
+  '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"';
+
+test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
+  const { files, section } = fooPlugin();
+  const { project, said } = await saying(context, foo, files, section);
   assert.equal(await said(), "said: none");
   await writeFile(join(project, "a.foo"), "one");
   assert.equal(await said(), "said: one");
   await writeFile(join(project, "a.foo"), "two");
   assert.equal(await said(), "said: two");
+});
+
+test("a plug-in that comes later, with a picture that it needs itself, imports what it takes", async (context) => {
+  const { project, said } = await saying(context, foo);
+  assert.equal(await said(), "said: none");
+  const { files, section } = fooPlugin(['const ICON: Texture2D = preload("res://icon.png")']);
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  await writeFiles(project, {
+    ...files,
+    "a.foo": "one",
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: section }),
+  });
+  assert.equal(await said(), "said: one");
 });
 
 test("an asset is imported again when a file that it names is changed", async (context) => {

@@ -13,7 +13,14 @@ import { ProjectFiles } from "./files/files.ts";
 import type { Stamp } from "./files/stamp.ts";
 import { stampsOfLastScan } from "./import/editor_cache.ts";
 import { retryFailedImports } from "./import/failed_imports.ts";
-import { importFolder, isImported, isOfUnknownKind, resultsFolder, whyImport } from "./import/import_need.ts";
+import {
+  hasPlugins,
+  importFolder,
+  isImported,
+  isOfUnknownKind,
+  resultsFolder,
+  whyImport,
+} from "./import/import_need.ts";
 import { ImportRecord } from "./import/import_record.ts";
 import { forgetStale } from "./import/reimport.ts";
 import { inShadow } from "./import/shadow.ts";
@@ -104,6 +111,11 @@ export class Project {
     this.#bootedWith = identityOf(this.root);
   }
 
+  /** Whether it has plug-ins of the editor switched on, which run during an import. */
+  hasPlugins(): Promise<boolean> {
+    return hasPlugins(this.root);
+  }
+
   /** Whether no import of it has come to its end, as far as is known: one that was interrupted has left a part. */
   async isUnfinished(): Promise<boolean> {
     const isKnown = await stat(this.#stampFile).catch(() => undefined);
@@ -131,9 +143,14 @@ export class Project {
   /**
    * Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported.
    * @param run gets the folder in which the importer has to run
+   * @param isDone is asked at its end; where it is not, the next server imports again too
    * @param onChange a file that was there before, and is no sidecar, was changed or removed meanwhile
    */
-  async import(run: (root: string) => Promise<void>, onChange: (change: Change) => void): Promise<void> {
+  async import(
+    run: (root: string) => Promise<void>,
+    onChange: (change: Change) => void,
+    isDone = async () => true,
+  ): Promise<void> {
     await mkdir(join(this.root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
     if (!(await isImported(this.root))) await rm(this.#stampFile, { force: true });
@@ -163,7 +180,7 @@ export class Project {
     }
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
     // Without them, the next start only imports once more.
-    await this.#saveStamps(imported).catch(() => {});
+    if (await isDone()) await this.#saveStamps(imported).catch(() => {});
   }
 
   close(): void {

@@ -88,16 +88,23 @@ async function importInTurn(
       if (entry.severity === "ERROR") errors.push(entry);
       return entry;
     };
-    const importOnce = () => {
+    // What an import made may be what it lacked: the translations of a table at first, a plug-in's picture at any time.
+    const mayHaveLacked = async () =>
+      isFirst ? errors.length > 0 : !errors.every(isImportIssue) && (await project.hasPlugins());
+    let again = false;
+    const importOnce = (isLast: boolean) => {
       errors = [];
       return project.import(
         (root) => runImport(engine, root, signal, onEntry),
         (change) => listener.onEntry(describe(change)),
+        async () => {
+          again = !isLast && (await mayHaveLacked());
+          return !again;
+        },
       );
     };
-    await importOnce();
-    // What the first one made may be what it lacked: the picture of a plug-in, the translations of a table.
-    if (isFirst && errors.length > 0) await importOnce();
+    await importOnce(false);
+    if (again) await importOnce(true);
     for (const entry of errors) if (isImportIssue(entry)) onIssue(entry);
     return why;
   } finally {

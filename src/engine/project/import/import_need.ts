@@ -76,7 +76,7 @@ const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|
 export const isOfUnknownKind = (path: string) => !assets.test(path) && !isReadAsItIs.test(path);
 
 /** Whether the project has plug-ins of the editor switched on, which may bring importers. */
-async function hasPlugins(root: string): Promise<boolean> {
+export async function hasPlugins(root: string): Promise<boolean> {
   const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
   return /^\[editor_plugins\][^[]*^enabled=PackedStringArray\("/m.test(settings);
 }

@@ -104,6 +104,12 @@ test("an import that is interrupted has not come to its end", async (t) => {
       /It was killed/,
     );
     assert.equal(await opened().isUnfinished(), true);
+    await opened().import(
+      importer,
+      () => {},
+      async () => false,
+    );
+    assert.equal(await opened().isUnfinished(), true, "It was to be done once more.");
     await opened().import(importer, () => {});
     assert.equal(await opened().isUnfinished(), false);
   }
