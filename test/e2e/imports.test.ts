@@ -173,6 +173,20 @@ function fooPlugin(more: readonly string[] = []) {
 const foo =
   '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"';
 
+test("nor does an import of a table that comes later, with the setting that names its translations", async (context) => {
+  const { project, said } = await saying(context, 'tr("HELLO")');
+  await writeFile(join(project, "icon.png"), png(16, 16));
+  assert.equal(await said(), "said: HELLO");
+  await writeFiles(project, {
+    "tr.csv": "keys,en\nHELLO,Hello\n",
+    "project.godot": projectGodot({
+      mainScene: "res://main.tscn",
+      more: '\n[internationalization]\n\nlocale/translations=PackedStringArray("res://tr.en.translation")\n',
+    }),
+  });
+  assert.equal(await said(), "said: Hello");
+});
+
 test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
   const { files, section } = fooPlugin();
   const { project, said } = await saying(context, foo, files, section);

@@ -88,9 +88,12 @@ async function importInTurn(
       if (entry.severity === "ERROR") errors.push(entry);
       return entry;
     };
-    // What an import made may be what it lacked: the translations of a table at first, a plug-in's picture at any time.
+    // What an import made may be what it lacked: a table's translations, a plug-in's own picture, anything at first.
     const mayHaveLacked = async () =>
-      isFirst ? errors.length > 0 : !errors.every(isImportIssue) && (await project.hasPlugins());
+      isFirst
+        ? errors.length > 0
+        : errors.some(({ file }) => file?.endsWith(".translation")) ||
+          (!errors.every(isImportIssue) && (await project.hasPlugins()));
     let again = false;
     const importOnce = (isLast: boolean) => {
       errors = [];
