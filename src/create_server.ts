@@ -112,12 +112,9 @@ export async function createServer(options: ServerOptions): Promise<GodotServer>
 type Value = string | number | boolean | readonly string[] | undefined;
 
 const names = Object.values(table).flatMap((option) => ("api" in option ? option.api : []));
-const known: ReadonlySet<string> = new Set([
-  ...names,
-  ...names.map((name) => name.replace(/\..*/, "")),
-  "token",
-  "report",
-]);
+/** The options that are objects of options. */
+const groups = new Set(names.flatMap((name) => (name.includes(".") ? name.replace(/\..*/, "") : [])));
+const known: ReadonlySet<string> = new Set([...names, ...groups, "token", "report"]);
 
 function sourceOf(options: ServerOptions): Source {
   checkNames(options);
@@ -144,9 +141,9 @@ function checkNames(options: object, within = ""): void {
   for (const [key, value] of Object.entries(options)) {
     const name = `${within}${key}`;
     if (!known.has(name)) throw new UsageError(`there is no option ${name}`);
-    const hasOwn = /^(engine|player|timeouts|tls)$/.test(name);
-    if (hasOwn && typeof value === "object" && value !== null) checkNames(value, `${name}.`);
-    else if (hasOwn && value !== undefined) throw new UsageError(`${name} must be an object`);
+    if (!groups.has(name) || value === undefined) continue;
+    if (typeof value !== "object" || value === null) throw new UsageError(`${name} must be an object`);
+    checkNames(value, `${name}.`);
   }
 }
 

@@ -1,5 +1,4 @@
 /** `godot-control engine install`: makes the managed install, for people and for images built ahead. */
-
 import { UsageError } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";
 import { installEngine } from "../engine/install/install.ts";

@@ -1,5 +1,4 @@
 /** The command line: picks the command, and turns what goes wrong into one line and an exit code. */
-
 import { UsageError } from "../config/config.ts";
 import { parseFlags } from "../config/read.ts";
 import { resourceShortage } from "../errors/server.ts";

@@ -1,5 +1,4 @@
 /** `godot-control`: serves until it is told to stop. */
-
 import { demoProject } from "../config/check.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";

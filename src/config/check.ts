@@ -1,4 +1,4 @@
-/** Makes a Config of what was given, whoever gave it: checks each setting, and fills in what is missing. */
+/** Makes a Config of settings from any source: checks each, and fills in what is missing. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

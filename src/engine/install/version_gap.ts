@@ -1,5 +1,4 @@
 /** Whether the engine is older than the project that it runs. */
-
 import { parseVersion, type WantedVersion } from "./version.ts";
 
 /** A sentence where the engine is older; undefined where it is not, or the project does not say. */

@@ -4,7 +4,6 @@
  * Cursors increase over restarts of the server too: each log counts from a number that it takes from the clock.
  * A cursor of an earlier server then lies before every entry of this one, and nothing is skipped.
  */
-
 import { Feed } from "../../async/feed.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import type { RawEntry } from "./log_parser.ts";

@@ -1,5 +1,4 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
-
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config/config.ts";
 import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";

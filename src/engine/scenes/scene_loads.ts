@@ -1,5 +1,4 @@
 /** The queue of loads: one at a time, each with its own time limit, none at another's cost. */
-
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config/config.ts";
 import { whileEngineRuns } from "../../errors/project.ts";

@@ -1,5 +1,4 @@
 /** Tells the operator what happens to the engine, line by line, from the feed that all watchers read. */
-
 import type { Feed } from "../../async/feed.ts";
 import { inOneLine } from "../../model/log_entry.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -1,5 +1,4 @@
 /** One run of the engine: its process and, once that listens, the link to the addon inside. */
-
 import { isolated } from "../../async/isolated.ts";
 import type { Config } from "../../config/config.ts";
 import type { ControlError } from "../../model/control_error.ts";

@@ -1,5 +1,4 @@
 /** What an engine is started with, and what a caller that waits for it is told of how that came out. */
-
 import type { Feed } from "../../async/feed.ts";
 import { crashLoop, engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
 import { ControlError } from "../../model/control_error.ts";

@@ -1,5 +1,4 @@
 /** Owns the one engine process: nothing else starts, stops or kills one. All watchers read its feed. */
-
 import { deadline } from "../../async/deadline.ts";
 import { Feed } from "../../async/feed.ts";
 import { Timers } from "../../async/timers.ts";

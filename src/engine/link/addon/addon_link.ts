@@ -1,5 +1,4 @@
 /** Drives a Godot through our addon: calls with proofs, and one stream of events. */
-
 import { isolated } from "../../../async/isolated.ts";
 import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../../errors/engine.ts";
 import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
