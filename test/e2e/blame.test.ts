@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { failure, isReady, untilHealth, untilLogged } from "../support/expect.ts";
-import { importedProject, projectGodot, sceneFile, writeFiles } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryFolder, writeFiles } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const ready = (body: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${body}\n`;
@@ -193,6 +193,47 @@ describe("A scene that changes again in each frame", async () => {
       assert.equal((await test.rest("GET", "/health")).status, 200);
     }
     assert.equal((await test.rest("GET", "/health")).status, 200);
+  });
+});
+
+describe("A scene that the game changes to while another one is read", async () => {
+  const load = async (context: TestContext, more: string) => {
+    const gate = await temporaryFolder(context);
+    const folder = await importedProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      "main.gd": `extends Node2D\n\nfunc _process(_delta: float) -> void:\n\tif FileAccess.file_exists("${gate}/reading"):\n\t\tset_process(false)\n\t\tget_tree().change_scene_to_file("res://own.tscn")\n`,
+      "own.tscn": sceneFile("Own", { script: "res://own.gd" }),
+      "own.gd": ready('push_error("of its own")\n\tset_script(null)'),
+      // Its reading lasts until the test ends it.
+      "slow.gd": `extends Resource\n\n@export var value: int = 0:\n\tset(given):\n\t\tFileAccess.open("${gate}/reading", FileAccess.WRITE).close()\n\t\twhile not FileAccess.file_exists("${gate}/on"):\n\t\t\tOS.delay_msec(5)\n\t\tvalue = given\n`,
+      "large.tscn": `[gd_scene format=3]\n\n[ext_resource type="Script" path="res://slow.gd" id="1"]\n\n[sub_resource type="Resource" id="2"]\nscript = ExtResource("1")\nvalue = 3\n${more}\n[node name="Large" type="Node2D"]\nmetadata/slow = SubResource("2")\n`,
+    });
+    const test = await startServer(context, folder);
+    await untilHealth(test, isReady);
+    const loading = test.scene.loadScene({ scenePath: "res://large.tscn" });
+    loading.catch(() => {});
+    await untilHealth(test, ({ scene }) => scene?.path === "res://own.tscn");
+    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://own.tscn");
+    await writeFiles(gate, { on: "" });
+    return { test, loading };
+  };
+
+  it("is told at once, and what it raises is not the other's", async (context) => {
+    const { test, loading } = await load(context, "");
+    const { result } = await loading;
+    assert.equal(result?.scene?.path, "res://large.tscn");
+    assert.deepEqual(result?.issues, []);
+    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://large.tscn");
+  });
+
+  it("is what the error says is current, where the other cannot be loaded", async (context) => {
+    const { test, loading } = await load(context, '\n[sub_resource type="Nothing" id="3"]\n');
+    const { detail, message } = await failure(loading);
+    assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
+    assert.match(message, /could not be loaded; res:\/\/own\.tscn is current\..*large\.tscn/);
+    assert.doesNotMatch(message, /of its own/);
+    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://own.tscn");
   });
 });
 

@@ -11,6 +11,7 @@ const GcErrorLog = preload("engine/error_log.gd")
 const GcIssueList = preload("engine/issue_list.gd")
 const GcSceneIssues = preload("engine/scene_issues.gd")
 const GcEventHub = preload("engine/event_hub.gd")
+const GcSceneWatch = preload("engine/scene_watch.gd")
 const GcSceneLoader = preload("engine/scene_loader.gd")
 const GcPlayerWatch = preload("engine/player_watch.gd")
 const GcHealthRouter = preload("routers/health_router.gd")
@@ -39,6 +40,7 @@ var _server: GcHttpServer
 var _main_thread: GcMainThread = GcMainThread.new()
 var _error_log: GcErrorLog = GcErrorLog.new()
 var _hub: GcEventHub = GcEventHub.new()
+var _scene_watch: GcSceneWatch
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
 var _port: int = 0
@@ -63,7 +65,8 @@ func start(tree: SceneTree) -> void:
 	_missing_autoloads = GcAutoloads.get_missing(tree.root)
 	_error_log.end_project(GcAutoloads.get_scripts(tree.root))
 	_player_watch = GcPlayerWatch.new(tree, _settings.player_group, _settings.player_name)
-	_loader = GcSceneLoader.new(tree, _main_thread, _error_log, _scene_issues)
+	_scene_watch = GcSceneWatch.new(tree, _main_thread, _error_log)
+	_loader = GcSceneLoader.new(tree, _main_thread, _error_log, _scene_issues, _scene_watch)
 	@warning_ignore_start("return_value_discarded")
 	_loader.progressed.connect(_on_load_progressed)
 	_loader.settled.connect(_on_settled)
@@ -92,7 +95,7 @@ func stop() -> void:
 
 ## The path of the scene that was put in place last.
 func get_last_scene() -> String:
-	return _loader.get_last_scene()
+	return _scene_watch.get_last_scene()
 
 
 ## What this engine is and how it is, with the proof that answers [param challenge]. May be called from any thread.
@@ -134,7 +137,7 @@ func _on_settled() -> void:
 		# While the engine boots, the scene that it could not boot into is the one that is wanted.
 		var path: String = _get_scene_path()
 		_is_ready = true
-		var issues: GcIssueList = _scene_issues.collect(path)
+		var issues: GcIssueList = _scene_issues.collect_current(path)
 		_error_log.end_boot(path)
 		_hub.publish("boot", {"issues": issues.to_array(), "issue_count": issues.get_total()})
 	_player_watch.look_anew()
@@ -148,11 +151,11 @@ func _on_load_progressed(id: String, stage: String, percent: float) -> void:
 
 
 func _publish_state() -> void:
-	var faults: Array[Dictionary] = _scene_issues.collect(_get_scene_path()).to_array().filter(_is_fault)
+	var faults: Array[Dictionary] = _scene_issues.collect_current(_get_scene_path()).to_array().filter(_is_fault)
 	_fault_mark = _error_log.get_fault_mark()
 	_hub.publish("state", {
 		"ready": _is_ready,
-		"scene": _loader.get_proof(),
+		"scene": _scene_watch.get_proof(),
 		"player": _player_watch.to_dictionary(),
 		"unimported": _scene_issues.find_unimported(_get_scene_path()),
 		"faults": faults.slice(0, MAX_FAULTS),
@@ -163,7 +166,7 @@ func _publish_state() -> void:
 
 ## The scene that is wanted: the current one, or the one that the engine could not boot into.
 func _get_scene_path() -> String:
-	var proof: Dictionary = _loader.get_proof()
+	var proof: Dictionary = _scene_watch.get_proof()
 	return proof.get("scene_path", "" if _is_ready else _settings.scene)
 
 

@@ -73,7 +73,8 @@ export interface Progress {
   readonly percent: number;
 }
 
-interface Told {
+/** What is wrong with a scene, and why. */
+export interface Told {
   readonly issues: Issues;
   /** The assets that could not be imported, and that the scene needs. */
   readonly unimported: readonly string[];

@@ -65,7 +65,9 @@ export class SceneDrive {
     const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
     const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
     if (!scene || (scene.path !== path && scene.uid !== path))
-      return this.#failure(path, outcome, issues, action === "KEPT" ? undefined : before);
+      return action === "KEPT"
+        ? this.#failure(path, outcome, issues, undefined, snapshot.view.scene)
+        : this.#failure(path, outcome, issues, before, undefined);
     this.#supervisor.proved(path);
     return {
       scene,
@@ -181,8 +183,17 @@ export class SceneDrive {
     }
   }
 
-  /** @param before the scene to put back where the engine was started anew for this load; undefined: none */
-  #failure(path: string, outcome: Outcome, issues: Issues, before: string | undefined): FailedLoad {
+  /**
+   * @param before the scene to put back where the engine was started anew for this load; undefined: none
+   * @param kept what was current as the load began, where the engine is the same
+   */
+  #failure(
+    path: string,
+    outcome: Outcome,
+    issues: Issues,
+    before: string | undefined,
+    kept: SceneInfo | undefined,
+  ): FailedLoad {
     // What ends the engine from now on is not this load.
     this.#supervisor.bootScene.failed();
     switch (outcome.kind) {
@@ -203,18 +214,15 @@ export class SceneDrive {
           reason: "SCENE_BROKEN",
           settle: async () => {
             await this.#putBack(path, before);
-            return this.#broken(path, issues, before);
+            return this.#broken(path, issues, kept);
           },
         };
     }
   }
 
-  #broken(path: string, issues: Issues, before: string | undefined): ControlError {
+  #broken(path: string, issues: Issues, kept: SceneInfo | undefined): ControlError {
     const { view, prepared } = this.#supervisor.feed.value;
-    const name = view.scene && (view.scene.path || view.scene.name);
-    const stays = before === undefined ? `the scene before it stays current (${name})` : `${name} is current`;
-    const now = view.scene ? stays : "no scene is loaded now";
-    return sceneBroken(path, now, prepared?.versionWarning ?? "", issues.entries);
+    return sceneBroken(path, whatIsCurrent(view.scene, kept), prepared?.versionWarning ?? "", issues.entries);
   }
 
   /**
@@ -237,4 +245,12 @@ export class SceneDrive {
       return (await this.#supervisor.restart({ signal, scene: path })).view.scene;
     return outcome?.kind === "loaded" ? outcome.scene : undefined;
   }
+}
+
+/** The game may have changed the scene by itself meanwhile: then it is not the one that was `kept`. */
+function whatIsCurrent(scene: SceneInfo | undefined, kept: SceneInfo | undefined): string {
+  if (!scene) return "no scene is loaded now";
+  const name = scene.path || scene.name;
+  const stays = kept?.path === scene.path && kept.generation === scene.generation;
+  return stays ? `the scene before it stays current (${name})` : `${name} is current`;
 }

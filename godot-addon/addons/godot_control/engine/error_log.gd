@@ -16,6 +16,8 @@ const SCRIPT_ERROR: int = 2
 
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
+## Set once the scene of the load has taken the current one's place: what is current is the load's.
+var is_in_place: bool = false
 
 ## The thread of the addon's own sockets: what a stranger's bytes make the engine raise there is nobody's issue.
 var sockets_thread: int = -1
@@ -81,14 +83,18 @@ func end_load(path: String, succeeded: bool) -> void:
 		_scene = _load
 		_faults += 1
 	_load = null
+	is_in_place = false
 	is_loading_here = false
 	_mutex.unlock()
 
 
-## The game has changed the scene by itself. It was made in this frame or the one before; what was raised earlier, or
-## in each of the last frames, belongs to the scene that went.
+## The scene has changed. Where the game did that by itself, it was made in this frame or the one before; what was
+## raised earlier, or in each of the last frames, belongs to the scene that went.
 func begin_scene() -> void:
 	_mutex.lock()
+	if is_in_place:
+		_mutex.unlock()
+		return
 	var before: GcIssueList = _scene
 	_scene = GcIssueList.new()
 	var first: int = Engine.get_process_frames() - 1
@@ -102,21 +108,22 @@ func begin_scene() -> void:
 	_mutex.unlock()
 
 
-## Adds what the engine itself does not say of the scene at [param file], which is on its way or current.
+## Adds what the engine itself does not say of the scene at [param file], which is current.
 func note(message: String, file: String) -> void:
 	var entry: Dictionary = GcIssueList.make_entry(ERROR, message, "", file, 0, [])
 	_mutex.lock()
 	@warning_ignore("return_value_discarded")
-	_get_window().add_once(message, entry)
+	_get_current().add_once(message, entry)
 	_faults += 1
 	_mutex.unlock()
 
 
 ## What is raised until [method end_cause] is why something of the load, or of the current scene, came about.
-func begin_cause() -> void:
+func begin_cause(is_of_load: bool) -> void:
 	_mutex.lock()
 	_cause = GcIssueList.new()
-	_get_window().causes.push_front(_cause)
+	var window: GcIssueList = _load if is_of_load else _get_current()
+	window.causes.push_front(_cause)
 	_mutex.unlock()
 
 
@@ -166,20 +173,20 @@ func get_fault_mark() -> int:
 	return _faults
 
 
-## All that is wrong with the scene at [param path], which is current or on its way, causes first.
-func collect(path: String) -> GcIssueList:
+## All that is wrong with the scene at [param path], which is being loaded or current, causes first.
+func collect(path: String, is_of_load: bool) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	all.merge(_run)
 	if _once.has(path):
 		all.merge(_once[path])
-	all.merge(_get_window())
+	all.merge(_load if is_of_load else _get_current())
 	_mutex.unlock()
 	return all
 
 
-func _get_window() -> GcIssueList:
-	return _load if _load != null else _scene
+func _get_current() -> GcIssueList:
+	return _load if is_in_place else _scene
 
 
 func _remember(path: String, window: GcIssueList) -> void:

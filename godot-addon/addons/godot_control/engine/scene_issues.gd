@@ -40,11 +40,20 @@ func find_stale(path: String) -> String:
 	return ""
 
 
-## What is wrong with the scene at [param path], which is current or on its way. Main thread only.
-func collect(path: String) -> GcIssueList:
-	var issues: GcIssueList = _error_log.collect(path)
-	if _error_log.has_broken_files() and _ask_for_causes(issues):
-		issues = _error_log.collect(path)
+## What is wrong with the scene at [param path], which is being loaded. Main thread only.
+func collect_load(path: String) -> GcIssueList:
+	return _collect(path, true)
+
+
+## What is wrong with the scene at [param path], which is current. Main thread only.
+func collect_current(path: String) -> GcIssueList:
+	return _collect(path, false)
+
+
+func _collect(path: String, is_of_load: bool) -> GcIssueList:
+	var issues: GcIssueList = _error_log.collect(path, is_of_load)
+	if _error_log.has_broken_files() and _ask_for_causes(issues, is_of_load):
+		issues = _error_log.collect(path, is_of_load)
 	return _causes_first(issues)
 
 
@@ -71,7 +80,7 @@ func read_what_was_begun(path: String) -> void:
 
 ## The line at which the engine says that a scene cannot be read; 1 where it says none.
 func _find_failing_line(path: String) -> int:
-	for entry: Dictionary in _error_log.collect(path).to_array():
+	for entry: Dictionary in _error_log.collect(path, true).to_array():
 		var message: String = entry["message"]
 		var place: int = message.find(path + ":")
 		if place >= 0:
@@ -151,7 +160,7 @@ func _get_dependencies() -> GcDependencies:
 
 ## A script that the compiler names, and of which it said nothing yet, says what is wrong with it when it is loaded;
 ## whether any had to be asked.
-func _ask_for_causes(issues: GcIssueList) -> bool:
+func _ask_for_causes(issues: GcIssueList, is_of_load: bool) -> bool:
 	var waiting: Array[Dictionary] = issues.to_array()
 	var has_asked: bool = false
 	while not waiting.is_empty() and _asked.size() < MAX_CAUSES:
@@ -163,7 +172,7 @@ func _ask_for_causes(issues: GcIssueList) -> bool:
 				continue
 			_asked[script] = true
 			has_asked = true
-			_error_log.begin_cause()
+			_error_log.begin_cause(is_of_load)
 			@warning_ignore("return_value_discarded")
 			ResourceLoader.load(script)
 			waiting.append_array(_error_log.end_cause().to_array())

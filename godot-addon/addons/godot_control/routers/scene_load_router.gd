@@ -115,8 +115,9 @@ func _answer(
 		"issues": issues.to_array(),
 		"issue_count": issues.get_total(),
 		"unimported": _issues.find_unimported(path),
+		"scene": proof,
 	}
 	if succeeded:
 		_player_watch.look_anew()
-		body.merge({"scene": proof, "player": _player_watch.to_dictionary()})
+		body["player"] = _player_watch.to_dictionary()
 	response.json(200 if succeeded else 422, body)

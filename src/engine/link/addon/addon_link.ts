@@ -7,7 +7,7 @@ import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
 import { Channel } from "../channel.ts";
 import { HttpClient } from "../http_client.ts";
-import type { Link, LinkLoadOptions, LoadOutcome, Progress, View } from "../link.ts";
+import type { Link, LinkLoadOptions, LoadOutcome, Progress, SceneInfo, Told, View } from "../link.ts";
 import { unreachable } from "../link.ts";
 import {
   toHello,
@@ -94,7 +94,7 @@ export class AddonLink implements Link {
     });
     return readable(`an answer ${status} to POST /scene/load`, () => {
       if (status === 200) return this.#loaded(said, told());
-      if (status === 422) return { kind: "failed", ...told() };
+      if (status === 422) return this.#failed(said, told());
       const script = text("script");
       if (status === 409 && script !== undefined) return { kind: "stale", script };
       const reason = text("reason");
@@ -107,15 +107,28 @@ export class AddonLink implements Link {
     });
   }
 
-  #loaded(said: Said, told: Pick<LoadOutcome & { kind: "failed" }, "issues" | "unimported">): LoadOutcome {
+  // The event that says what is current may come after the answer to a load; the next caller shall see it already.
+
+  #loaded(said: Said, told: Told): LoadOutcome {
     const scene = said.field("scene").optional(toScene);
     const player = said.field("player").optional(toPlayer);
     const faults = told.issues.entries.filter(
       ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
     );
-    // The event that says so may come after this answer; the next caller shall see it already.
-    this.#set({ scene, faults, faultCount: faults.length, ...(player && { player }) });
+    if (!this.#isOld(scene))
+      this.#set({ scene, faults, faultCount: faults.length, ...(player && { player }) });
     return { kind: "loaded", scene, ...told };
+  }
+
+  #failed(said: Said, told: Told): LoadOutcome {
+    const scene = said.field("scene").optional(toScene);
+    if (scene && !this.#isOld(scene)) this.#set({ scene });
+    return { kind: "failed", ...told };
+  }
+
+  /** Events and answers come on two connections, and may overtake each other. */
+  #isOld(scene: SceneInfo | undefined): boolean {
+    return scene !== undefined && scene.generation < (this.#view.scene?.generation ?? 0);
   }
 
   quit(): void {
@@ -177,9 +190,7 @@ export class AddonLink implements Link {
       }
       case "state": {
         const state = toState(said, run);
-        // The answer to a load may have overtaken a state of before.
-        if (state.scene && state.scene.generation < (this.#view.scene?.generation ?? 0)) break;
-        this.#set(state);
+        if (!this.#isOld(state.scene)) this.#set(state);
         break;
       }
       case "boot":
