@@ -1,14 +1,17 @@
 /** The server as a process: signals while it starts, a port that is taken, a binary that is no Godot. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { watch } from "node:fs";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-import { Code } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { execa } from "execa";
 import { ErrorReason } from "#gen/error_pb.js";
-import { failure, timed } from "../support/expect.ts";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { failure, timed, untilLogged } from "../support/expect.ts";
 import { program } from "../support/fake_engine.ts";
 import { processesOf } from "../support/process_figures.ts";
 import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
@@ -72,6 +75,54 @@ describe("A server whose terminal is closed", async () => {
     server.kill("SIGHUP");
     assert.deepEqual(await exited, [0, null]);
     assert.equal(await readFile(saved, "utf8"), "saved");
+  });
+});
+
+describe("A server that was itself stopped", async () => {
+  it("takes no engine for hung that was kept waiting by it", async (context) => {
+    const folder = await temporaryFolder(context);
+    const project = await temporaryProject(context, {
+      ...files,
+      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+      // It prints until nobody reads that, so that its main loop stands still, for longer than the hang timeout.
+      "main.gd": `extends Node2D
+
+var thread: Thread = Thread.new()
+var last_frame: int = 0
+var has_stood: bool = false
+
+func _ready() -> void:
+	last_frame = Time.get_ticks_msec()
+	thread.start(watch)
+
+func watch() -> void:
+	while Time.get_ticks_msec() - last_frame < 3000:
+		OS.delay_msec(20)
+	has_stood = true
+	FileAccess.open("${folder}/stood", FileAccess.WRITE).close()
+
+func _process(_delta: float) -> void:
+	last_frame = Time.get_ticks_msec()
+	if not has_stood:
+		print("x".repeat(50_000))
+	elif thread.is_started():
+		thread.wait_to_finish()
+		print("it goes on")
+`,
+    });
+    const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/, {
+      flags: ["--hang-timeout=2"],
+    });
+    const watcher = watch(folder);
+    context.after(() => watcher.close());
+    const hasStood = once(watcher, "change");
+    server.kill("SIGSTOP");
+    await hasStood;
+    server.kill("SIGCONT");
+    const client = createClient(GodotControlService, createConnectTransport({ baseUrl, httpVersion: "1.1" }));
+    await untilLogged({ godot: client }, (message) => message === "it goes on");
+    const { health } = await client.getHealth({});
+    assert.deepEqual([health?.healthy, health?.process?.run], [true, 1n]);
   });
 });
 

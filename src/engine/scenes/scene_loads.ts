@@ -193,7 +193,7 @@ export class SceneLoads {
   #overdue(load: Load, time: number): ControlError {
     const { path } = load;
     const { view, model, attached } = this.#supervisor.feed.value;
-    const isHung = view.stuckSeconds >= hungAfterSeconds && load === this.#drive.driven;
+    const isHung = this.#supervisor.hasHung(hungAfterSeconds) && load === this.#drive.driven;
     if (attached || !isHung || !this.#config.monitor) return scenePending(path, time);
     const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
     this.#supervisor.killHung(

@@ -1,4 +1,5 @@
 /** Owns the one engine process: nothing else starts, stops or kills one. All watchers read its feed. */
+import { Awake } from "../../async/awake.ts";
 import { deadline } from "../../async/deadline.ts";
 import { Feed } from "../../async/feed.ts";
 import { Timers } from "../../async/timers.ts";
@@ -29,6 +30,7 @@ export class Supervisor {
   readonly #policy: Policy;
   readonly #timers = new Timers<Timer>();
   readonly #attachment: Attachment | undefined;
+  readonly #awake = new Awake();
   #run: Run | undefined;
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
@@ -137,6 +139,11 @@ export class Supervisor {
     this.#apply({ kind: "proved", scene });
   }
 
+  /** Whether the main loop has stood still for so many seconds, of which this server was awake to see each. */
+  hasHung(seconds: number): boolean {
+    return this.feed.value.view.stuckSeconds >= seconds && this.#awake.time >= seconds * 1000;
+  }
+
   /** It stands still or does not answer, and is not waited for any longer; with `--no-monitor` it is left alone. */
   killHung(run: number, cause: string): void {
     if (!this.#config.monitor || run !== this.feed.value.model.run || !this.#run) return;
@@ -150,6 +157,7 @@ export class Supervisor {
     this.#attachment?.close();
     if (isActive(this.feed.value.model)) await this.stop({ signal: new AbortController().signal, timeout });
     this.#timers.clear();
+    this.#awake.end();
   }
 
   /** The error that a state of `failed` means. */
@@ -252,7 +260,7 @@ export class Supervisor {
       return;
     }
     this.#set({ view, ...(view.ready && { linkProblem: undefined }) });
-    if (view.stuckSeconds * 1000 >= this.#config.hangTimeout)
+    if (this.hasHung(this.#config.hangTimeout / 1000))
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 

@@ -102,6 +102,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     mayStartFor: () => true,
     proved: (path: string) => bootScene.verified(path),
     killHung: (run: number) => did.push(`kill ${run}`),
+    hasHung: (seconds: number) => feed.value.view.stuckSeconds >= seconds,
     isLeaving: false,
   };
   const project = {
