@@ -1,4 +1,5 @@
 /** The package's own entry: a server inside another program, told by an object instead of flags. */
+import { isolated } from "./async/isolated.ts";
 import { type Source, toConfig } from "./config/check.ts";
 import { UsageError } from "./config/config.ts";
 import { type Flag, type Option, options as table } from "./config/options.ts";
@@ -97,8 +98,7 @@ export interface GodotServer extends AsyncDisposable {
  *   Nothing is left behind.
  */
 export async function createServer(options: ServerOptions): Promise<GodotServer> {
-  const { report = { info() {}, error() {} } } = options;
-  const server = buildServer(toConfig(sourceOf(options)), report);
+  const server = buildServer(toConfig(sourceOf(options)), harmless(options.report));
   const { url } = await server.listen();
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -106,6 +106,14 @@ export async function createServer(options: ServerOptions): Promise<GodotServer>
     return closed;
   };
   return { url, close, [Symbol.asyncDispose]: close };
+}
+
+/** What the host's own report throws is not awaited, and ends nothing of the server's. */
+function harmless(report?: Report): Report {
+  return {
+    info: (line) => isolated(() => report?.info(line)),
+    error: (what, cause) => isolated(() => report?.error(what, cause)),
+  };
 }
 
 /** Undefined: left out. */
@@ -128,7 +136,8 @@ function sourceOf(options: ServerOptions): Source {
         throw new UsageError(`${api} must be ${type === "boolean" ? "true or false" : "no switch"}`);
       if (value === "" && api !== "project") throw new UsageError(`${api} must not be empty`);
       if (value === false) return undefined;
-      return { text: Array.isArray(value) ? value.join(",") : String(value), from: api };
+      const text = Array.isArray(value) ? value.join(",") : String(value);
+      return { text, from: api, isInMilliseconds: true };
     },
     token: options.token,
     userCache: process.env.XDG_CACHE_HOME,
@@ -179,16 +188,14 @@ function valuesOf({
     "require-player": player.required,
     "player-group": player.group,
     "player-name": player.name,
-    "start-timeout": inSeconds(timeouts.start),
-    "load-timeout": inSeconds(timeouts.load),
-    "stop-timeout": inSeconds(timeouts.stop),
-    "close-timeout": inSeconds(timeouts.close),
-    "hang-timeout": inSeconds(timeouts.hang),
-    "player-timeout": inSeconds(timeouts.player),
+    "start-timeout": timeouts.start,
+    "load-timeout": timeouts.load,
+    "stop-timeout": timeouts.stop,
+    "close-timeout": timeouts.close,
+    "hang-timeout": timeouts.hang,
+    "player-timeout": timeouts.player,
   };
 }
 
 /** What is no switch stays as it is, and is refused. */
 const not = (value: boolean | undefined) => (typeof value === "boolean" ? !value : value);
-
-const inSeconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);

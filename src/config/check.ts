@@ -9,6 +9,8 @@ import { type Flag, options } from "./options.ts";
 export interface Given {
   readonly text: string;
   readonly from: string;
+  /** A time is; else it is in seconds. */
+  readonly isInMilliseconds?: boolean;
 }
 
 /** Where settings come from; undefined for what was not given. A switch that is on has any text. */
@@ -26,6 +28,8 @@ export const defaultDownloadUrl = "https://github.com/godotengine/godot-builds/r
 /** The project that is served when none is named: the addon's own demo. */
 export const demoProject = fileURLToPath(new URL("../../godot-addon", import.meta.url));
 
+const decimal = /^\d+(\.\d+)?$/;
+
 type NumberFlag = { [F in Flag]: (typeof options)[F] extends { number: object } ? F : never }[Flag];
 
 /** @throws {UsageError} naming the setting that is wrong */
@@ -33,19 +37,23 @@ export function toConfig(source: Source): Config {
   const given = (flag: Flag) => source.get(flag);
   const text = (flag: Flag) => given(flag)?.text;
   const on = (flag: Flag) => given(flag) !== undefined;
-  const number = (flag: NumberFlag, kind: string, pattern: RegExp): number => {
+  /** @param scale how many of what is given make one of what the table has */
+  const number = (flag: NumberFlag, kind: string, pattern: RegExp, scale = 1): number => {
     const { default: usual, least, most } = options[flag].number;
     const value = given(flag);
     if (!value) return usual;
     const found = Number(value.text);
-    if (!pattern.test(value.text) || found < least || found > most)
+    if (!pattern.test(value.text) || found < least * scale || found > most * scale)
       throw new UsageError(
-        `${value.from} must be ${kind.replace("#", `${least} to ${most}`)}, not "${value.text}"`,
+        `${value.from} must be ${kind.replace("#", `${least * scale} to ${most * scale}`)}, not "${value.text}"`,
       );
     return found;
   };
   const port = (flag: NumberFlag) => number(flag, "a port from #", /^\d+$/);
-  const seconds = (flag: NumberFlag) => number(flag, "# seconds", /^\d+(\.\d+)?$/) * 1000;
+  const time = (flag: NumberFlag) =>
+    given(flag)?.isInMilliseconds
+      ? number(flag, "# milliseconds", decimal, 1000)
+      : number(flag, "# seconds", decimal) * 1000;
   /** @param must what the text has to be, as the end of a sentence */
   const checked = (flag: Flag, isRight: (value: string) => boolean, must: string): string | undefined => {
     const value = given(flag);
@@ -99,12 +107,12 @@ export function toConfig(source: Source): Config {
     requirePlayer: on("require-player"),
     playerGroup: text("player-group") ?? "player",
     playerName: text("player-name") ?? "Player",
-    playerTimeout: seconds("player-timeout"),
-    startTimeout: seconds("start-timeout"),
-    loadTimeout: seconds("load-timeout"),
-    stopTimeout: seconds("stop-timeout"),
-    closeTimeout: seconds("close-timeout"),
-    hangTimeout: seconds("hang-timeout"),
+    playerTimeout: time("player-timeout"),
+    startTimeout: time("start-timeout"),
+    loadTimeout: time("load-timeout"),
+    stopTimeout: time("stop-timeout"),
+    closeTimeout: time("close-timeout"),
+    hangTimeout: time("hang-timeout"),
     cacheDir: resolve(
       text("cache-dir") ?? join(source.userCache || join(homedir(), ".cache"), "godot-control"),
     ),

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Feed } from "../../src/async/feed.ts";
 import { Timers } from "../../src/async/timers.ts";
+import { createServer as createControl } from "../../src/create_server.ts";
 import { AddonLink } from "../../src/engine/link/addon/addon_link.ts";
 import { PlainLink } from "../../src/engine/link/plain/plain_link.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
@@ -71,6 +72,7 @@ const listeners: Record<string, () => unknown> = {
   "a plain link's onLost": async () => new PlainLink(link(await serving(() => "gone"), { onLost: fail })),
   "a process's onEntry": () => spawn({ onEntry: fail }),
   "a process's onAnnouncement": () => spawn({ onAnnouncement: fail }),
+  "a host's report": () => createControl({ project: "/", port: 0, report: { info: fail, error: fail } }),
   "a process's onExit": () => spawn({ onExit: fail }),
 };
 

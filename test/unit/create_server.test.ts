@@ -73,7 +73,7 @@ describe("an option that is wrong is named as the caller knows it:", () => {
       { project, engine: { version: "3.6" } },
       'engine.version must be 4.5 or newer, such as 4.6 or 4.6.3, not "3.6"',
     ],
-    [{ project, timeouts: { load: 50 } }, 'timeouts.load must be 0.1 to 3600 seconds, not "0.05"'],
+    [{ project, timeouts: { load: 50 } }, 'timeouts.load must be 100 to 3600000 milliseconds, not "50"'],
     [{ project, scene: "main.tscn" }, 'scene must be a res:// or uid:// path, not "main.tscn"'],
     [{ project, allowedOrigins: ["x"] }, 'allowedOrigins takes origins such as https://app.example, not "x"'],
   ] as const)

@@ -17,6 +17,7 @@ for (const listener of [
   "a process's onEntry",
   "a process's onAnnouncement",
   "a process's onExit",
+  "a host's report",
 ])
   test(`the server survives ${listener} that throws`, async () => {
     const { stdout, stderr, exitCode } = await execa(process.execPath, [script, listener], { reject: false });
