@@ -55,12 +55,12 @@ export async function prepare(
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
   const found: LogEntry[] = [];
   const imported =
-    (await project.whyImport()) &&
+    (await project.imports.whyNeeded()) &&
     (await importInTurn(engine, project, signal, listener, (issue) => found.push(issue)));
   signal.throwIfAborted();
   // An import tries again what could not be imported before. Without its record, the next server only knows less.
-  if (imported !== undefined) await project.importRecord.write(found).catch(() => {});
-  const importIssues = imported === undefined ? await project.importRecord.read() : found;
+  if (imported !== undefined) await project.imports.record.write(found).catch(() => {});
+  const importIssues = imported === undefined ? await project.imports.record.read() : found;
   await project.beginBoot();
   return { engine, settings, imported, importIssues, versionWarning };
 }
@@ -77,11 +77,11 @@ async function importInTurn(
     listener.onActivity("Waiting for another server that imports this project"),
   );
   try {
-    if (lock.waited) project.importedElsewhere();
-    const why = await project.whyImport();
+    if (lock.waited) project.imports.madeElsewhere();
+    const why = await project.imports.whyNeeded();
     if (why === undefined) return undefined;
     listener.onActivity(`Importing the project: ${why}`);
-    const isFirst = await project.isUnfinished();
+    const isFirst = await project.imports.isUnfinished();
     let errors: LogEntry[] = [];
     const onEntry = (raw: RawEntry) => {
       const entry = listener.onEntry(withAsset(raw));
@@ -93,11 +93,11 @@ async function importInTurn(
       isFirst
         ? errors.length > 0
         : errors.some(({ file }) => file?.endsWith(".translation")) ||
-          (!errors.every(isImportIssue) && (await project.hasPlugins()));
+          (!errors.every(isImportIssue) && (await project.imports.hasPlugins()));
     let again = false;
     const importOnce = (isLast: boolean) => {
       errors = [];
-      return project.import(
+      return project.imports.run(
         (root) => runImport(engine, root, signal, onEntry),
         (change) => listener.onEntry(describe(change)),
         async () => {

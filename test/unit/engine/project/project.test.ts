@@ -11,7 +11,7 @@ async function running(t: TestContext) {
   const project = new Project(root, await temporaryFolder(t));
   t.after(() => project.close());
   const start = async () => {
-    await project.import(importer, () => {});
+    await project.imports.run(importer, () => {});
     await project.beginBoot();
   };
   await start();
@@ -26,17 +26,17 @@ const importer = async (root: string) => {
 test("an engine that runs what was imported has nothing older in memory", async (t) => {
   const { project } = await running(t);
   assert.deepEqual(await project.changesSinceBoot(), []);
-  assert.equal(await project.whyImport(), undefined);
+  assert.equal(await project.imports.whyNeeded(), undefined);
 });
 
 test("what was imported is seen to be removed, once, and is imported again", async (t) => {
   const { root, project, start } = await running(t);
   await rm(join(root, ".godot"), { recursive: true });
   assert.deepEqual(await project.changesSinceBoot(), [{ path: ".godot", kind: "removed" }]);
-  assert.equal(await project.whyImport(), "the project was never imported");
+  assert.equal(await project.imports.whyNeeded(), "the project was never imported");
   await start();
   assert.deepEqual(await project.changesSinceBoot(), []);
-  assert.equal(await project.whyImport(), undefined);
+  assert.equal(await project.imports.whyNeeded(), undefined);
 });
 
 describe("What an import has not read is newer than the engine that boots after it:", () => {
@@ -45,7 +45,7 @@ describe("What an import has not read is newer than the engine that boots after 
   test("what changes once it has ended", async (t) => {
     const { root, project } = await running(t);
     await rm(join(root, ".godot"), { recursive: true });
-    await project.import(importer, () => {});
+    await project.imports.run(importer, () => {});
     await writeFile(join(root, "a.png"), "");
     await writeFile(join(root, "a.txt"), "");
     await project.beginBoot();
@@ -54,7 +54,7 @@ describe("What an import has not read is newer than the engine that boots after 
       newer.find(({ path }) => path === "a.png"),
       picture,
     );
-    assert.equal(await project.whyImport(), "res://a.png was added");
+    assert.equal(await project.imports.whyNeeded(), "res://a.png was added");
   });
 
   test("what changes while it runs, unless it is the import that writes it each time", async (t) => {
@@ -63,21 +63,21 @@ describe("What an import has not read is newer than the engine that boots after 
       await importer(folder);
       await writeFile(join(root, "a.png"), `${performance.now()}`);
     };
-    await project.import(writing, () => {});
+    await project.imports.run(writing, () => {});
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), [picture]);
-    await project.import(writing, () => {});
+    await project.imports.run(writing, () => {});
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), []);
   });
 
   test("what changes where no import was needed", async (t) => {
     const { root, project } = await running(t);
-    assert.equal(await project.whyImport(), undefined);
+    assert.equal(await project.imports.whyNeeded(), undefined);
     await writeFile(join(root, "a.gd"), "extends Node\n");
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), [], "The engine reads it itself.");
-    assert.equal(await project.whyImport(), undefined);
+    assert.equal(await project.imports.whyNeeded(), undefined);
     await writeFile(join(root, "a.png"), "");
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), [picture]);
@@ -98,20 +98,20 @@ test("an import that is interrupted has not come to its end", async (t) => {
   };
   for (const _ of ["as it was cloned", "as its .godot was removed"]) {
     await rm(join(root, ".godot"), { recursive: true, force: true });
-    assert.equal(await opened().isUnfinished(), true);
+    assert.equal(await opened().imports.isUnfinished(), true);
     await assert.rejects(
-      opened().import(interrupted, () => {}),
+      opened().imports.run(interrupted, () => {}),
       /It was killed/,
     );
-    assert.equal(await opened().isUnfinished(), true);
-    await opened().import(
+    assert.equal(await opened().imports.isUnfinished(), true);
+    await opened().imports.run(
       importer,
       () => {},
       async () => false,
     );
-    assert.equal(await opened().isUnfinished(), true, "It was to be done once more.");
-    await opened().import(importer, () => {});
-    assert.equal(await opened().isUnfinished(), false);
+    assert.equal(await opened().imports.isUnfinished(), true, "It was to be done once more.");
+    await opened().imports.run(importer, () => {});
+    assert.equal(await opened().imports.isUnfinished(), false);
   }
 });
 
@@ -125,9 +125,9 @@ test("what was imported is seen to be replaced", async (t) => {
     (await project.changesSinceBoot()).filter(({ path }) => path === ".godot"),
     [{ path: ".godot", kind: "changed" }],
   );
-  assert.equal(await project.whyImport(), "res://.godot was changed");
+  assert.equal(await project.imports.whyNeeded(), "res://.godot was changed");
   await start();
-  assert.equal(await project.whyImport(), undefined);
+  assert.equal(await project.imports.whyNeeded(), undefined);
 });
 
 test("what Godot writes into the folder of what was imported is no change of the project", async (t) => {
@@ -141,7 +141,7 @@ test("what changes outside of Godot's scan is newer than the engine, and no reas
   await writeFiles(root, { "raw/.gdignore": "", "raw/a.png": "1", ".hidden/b.png": "1", ".c.png": "1" });
   const changed = async () => (await project.changesSinceBoot()).map(({ path }) => path).sort();
   assert.deepEqual(await changed(), [".c.png", ".hidden/b.png", "raw/.gdignore", "raw/a.png"]);
-  assert.equal(await project.whyImport(), undefined);
+  assert.equal(await project.imports.whyNeeded(), undefined);
   await start();
   assert.deepEqual(await changed(), []);
 });

@@ -67,7 +67,7 @@ describe("A project that the editor has imported, and this server never", () => 
   async function whyImport(t: TestContext, root: string): Promise<string | undefined> {
     const project = new Project(root, await temporaryFolder(t));
     t.after(() => project.close());
-    return project.whyImport();
+    return project.imports.whyNeeded();
   }
 
   test("is not imported again", async (t) => {

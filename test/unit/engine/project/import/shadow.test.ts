@@ -119,7 +119,7 @@ describe("An import by the real Godot", () => {
       await readFile(join(root, ".godot/editor/filesystem_cache10"), "utf8"),
       /res:\/\/cache\/imports/,
     );
-    assert.equal(await project.whyImport(), undefined);
+    assert.equal(await project.imports.whyNeeded(), undefined);
   });
 
   test("leaves project.godot as it was when it is killed", async (t) => {

@@ -1,0 +1,182 @@
+/**
+ * What of the project was imported, and what has changed since. The stamps of the last import lie in the cache folder;
+ * what changed is noted by whoever looks at the files.
+ */
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { importFailed } from "../../../errors/project.ts";
+import { isShortage } from "../../../errors/shortage.ts";
+import { type Change, compare } from "../files/change.ts";
+import type { ProjectFiles } from "../files/files.ts";
+import type { Stamp } from "../files/stamp.ts";
+import { stampsOfLastScan } from "./editor_cache.ts";
+import { retryFailedImports } from "./failed_imports.ts";
+import { hasPlugins, importFolder, isImported, isOfUnknownKind, whyImport } from "./import_need.ts";
+import { ImportRecord } from "./import_record.ts";
+import { forgetStale } from "./reimport.ts";
+import { inShadow } from "./shadow.ts";
+import { isSidecar } from "./sidecar.ts";
+
+export interface ImportsOptions {
+  readonly root: string;
+  /** A path that what is remembered has in common. */
+  readonly memory: string;
+  readonly files: ProjectFiles;
+  /** Looks at the files, and notes what it finds. */
+  readonly refresh: () => Promise<void>;
+}
+
+export class Imports {
+  /** What the last import could not import. */
+  readonly record: ImportRecord;
+  readonly #root: string;
+  readonly #files: ProjectFiles;
+  readonly #refresh: () => Promise<void>;
+  readonly #stampFile: string;
+  readonly #shadow: string;
+  /** What changed since it was last asked whether an import is needed, or since that import began. */
+  #unread: Change[] = [];
+  /** What changed during the last import: a plug-in may write it each time. */
+  #writtenByImport: ReadonlySet<string> = new Set();
+  /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
+  #sinceImport: Map<string, Change> | undefined;
+
+  constructor({ root, memory, files, refresh }: ImportsOptions) {
+    this.record = new ImportRecord(`${memory}.issues.json`);
+    this.#root = root;
+    this.#files = files;
+    this.#refresh = refresh;
+    this.#stampFile = `${memory}.json`;
+    this.#shadow = memory;
+  }
+
+  /** The files were looked at, and this has changed since the last look. */
+  async note(changes: readonly Change[]): Promise<void> {
+    this.#unread = this.#unread.concat(changes);
+    if (this.#sinceImport === undefined) {
+      this.#sinceImport = byPath(compare(await this.#readStamps(), this.#files.stamps));
+    } else {
+      for (const change of changes) if (!change.outside) this.#sinceImport.set(change.path, change);
+    }
+  }
+
+  /** Another server may have imported what this one thinks is not. */
+  madeElsewhere(): void {
+    this.#sinceImport = undefined;
+  }
+
+  /** Why the project has to be imported before the engine runs it; undefined where it is up to date. */
+  async whyNeeded(): Promise<string | undefined> {
+    await this.#refresh();
+    this.#unread = [];
+    return this.#why([...(this.#sinceImport?.values() ?? [])]);
+  }
+
+  /** What an import has not read, where it calls for one. */
+  async unread(): Promise<readonly Change[]> {
+    const unread = this.#unread.filter(({ outside }) => !outside);
+    return (await this.#why(unread)) === undefined ? [] : unread;
+  }
+
+  #why(changes: readonly Change[]): Promise<string | undefined> {
+    const { stamps } = this.#files;
+    const hasAssets = () => [...stamps.keys()].some((path) => path.endsWith(".import"));
+    return whyImport(this.#root, changes, (path) => stamps.has(path), hasAssets);
+  }
+
+  /** Whether it has plug-ins of the editor switched on, which run during an import. */
+  hasPlugins(): Promise<boolean> {
+    return hasPlugins(this.#root);
+  }
+
+  /** Whether no import of it has come to its end, as far as is known: one that was interrupted has left a part. */
+  async isUnfinished(): Promise<boolean> {
+    const isKnown = await stat(this.#stampFile).catch(() => undefined);
+    return !isKnown || !(await isImported(this.#root));
+  }
+
+  /**
+   * Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported.
+   * @param work gets the folder in which the importer has to run
+   * @param isDone is asked at its end; where it is not, the next server imports again too
+   * @param onChange a file that was there before, and is no sidecar, was changed or removed meanwhile
+   */
+  async run(
+    work: (root: string) => Promise<void>,
+    onChange: (change: Change) => void,
+    isDone = async () => true,
+  ): Promise<void> {
+    await this.#begin();
+    const before = new Map(this.#files.stamps);
+    try {
+      const left = await inShadow(this.#root, this.#shadow, work);
+      for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
+    } finally {
+      await this.#refresh();
+      this.#noteMeanwhile(before, onChange);
+    }
+    if (!(await isImported(this.#root))) cannotWrite();
+    const imported = this.#seenBy(before);
+    this.#sinceImport = byPath(compare(imported, this.#files.stamps));
+    // Without them, the next start only imports once more.
+    if (await isDone()) await this.#saveStamps(imported).catch(() => {});
+  }
+
+  /** Makes Godot import what it would take for imported. */
+  async #begin(): Promise<void> {
+    await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
+    // Until it has come to its end, it has not been imported.
+    if (!(await isImported(this.#root))) await rm(this.#stampFile, { force: true });
+    await this.#refresh();
+    await retryFailedImports(this.#root, this.#files.stamps.keys());
+    const changed = [...(this.#sinceImport?.keys() ?? [])];
+    await forgetStale(this.#root, changed, this.#files.stamps).catch(cannotWrite);
+  }
+
+  #noteMeanwhile(before: ReadonlyMap<string, Stamp>, onChange: (change: Change) => void): void {
+    const meanwhile = compare(before, this.#files.stamps).filter(
+      ({ path, kind }) => !isSidecar(path) && !(kind === "added" && isOfUnknownKind(path)),
+    );
+    for (const change of meanwhile) if (change.kind !== "added") onChange(change);
+    this.#unread = meanwhile.filter(({ path }) => !this.#writtenByImport.has(path));
+    this.#writtenByImport = new Set(meanwhile.map(({ path }) => path));
+  }
+
+  /** The files as an import has seen them: as they were before, and what it wrote beside them itself. */
+  #seenBy(before: ReadonlyMap<string, Stamp>): Map<string, Stamp> {
+    const seen = new Map<string, Stamp>();
+    for (const [path, stamp] of this.#files.stamps) {
+      const found = isSidecar(path) || isOfUnknownKind(path) ? stamp : before.get(path);
+      if (found) seen.set(path, found);
+    }
+    return seen;
+  }
+
+  async #readStamps(): Promise<Map<string, Stamp>> {
+    try {
+      return new Map(
+        Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
+      );
+    } catch {
+      // Never imported by this server. What the editor has not imported either counts as added.
+      return stampsOfLastScan(this.#root, this.#files.stamps);
+    }
+  }
+
+  async #saveStamps(stamps: Map<string, Stamp>): Promise<void> {
+    await mkdir(dirname(this.#stampFile), { recursive: true });
+    const temporary = `${this.#stampFile}.${process.pid}`;
+    await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
+    await rename(temporary, this.#stampFile);
+  }
+}
+
+function cannotWrite(error?: unknown): never {
+  if (isShortage(error)) throw error;
+  throw importFailed(
+    "Godot could not write the folder .godot; is the disk full, or the project read-only?",
+    [],
+  );
+}
+
+const byPath = (changes: readonly Change[]) => new Map(changes.map((change) => [change.path, change]));
