@@ -2,26 +2,17 @@
 import { deadline, unlessAborted } from "../../async/deadline.ts";
 import type { Config } from "../../config/config.ts";
 import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
-import { sceneBroken, sceneNotFound, sceneReplaced } from "../../errors/scene.ts";
 import { ControlError } from "../../model/control_error.ts";
-import { type Issues, type LoadOutcome, noIssues, type Progress, type SceneInfo } from "../link/link.ts";
+import { type LoadOutcome, noIssues, type Progress } from "../link/link.ts";
 import type { Project } from "../project/project.ts";
 import type { Snapshot } from "../supervisor/snapshot.ts";
 import { exitOf, isDueToAnother } from "../supervisor/start_outcome.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { withCauses } from "./causes.ts";
+import { type FailedLoad, FailedLoads, type Outcome } from "./failed_load.ts";
 import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
 import type { Load, LoadResult } from "./load.ts";
-
-type Outcome = Exclude<LoadOutcome, { kind: "stale" }>;
-
-/** A load that the engine has ended without the scene in place. */
-export interface FailedLoad {
-  readonly reason: "SCENE_BROKEN" | "SCENE_NOT_FOUND" | "SCENE_REPLACED";
-  /** Puts the scene before it back, where that went for this load, and makes the error that says what is current. */
-  settle(): Promise<ControlError>;
-}
 
 const loadOver = new Error("The load is over.");
 const logTail = 50;
@@ -33,6 +24,7 @@ export class SceneDrive {
   readonly #supervisor: Supervisor;
   readonly #project: Project;
   readonly #engines: FreshEngines;
+  readonly #failed: FailedLoads;
   #driven: Load | undefined;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
@@ -40,6 +32,7 @@ export class SceneDrive {
     this.#supervisor = supervisor;
     this.#project = project;
     this.#engines = new FreshEngines(config, project, supervisor);
+    this.#failed = new FailedLoads(config, supervisor);
   }
 
   /** The load that the engine is busy with; undefined while it is with none. */
@@ -65,9 +58,14 @@ export class SceneDrive {
     const issues = snapshot.attached ? all : await withPlaces(all, this.#supervisor.log);
     const scene = outcome.kind === "loaded" ? outcome.scene : undefined;
     if (!scene || (scene.path !== path && scene.uid !== path))
-      return action === "KEPT"
-        ? this.#failure(path, outcome, issues, undefined, snapshot.view.scene)
-        : this.#failure(path, outcome, issues, before, undefined);
+      return this.#failed.of({
+        path,
+        outcome,
+        issues,
+        ...(action === "KEPT"
+          ? { before: undefined, kept: snapshot.view.scene }
+          : { before, kept: undefined }),
+      });
     this.#supervisor.proved(path);
     return {
       scene,
@@ -182,75 +180,4 @@ export class SceneDrive {
       limit.clear();
     }
   }
-
-  /**
-   * @param before the scene to put back where the engine was started anew for this load; undefined: none
-   * @param kept what was current as the load began, where the engine is the same
-   */
-  #failure(
-    path: string,
-    outcome: Outcome,
-    issues: Issues,
-    before: string | undefined,
-    kept: SceneInfo | undefined,
-  ): FailedLoad {
-    // What ends the engine from now on is not this load.
-    this.#supervisor.bootScene.failed();
-    switch (outcome.kind) {
-      case "loaded": {
-        const replaced = sceneReplaced(path, outcome.scene?.path ?? "", issues.entries);
-        return { reason: "SCENE_REPLACED", settle: async () => replaced };
-      }
-      case "not found":
-        return {
-          reason: "SCENE_NOT_FOUND",
-          settle: async () => {
-            await this.#putBack(path, before);
-            return sceneNotFound(path, undefined);
-          },
-        };
-      case "failed":
-        return {
-          reason: "SCENE_BROKEN",
-          settle: async () => {
-            await this.#putBack(path, before);
-            return this.#broken(path, issues, kept);
-          },
-        };
-    }
-  }
-
-  #broken(path: string, issues: Issues, kept: SceneInfo | undefined): ControlError {
-    const { view, prepared } = this.#supervisor.feed.value;
-    return sceneBroken(path, whatIsCurrent(view.scene, kept), prepared?.versionWarning ?? "", issues.entries);
-  }
-
-  /**
-   * The engine that was current before had to be restarted: its scene is loaded again, where that is sound. What the
-   * load that failed has found broken is not told again by this engine, so that the scene then gets one of its own.
-   */
-  async #putBack(failed: string, before: string | undefined): Promise<void> {
-    if (before === undefined || before === failed) return;
-    const { bootScene } = this.#supervisor;
-    bootScene.loading(before);
-    const signal = AbortSignal.timeout(this.#config.loadTimeout);
-    const scene = await this.#loadAgain(before, signal).catch(() => undefined);
-    if (scene?.path === before) this.#supervisor.proved(before);
-    else bootScene.failed();
-  }
-
-  async #loadAgain(path: string, signal: AbortSignal): Promise<SceneInfo | undefined> {
-    const outcome = await this.#supervisor.link?.load(path, { signal, restartable: true });
-    if (outcome?.kind === "stale")
-      return (await this.#supervisor.restart({ signal, scene: path })).view.scene;
-    return outcome?.kind === "loaded" ? outcome.scene : undefined;
-  }
-}
-
-/** The game may have changed the scene by itself meanwhile: then it is not the one that was `kept`. */
-function whatIsCurrent(scene: SceneInfo | undefined, kept: SceneInfo | undefined): string {
-  if (!scene) return "no scene is loaded now";
-  const name = scene.path || scene.name;
-  const stays = kept?.path === scene.path && kept.generation === scene.generation;
-  return stays ? `the scene before it stays current (${name})` : `${name} is current`;
 }

@@ -17,8 +17,9 @@ import { type Change, describeChanges } from "../project/files/change.ts";
 import type { Project } from "../project/project.ts";
 import { checkScenePath } from "../project/scenes/scenes.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { FailedLoad } from "./failed_load.ts";
 import type { Load, LoadOptions, LoadResult } from "./load.ts";
-import { type FailedLoad, SceneDrive } from "./scene_drive.ts";
+import { SceneDrive } from "./scene_drive.ts";
 
 const longestQueue = 100;
 /** A load in which files change is done once more; where they still change, its answer says so. */
