@@ -1,6 +1,5 @@
 /** Wires everything and does not listen: the engine below, the services on it, one port in front. */
 import type { AddressInfo } from "node:net";
-import Fastify from "fastify";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { within } from "./async/deadline.ts";
@@ -10,21 +9,15 @@ import { SceneLoads } from "./engine/scenes/scene_loads.ts";
 import { narrate } from "./engine/supervisor/narrate.ts";
 import { Supervisor } from "./engine/supervisor/supervisor.ts";
 import { shuttingDown } from "./errors/server.ts";
+import { buildApp } from "./http/app.ts";
 import { listenError, urlOf } from "./http/front/address.ts";
 import { readTls, readToken } from "./http/front/credentials.ts";
-import { behindGuard, type FrontListener } from "./http/front/front.ts";
-import type { GuardOptions } from "./http/front/guard.ts";
-import { defaultLimits, type Limits } from "./http/front/limits.ts";
-import { createPort, type Port } from "./http/front/port.ts";
-import { HealthWatches } from "./http/health_watches.ts";
-import { serveOpenApi } from "./http/openapi.ts";
-import { serveProxy } from "./http/proxy/proxy.ts";
-import { frameworkErrors, largestRequest, serveServices } from "./http/surfaces.ts";
+import type { Limits } from "./http/front/limits.ts";
 import type { Report } from "./report.ts";
 import { toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
 import { healthFeed } from "./services/health_feed.ts";
-import { type Implementation, implementation } from "./services/in_process.ts";
+import { implementation } from "./services/in_process.ts";
 import { scene } from "./services/scene.ts";
 import { version } from "./version.ts";
 
@@ -72,16 +65,17 @@ export function buildServer(config: Config, report: Report, options: BuildOption
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
     ),
   ];
-  const { app, drain } = surface({
+  const { app, drain } = buildApp({
     access,
     tls,
+    limits: options.limits ?? {},
     report,
-    options,
-    supervisor,
+    onRequest: options.onRequest ?? (() => {}),
     health,
     implementations,
-    closing,
-    cutting,
+    engine: { link: () => supervisor.link, isAttached: () => supervisor.feed.value.attached },
+    closing: closing.signal,
+    cut: cutting.signal,
   });
 
   const close = async () => {
@@ -116,64 +110,4 @@ export function buildServer(config: Config, report: Report, options: BuildOption
     },
     close,
   };
-}
-
-interface Parts {
-  readonly access: GuardOptions;
-  readonly tls: ReturnType<typeof readTls>;
-  readonly report: Report;
-  readonly options: BuildOptions;
-  readonly supervisor: Supervisor;
-  readonly health: ReturnType<typeof healthFeed>;
-  readonly implementations: readonly Implementation[];
-  readonly closing: AbortController;
-  readonly cutting: AbortController;
-}
-
-/** The one port, and everything that is served on it. */
-function surface({
-  access,
-  tls,
-  report,
-  options,
-  supervisor,
-  health,
-  implementations,
-  closing,
-  cutting,
-}: Parts) {
-  const { limits = {}, onRequest = () => {} } = options;
-  const onFault = (error: unknown) => report.error("A call failed unexpectedly", error);
-  const told: FrontListener = {
-    onWrongToken: (address, attempts) => report.error(`A wrong token from ${address}, ${attempts} in a row`),
-    onTurnedAway: (reason) => report.error(`Turned away: ${reason}`),
-    onFault,
-  };
-  let port: Port | undefined;
-  const app = Fastify({
-    bodyLimit: largestRequest,
-    frameworkErrors,
-    routerOptions: { ignoreTrailingSlash: true },
-    serverFactory: (handler) => {
-      port = createPort(behindGuard(access, handler, told), { tls, limits });
-      return port.server as never;
-    },
-  });
-  const watches = new HealthWatches(health, closing.signal, onFault);
-  app.addHook("onRequest", (request, reply, pass) => {
-    onRequest();
-    watches.handle(request.raw, reply.raw, pass, () => reply.hijack());
-  });
-  serveServices(app, implementations, {
-    onFault,
-    cut: cutting.signal,
-    keepAlive: limits.keepAlive ?? defaultLimits.keepAlive,
-  });
-  serveOpenApi(app);
-  serveProxy(app, {
-    link: () => supervisor.link,
-    isAttached: () => supervisor.feed.value.attached,
-    cut: cutting.signal,
-  });
-  return { app, drain: (grace: number) => port?.drain(grace) ?? Promise.resolve() };
 }
