@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport } from "@connectrpc/connect-node";
 import { SceneService } from "#gen/scene_service_pb.js";
+import { isReady, untilHealth } from "../support/expect.ts";
 import { createGate } from "../support/gate.ts";
 import { importedProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
@@ -13,7 +14,10 @@ import { contract, projectFiles } from "./suite.ts";
 test("the contract", { timeout: 300_000 }, async (context) => {
   const gate = await createGate(context);
   const project = await importedProject(context, { ...projectFiles, ...gate.files });
-  const { port, baseUrl, reports } = await startServer(context, project);
+  const server = await startServer(context, project);
+  const { port, baseUrl, reports } = server;
+  // The first import is no client's.
+  await untilHealth(server, isReady);
 
   for (const kind of clientKinds) {
     await context.test(kind.name, async (context) => {
