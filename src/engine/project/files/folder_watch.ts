@@ -1,6 +1,6 @@
 /** Watches folders of a project, and collects the paths that something happened to. */
 import { type FSWatcher, readFileSync, watch } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isShortage } from "../../../errors/shortage.ts";
 import { isAtOrBelow } from "./seen.ts";
 import { isInternalPath } from "./tree.ts";
@@ -83,7 +83,9 @@ export class FolderWatch {
   #note(folder: string, name: string | null): void {
     this.#events += 1;
     // With a `.gdignore`, another part of the project is outside of Godot's scan.
-    if (name === null || name === ".gdignore" || this.#events > mostEvents) this.lose();
+    // By its own name, a folder tells that it has gone itself: another one in its place may have its number.
+    const isItself = name === basename(join(this.#root, folder));
+    if (name === null || isItself || name === ".gdignore" || this.#events > mostEvents) this.lose();
     else if (!isInternalPath(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
   }
 }

@@ -293,6 +293,37 @@ test("a file that gets another name in the project is seen to change by that nam
   assert.deepEqual(await changes(), ["changed a.gd", "changed b.gd"]);
 });
 
+test("a folder behind a link that is made anew is watched, also where it gets the number of the one before", async (t) => {
+  const { root, changes } = await watched(t);
+  const linked = join(await temporaryFolder(t), "shared");
+  await mkdir(linked);
+  await symlink(linked, join(root, "link"));
+  await changes();
+  for (let turn = 0; turn < 20; turn += 1) {
+    // Which number a new folder gets is the file system's business: mostly that of the one before.
+    await rm(linked, { recursive: true });
+    await new Promise(setImmediate);
+    await mkdir(linked);
+    await writeFile(join(linked, "x.gd"), "1");
+    await changes();
+    await writeFile(join(linked, "x.gd"), "22");
+    assert.deepEqual(await changes(), ["changed link/x.gd"]);
+  }
+});
+
+test("a project's folder that is made anew is watched, also where it gets the number of the one before", async (t) => {
+  const { root, changes } = await watched(t, { "x.gd": "" });
+  for (let turn = 0; turn < 20; turn += 1) {
+    await rm(root, { recursive: true });
+    await new Promise(setImmediate);
+    await mkdir(root);
+    await writeFile(join(root, "x.gd"), "1");
+    await changes();
+    await writeFile(join(root, "x.gd"), "22");
+    assert.deepEqual(await changes(), ["changed x.gd"]);
+  }
+});
+
 test("a link that leads elsewhere, or to a folder that was moved away, is seen", async (t) => {
   const elsewhere = await temporaryFolder(t);
   await writeFiles(elsewhere, { "a/x.gd": "1", "b/y.gd": "1" });
