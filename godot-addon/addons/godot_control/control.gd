@@ -56,6 +56,7 @@ func _init(settings: GcSettings) -> void:
 	_settings = settings
 	_scene_issues = GcSceneIssues.new(_error_log, settings.unimported)
 	OS.add_logger(_error_log)
+	ResourceLoader.add_resource_format_loader(_error_log.reader, true)
 	GcErrorLog.keep_on()
 
 
@@ -90,6 +91,7 @@ func start(tree: SceneTree) -> void:
 
 func stop() -> void:
 	_server.stop()
+	ResourceLoader.remove_resource_format_loader(_error_log.reader)
 	OS.remove_logger(_error_log)
 
 

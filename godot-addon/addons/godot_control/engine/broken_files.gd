@@ -1,11 +1,13 @@
 extends RefCounted
-## The files that the engine found broken, and says so only once a run.
+## The files that the engine found broken, and says so only once a run, or only when it reads them. Errors come from
+## whatever thread.
 
 ## How the errors of the compiler begin, and that of a script which loads another one that does not compile. They
 ## are raised once a run, however often the script is loaded.
 const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to load script "]
 const MAX_REMEMBERED: int = 500
 
+var _mutex: Mutex = Mutex.new()
 ## By path: whether it was broken before any scene was loaded.
 var _broken: Dictionary[String, bool] = {}
 var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
@@ -17,12 +19,17 @@ func is_empty() -> bool:
 
 ## Whether a file was found broken when a scene of this run was loaded.
 func was_broken_by_scene(file: String) -> bool:
-	return _broken.has(file) and not _broken[file]
+	_mutex.lock()
+	var was_broken: bool = _broken.has(file) and not _broken[file]
+	_mutex.unlock()
+	return was_broken
 
 
 ## A file that was found broken when a scene of this run was loaded; empty where there is none.
 func find_broken_by_scene() -> String:
+	_mutex.lock()
 	var found: Variant = _broken.find_key(false)
+	_mutex.unlock()
 	return found if found is String else ""
 
 
@@ -39,7 +46,13 @@ func note(file: String, message: String, is_engines: bool, is_asked: bool, by_pr
 	if broken.is_empty():
 		return false
 	# A scene may have scripts of its own inside.
-	var path: String = broken.get_slice("::", 0)
+	add(broken.get_slice("::", 0), by_project)
+	return true
+
+
+## Remembers a file as broken, [param by_project]: before any scene was loaded.
+func add(path: String, by_project: bool = false) -> void:
+	_mutex.lock()
 	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
 		_broken[path] = by_project
-	return true
+	_mutex.unlock()

@@ -5,6 +5,7 @@ extends Logger
 const GcBrokenFiles = preload("broken_files.gd")
 const GcErrorPlace = preload("error_place.gd")
 const GcIssueList = preload("issue_list.gd")
+const GcSceneReader = preload("scene_reader.gd")
 
 const MAX_MESSAGE: int = 8192
 ## How many scenes are remembered.
@@ -13,6 +14,7 @@ const MAX_REMEMBERED: int = 500
 ## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.
 const ERROR: int = 0
 const SCRIPT_ERROR: int = 2
+const SHADER_ERROR: int = 3
 
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
@@ -21,6 +23,11 @@ var is_in_place: bool = false
 
 ## The thread of the addon's own sockets: what a stranger's bytes make the engine raise there is nobody's issue.
 var sockets_thread: int = -1
+
+## What was found broken.
+var broken: GcBrokenFiles = GcBrokenFiles.new()
+## Knows the thread that reads the scene of the load.
+var reader: GcSceneReader = GcSceneReader.new()
 
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
@@ -31,7 +38,6 @@ var _load: GcIssueList = null
 var _cause: GcIssueList = null
 ## What each scene raised once, by its path: what is in memory is not read again, and its errors come only once.
 var _once: Dictionary[String, GcIssueList] = {}
-var _broken: GcBrokenFiles = GcBrokenFiles.new()
 var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
@@ -135,14 +141,6 @@ func end_cause() -> GcIssueList:
 	return cause
 
 
-## Whether a file was found broken when a scene of this run was loaded.
-func was_broken_by_scene(file: String) -> bool:
-	_mutex.lock()
-	var found: bool = _broken.was_broken_by_scene(file)
-	_mutex.unlock()
-	return found
-
-
 ## A script that the load on its way found broken; empty where there is none.
 func find_newly_broken_script() -> String:
 	var script: String = ""
@@ -153,19 +151,6 @@ func find_newly_broken_script() -> String:
 			break
 	_mutex.unlock()
 	return script
-
-
-## A file that was found broken when a scene of this run was loaded; empty where there is none.
-func find_broken_by_scene() -> String:
-	_mutex.lock()
-	var found: String = _broken.find_broken_by_scene()
-	_mutex.unlock()
-	return found
-
-
-## Whether any file is broken, for whatever reason.
-func has_broken_files() -> bool:
-	return not _broken.is_empty()
 
 
 ## Grows with each new fault of a script, and when another scene takes the current one's place.
@@ -220,10 +205,15 @@ func _log_error(
 	var place: String = GcErrorPlace.of(file, line, asked)
 	var key: String = "%d %s %s" % [error_type, place, message]
 	_mutex.lock()
+	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.
+	var is_drawn: bool = asked.is_empty() and (error_type == SHADER_ERROR or GcErrorPlace.is_in_renderer(file))
 	var list: GcIssueList = _list_for(frames, asked)
+	if is_drawn and _load != null and not _scene.entries.has(key):
+		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
-		entry["once"] = _broken.note(
+		# A shader that is in memory is not compiled again.
+		entry["once"] = is_drawn or broken.note(
 			file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project
 		)
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
@@ -239,7 +229,8 @@ func _list_for(frames: Array[Dictionary], asked: Array[Dictionary]) -> GcIssueLi
 		return _cause
 	if _is_booting and not frames.is_empty() and _autoload_scripts.has(frames[-1]["file"]):
 		return _run
-	# What runs a script of the project on another thread is the game, and not the loader.
-	if _load != null and (is_loading_here or (not is_main and asked.is_empty())):
+	# A script that another thread runs is the game's, unless a resource of the scene has it.
+	var is_reading: bool = not is_main and (asked.is_empty() or reader.is_here())
+	if _load != null and (is_loading_here or is_reading):
 		return _load
 	return _scene

@@ -30,5 +30,9 @@ static func is_of_project(frame: Dictionary) -> bool:
 	return _is_in_project(file)
 
 
+static func is_in_renderer(file: String) -> bool:
+	return file.begins_with("servers/rendering/") or file.begins_with("drivers/")
+
+
 static func _is_in_project(file: String) -> bool:
 	return file.begins_with("res://") or file.begins_with("user://")

@@ -27,7 +27,7 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 ## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
 ## what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	var any_broken: String = _error_log.find_broken_by_scene()
+	var any_broken: String = _error_log.broken.find_broken_by_scene()
 	if _complete.has(path) or any_broken.is_empty():
 		return ""
 	for file: String in _files_of(path):
@@ -35,7 +35,7 @@ func find_stale(path: String) -> String:
 		if _get_dependencies().loads_what_it_computes(file):
 			return any_broken
 		var is_in_memory: bool = file.get_extension() == "gd" or ResourceLoader.has_cached(file)
-		if is_in_memory and _error_log.was_broken_by_scene(file):
+		if is_in_memory and _error_log.broken.was_broken_by_scene(file):
 			return file
 	return ""
 
@@ -52,8 +52,13 @@ func collect_current(path: String) -> GcIssueList:
 
 func _collect(path: String, is_of_load: bool) -> GcIssueList:
 	var issues: GcIssueList = _error_log.collect(path, is_of_load)
-	if _error_log.has_broken_files() and _ask_for_causes(issues, is_of_load):
+	if not _error_log.broken.is_empty() and _ask_for_causes(issues, is_of_load):
 		issues = _error_log.collect(path, is_of_load)
+	# The engine does not say which of the shaders it is.
+	if issues.to_array().any(_is_of_shader):
+		for file: String in _files_of(path):
+			if file.get_extension() == "gdshader":
+				_error_log.broken.add(file)
 	return _causes_first(issues)
 
 
@@ -130,6 +135,10 @@ func _add_script(
 				_add_script(named, of_scripts, issues, ordered, seen)
 	for key: String in of_scripts[script]:
 		ordered.entries[key] = issues.entries[key]
+
+
+func _is_of_shader(entry: Dictionary) -> bool:
+	return entry["type"] == GcErrorLog.SHADER_ERROR
 
 
 func _is_of_compiler(entry: Dictionary) -> bool:

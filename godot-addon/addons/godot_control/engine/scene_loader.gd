@@ -59,8 +59,12 @@ func boot_into(path: String) -> void:
 	if path.is_empty():
 		return
 	_issues.set_complete(path)
+	_error_log.begin_load()
+	_error_log.is_loading_here = true
 	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
 	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
+	# An autoload may put another one in its place at once: what was raised so far is known of this one.
+	_error_log.end_load(path, true)
 	if scene != null:
 		_watch.expect(path, 0)
 		_tree.root.add_child(scene)
@@ -98,6 +102,7 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	if _quick.has(path):
 		_change(ResourceLoader.load(path, "PackedScene") as PackedScene)
 		return
+	_error_log.reader.expect(path)
 	# On one thread: with several, a resource that fails makes the engine raise errors of its own (Invalid Task ID).
 	if ResourceLoader.load_threaded_request(path, "PackedScene") != OK:
 		_fail()
@@ -123,6 +128,7 @@ func _poll() -> void:
 				_percent = percent
 				progressed.emit(_id, "loading", percent)
 		_:
+			_error_log.reader.expect("")
 			_error_log.is_loading_here = true
 			# One that failed has to be collected too: the engine would not read it again, and not say why.
 			var packed: PackedScene = ResourceLoader.load_threaded_get(_path) as PackedScene
@@ -157,6 +163,7 @@ func _change(packed: PackedScene) -> void:
 ## The scene cannot be loaded. The answer names the one that is current, once that has settled.
 func _fail() -> void:
 	_stage = Stage.FAILED
+	_error_log.reader.expect("")
 	_error_log.is_loading_here = false
 	if _watch.is_settled():
 		_finish(false)

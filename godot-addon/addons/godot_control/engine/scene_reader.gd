@@ -1,0 +1,31 @@
+extends ResourceFormatLoader
+## Knows on which thread a scene is read: there, the engine asks each of its loaders whether the file is one of theirs.
+## This one takes none. What a scene stands on is read by the same thread, unless another one is at it already.
+
+var _mutex: Mutex = Mutex.new()
+var _path: String = ""
+var _thread: int = -1
+
+
+## The scene at [param path] is about to be read; empty: none is any more.
+func expect(path: String) -> void:
+	_mutex.lock()
+	_path = path
+	_thread = -1
+	_mutex.unlock()
+
+
+## Whether the thread that asks is the one that reads the scene.
+func is_here() -> bool:
+	_mutex.lock()
+	var is_reading: bool = OS.get_thread_caller_id() == _thread
+	_mutex.unlock()
+	return is_reading
+
+
+func _recognize_path(path: String, _type: StringName) -> bool:
+	_mutex.lock()
+	if path == _path:
+		_thread = OS.get_thread_caller_id()
+	_mutex.unlock()
+	return false

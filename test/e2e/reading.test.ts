@@ -1,0 +1,103 @@
+/** What is raised while a scene is read, by whichever thread, is that scene's, each time that it is loaded. */
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { ErrorReason } from "#gen/error_pb.js";
+import { failure } from "../support/expect.ts";
+import { importedProject, projectGodot, sceneFile } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const messages = async ({ scene }: TestServer, name: string) =>
+  (await scene.loadScene({ scenePath: `res://${name}.tscn` })).result?.issues.map(({ message }) => message);
+
+const isHealthy = async ({ godot }: TestServer) => (await godot.getHealth({})).health?.healthy;
+
+const started = async (context: TestContext, files: Record<string, string>) =>
+  startServer(
+    context,
+    await importedProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile("Main"),
+      ...files,
+    }),
+  );
+
+const standingOn = (type: string, path: string) =>
+  `[gd_scene format=3]\n\n[ext_resource type="${type}" path="${path}" id="1"]\n\n`;
+
+describe("A script that fails while a resource is read", async () => {
+  const resource = '[gd_resource type="Resource" format=3]\n\n[ext_resource type="Script" path="res://';
+  const files = {
+    "setter.gd":
+      'extends Resource\n\n@export var hp: int = 0:\n\tset(value):\n\t\thp = value\n\t\tvar nothing: Object = null\n\t\tnothing.call(&"x")\n',
+    "setter.tres": `${resource}setter.gd" id="1"]\n\n[resource]\nscript = ExtResource("1")\nhp = 5\n`,
+    "whole.tscn": `${standingOn("Resource", "res://setter.tres")}[node name="Whole" type="Node"]\nmetadata/x = ExtResource("1")\n`,
+    "part.tscn": `${standingOn("Resource", "res://setter.tres")}[node name="Part" type="Node"]\nmetadata/x = ExtResource("1")\nmetadata/y = SubResource("none")\n`,
+    "static.gd":
+      "extends Node\n\nstatic var made: String = make()\n\nstatic func make() -> String:\n\tvar nothing: Object = null\n\treturn nothing.get_class()\n",
+    "static.tscn": sceneFile("Static", { type: "Node", script: "res://static.gd" }),
+  };
+
+  it("is an issue of the scene that needs it, and of no other", async (context) => {
+    const test = await started(context, files);
+    for (const name of ["whole", "static"]) {
+      assert.deepEqual(await messages(test, "main"), []);
+      const [issue, ...more] = (await messages(test, name)) ?? [];
+      assert.match(issue ?? "", /null/i, name);
+      assert.deepEqual(more, []);
+      assert.equal(await isHealthy(test), false);
+      assert.deepEqual(await messages(test, "main"), []);
+      assert.equal(await isHealthy(test), true);
+    }
+  });
+
+  it("is told by the error of a scene that cannot be read, and is not the current one's", async (context) => {
+    const test = await started(context, files);
+    assert.deepEqual(await messages(test, "main"), []);
+    const { detail, message } = await failure(test.scene.loadScene({ scenePath: "res://part.tscn" }));
+    assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
+    assert.match(message, /the scene before it stays current/);
+    assert.ok(detail.logTail.some(({ file }) => file === "res://setter.gd"));
+    assert.equal(await isHealthy(test), true);
+  });
+});
+
+describe("A shader that does not compile", async () => {
+  const pictured = (name: string) =>
+    `${standingOn("Shader", "res://bad.gdshader")}[sub_resource type="ShaderMaterial" id="2"]\nshader = ExtResource("1")\n\n[node name="${name}" type="Sprite2D"]\nmaterial = SubResource("2")\n`;
+
+  it("is an issue of each scene that has it, however often each is loaded, and by whichever thread it is read", async (context) => {
+    const test = await started(context, {
+      "bad.gdshader": "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n",
+      "one.tscn": pictured("One"),
+      "two.tscn": pictured("Two"),
+    });
+    const found = ["Unknown identifier in expression: 'foo'.", "Shader compilation failed."];
+    // Each engine reads a scene by a thread at first, and then, where that was quick, in place.
+    for (let engine = 0; engine < 4; engine += 1) {
+      assert.deepEqual(await messages(test, "main"), []);
+      for (const name of ["one", "one", "two", "two"]) assert.deepEqual(await messages(test, name), found);
+      assert.deepEqual(await messages(test, "main"), []);
+      assert.deepEqual(await messages(test, "one"), found);
+      assert.deepEqual(await messages(test, "main"), []);
+      await test.godot.restart({});
+    }
+  });
+});
+
+describe("A scene that the engine has booted into, and an autoload has replaced", async () => {
+  it("is told with all that is wrong with it when it is loaded", async (context) => {
+    const test = await started(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://broken.tscn",
+        more: '[autoload]\n\nFlow="*res://flow.gd"\n',
+      }),
+      "flow.gd":
+        'extends Node\n\nfunc _ready() -> void:\n\tget_tree().change_scene_to_file.call_deferred("res://main.tscn")\n',
+      "broken.tscn": sceneFile("Broken", { script: "res://broken.gd" }),
+      "broken.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar x =\n",
+    });
+    assert.deepEqual(await messages(test, "main"), []);
+    for (let turn = 0; turn < 2; turn += 1)
+      assert.match((await messages(test, "broken"))?.join("\n") ?? "", /^Parse Error: /);
+  });
+});
