@@ -3,12 +3,15 @@ import { access, cp, readFile, realpath, rename, rm, rmdir, stat, writeFile } fr
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config/config.ts";
+import { readConfigFile } from "../engine/project/settings/config_file.ts";
 import { readProjectSettings } from "../engine/project/settings/settings.ts";
 import { isShortage } from "../errors/shortage.ts";
 
 const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
 const folder = "addons/godot_control";
 const autoload = `GodotControl="*res://${folder}/autoload.gd"`;
+/** The same, also where it was switched off in the editor. */
+const anyAutoload = new RegExp(`^GodotControl="\\*?res://${folder}/autoload\\.gd"\\r?\\n`, "m");
 
 /** Resolves to the exit code. */
 export async function addon(args: readonly string[]): Promise<number> {
@@ -48,7 +51,7 @@ async function change(action: "install" | "remove", given: string): Promise<void
     process.stdout.write(
       `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
     );
-  } else if (!text.includes(autoload) && !(await exists(join(project, folder)))) {
+  } else if (!anyAutoload.test(text) && !(await exists(join(project, folder)))) {
     process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
     await replace(settings, withoutAutoload(text));
@@ -82,17 +85,29 @@ const exists = (path: string) =>
 export function withAutoload(text: string): string {
   const eol = lineBreak(text);
   if (text.includes(autoload)) return text;
-  const section = /^\[autoload\][^\S\r\n]*\r?\n(?:[^\S\r\n]*\r?\n)*/m.exec(text);
-  if (!section) return text + ownSection(eol);
-  const end = section.index + section[0].length;
-  return `${text.slice(0, end)}${autoload}${eol}${text.slice(end)}`;
+  const sections = text.matchAll(/^\[autoload\][^\S\r\n]*\r?\n(?:[^\S\r\n]*\r?\n)*/gm);
+  for (const { index, 0: section } of sections) {
+    const end = index + section.length;
+    const changed = `${text.slice(0, end)}${autoload}${eol}${text.slice(end)}`;
+    if (hasAutoload(changed)) return changed;
+  }
+  return text + ownSection(eol);
+}
+
+/** What looks like a section may stand within a text, which then ends too early. */
+function hasAutoload(text: string): boolean {
+  try {
+    return readConfigFile(text).has("autoload/GodotControl");
+  } catch {
+    return false;
+  }
 }
 
 /** What `withAutoload` was given. */
 export function withoutAutoload(text: string): string {
   for (const eol of ["\r\n", "\n"])
     if (text.endsWith(ownSection(eol))) return text.slice(0, -ownSection(eol).length);
-  return text.replace(`${autoload}${lineBreak(text)}`, "");
+  return text.replace(anyAutoload, "");
 }
 
 /** A section of our own at the end of a text that has none. */

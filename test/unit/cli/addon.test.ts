@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { execa } from "execa";
 import { addon, withAutoload, withoutAutoload } from "../../../src/cli/addon.ts";
 import { UsageError } from "../../../src/config/config.ts";
+import { readConfigFile } from "../../../src/engine/project/settings/config_file.ts";
 import { projectGodot, temporaryFolder, temporaryProject } from "../../support/project.ts";
 
 const line = 'GodotControl="*res://addons/godot_control/autoload.gd"';
@@ -38,6 +39,24 @@ test("the autoload comes into the section there is", () => {
     withAutoload('config_version=5\n\n[autoload]\n\nA="*res://a.gd"\n'),
     `config_version=5\n\n[autoload]\n\n${line}\nA="*res://a.gd"\n`,
   );
+});
+
+test("what looks like a section within a text is none", () => {
+  const text = 'config/description="hello\n[autoload]\nworld"\n';
+  const changed = withAutoload(text);
+  assert.ok(changed.startsWith(text));
+  assert.equal(
+    readConfigFile(changed).get("autoload/GodotControl"),
+    "*res://addons/godot_control/autoload.gd",
+  );
+  assert.equal(withoutAutoload(changed), text);
+});
+
+test("an autoload that was switched off in the editor is taken out too", () => {
+  const text = '[autoload]\n\nOther="*res://other.gd"\n';
+  const off = withAutoload(text).replace('GodotControl="*', 'GodotControl="');
+  assert.notEqual(off, text);
+  assert.equal(withoutAutoload(off), text);
 });
 
 test("where there is no section, it gets one at the end", () => {
