@@ -64,12 +64,19 @@ export const sceneHung = (path: string, ms: number, logTail: readonly LogEntry[]
     { metadata: { scene_path: path }, logTail },
   );
 
-export const sceneReplaced = (path: string, current: string, log: readonly LogEntry[]) =>
-  new ControlError(
+/** @param current what runs instead; undefined: nothing */
+export const sceneReplaced = (
+  path: string,
+  current: { readonly path: string; readonly name: string } | undefined,
+  log: readonly LogEntry[],
+) => {
+  const now = current?.path || (current && `${current.name}, which has no file`);
+  return new ControlError(
     "SCENE_REPLACED",
-    `${path} was loaded, but before it had been through one frame the game ${current ? `changed to ${current}` : "removed it"}.`,
-    { metadata: { scene_path: path, current_scene_path: current }, logTail: log },
+    `${path} was loaded, but before it had been through one frame the game ${now ? `changed to ${now}` : "removed it"}.`,
+    { metadata: { scene_path: path, current_scene_path: current?.path ?? "" }, logTail: log },
   );
+};
 
 export const noScene = () =>
   new ControlError("NO_SCENE", "No scene is loaded. Load one with LoadScene first.");

@@ -39,7 +39,7 @@ export class FailedLoads {
     this.#supervisor.bootScene.failed();
     switch (outcome.kind) {
       case "loaded": {
-        const replaced = sceneReplaced(path, outcome.scene?.path ?? "", issues.entries);
+        const replaced = sceneReplaced(path, outcome.scene, issues.entries);
         return { reason: "SCENE_REPLACED", settle: async () => replaced };
       }
       case "not found":

@@ -89,8 +89,21 @@ const table: [error: ControlError, code: string, reason: string, ...words: strin
     "hangs",
     "Look for an endless loop",
   ],
-  [errors.sceneReplaced(scene, "res://b.tscn", log), "ABORTED", "SCENE_REPLACED", scene, "res://b.tscn"],
-  [errors.sceneReplaced(scene, "", []), "ABORTED", "SCENE_REPLACED", scene, "the game removed it"],
+  [
+    errors.sceneReplaced(scene, { path: "res://b.tscn", name: "b" }, log),
+    "ABORTED",
+    "SCENE_REPLACED",
+    scene,
+    "changed to res://b.tscn",
+  ],
+  [
+    errors.sceneReplaced(scene, { path: "", name: "Built" }, log),
+    "ABORTED",
+    "SCENE_REPLACED",
+    scene,
+    "changed to Built, which has no file",
+  ],
+  [errors.sceneReplaced(scene, undefined, []), "ABORTED", "SCENE_REPLACED", scene, "the game removed it"],
   [errors.noScene(), "FAILED_PRECONDITION", "NO_SCENE", "No scene is loaded", "LoadScene"],
   [errors.queueFull(64), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "64 scene loads", "Try again"],
   [
