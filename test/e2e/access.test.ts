@@ -4,7 +4,13 @@ import { chmod, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import {
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+} from "../support/project.ts";
 import { type RawRequest, type RawResponse, rawHttp1, rawHttp2 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 
@@ -79,7 +85,7 @@ async function attack(
 const withProject = async (context: TestContext, flags: readonly string[] = []) => {
   const test = await startServer(
     context,
-    await temporaryProject(context, { "main.tscn": sceneFile("Main"), "other.tscn": sceneFile("Other") }),
+    await importedProject(context, { "main.tscn": sceneFile("Main"), "other.tscn": sceneFile("Other") }),
     flags,
   );
   return test;

@@ -6,7 +6,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { browse, findBrowser, pageTools } from "../support/browser.ts";
-import { sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, sceneFile } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 /** What the page does; `TARGET` is the server, `REBOUND` a name of the attacker's that comes to lead there too. */
@@ -128,7 +128,7 @@ async function attacker(context: TestContext) {
 
 describe("A page of another origin in a real browser", async () => {
   const project = (context: TestContext) =>
-    temporaryProject(context, { "main.tscn": sceneFile("Main"), "other.tscn": sceneFile("Other") });
+    importedProject(context, { "main.tscn": sceneFile("Main"), "other.tscn": sceneFile("Other") });
 
   it("reaches no handler", async (context) => {
     const browser = await findBrowser();

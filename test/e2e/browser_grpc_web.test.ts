@@ -11,7 +11,7 @@ import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { LoadSceneRequestSchema, LoadSceneResponseSchema } from "#gen/scene_service_pb.js";
 import { browse, findBrowser } from "../support/browser.ts";
-import { sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, sceneFile } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
 /** What the page tells of a call; bytes are base64. */
@@ -122,7 +122,7 @@ it("gRPC-Web works from an allowed page: a call, a stream, and an error with its
   const browser = await findBrowser();
   if (!browser) return context.skip("There is no Chromium on this machine.");
   const { origin, open } = await pageServer(context);
-  const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+  const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
   const test = await startServer(context, project, [`--allowed-origin=${origin}`]);
   const { unary, stream, error, ...failed } = await open(browser, test.baseUrl);
   assert.deepEqual(failed, {});

@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { residentMemory } from "../support/process_figures.ts";
-import { importedProject, projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile } from "../support/project.ts";
 import { serverThatSaid } from "../support/server_process.ts";
 
 const ready = /Godot is ready: run (\d+), pid (\d+)/;
@@ -80,7 +80,7 @@ describe("A disk that is full", async () => {
   it("fails the start with its cause, and the server goes on", async (context) => {
     const { exitCode } = await execa("unshare", ["-rm", "true"], { reject: false });
     if (exitCode !== 0) return context.skip("This machine allows no file system of one's own.");
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     await mkdir(join(project, ".godot"));
     const wrapper = [
       "unshare",

@@ -15,77 +15,113 @@ import {
 } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-/** A scene that shows `icon.png`. */
-const pictured =
-  '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\n';
+/** One mesh, whose vertices are in a file beside it. */
+const gltf = JSON.stringify({
+  asset: { version: "2.0" },
+  scene: 0,
+  scenes: [{ nodes: [0] }],
+  nodes: [{ mesh: 0 }],
+  meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }],
+  buffers: [{ uri: "mesh.bin", byteLength: 36 }],
+  bufferViews: [{ buffer: 0, byteOffset: 0, byteLength: 36 }],
+  accessors: [{ bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [9, 9, 0] }],
+});
+const vertices = (size: number) => Buffer.from(new Float32Array([0, 0, 0, size, 0, 0, 0, size, 0]).buffer);
+const material = (red: number) => `newmtl a\nKd ${red} 0 0\n`;
+const hero = (type: string) => `class_name ${type}\nextends Resource\n\nvar name: String = "${type}"\n`;
+/** Says what it finds of everything that is imported. */
+const main = (type: string) =>
+  [
+    "extends Node2D",
+    "",
+    "func _ready() -> void:",
+    '\tvar picture: Texture2D = load("res://icon.png")',
+    `\tvar other: ${type} = ${type}.new()`,
+    '\tvar model: Mesh = load("res://model.obj")',
+    "\tvar painted: StandardMaterial3D = model.surface_get_material(0)",
+    '\tvar node: Node = (load("res://mesh.gltf") as PackedScene).instantiate()',
+    '\tvar part: MeshInstance3D = node.find_children("*", "MeshInstance3D", true, false)[0]',
+    "\tvar found: Array = [picture.get_width(), other.name, painted.albedo_color.r, part.mesh.get_aabb().size.x]",
+    '\tprint("found: %d pixels, a %s, red %.0f, size %.0f, " % found, tr("HELLO"))',
+    "\tnode.free()",
+    "",
+  ].join("\n");
+const translations =
+  '\n[internationalization]\n\nlocale/translations=PackedStringArray("res://tr.en.translation")\n';
+const table = { "tr.csv": "keys,en\nHELLO,Hello\n" };
 
-test("a project whose .godot is removed while it runs is imported again by the next load", async (context) => {
+test("the next load has every edit of what is imported", async (context) => {
   const project = await temporaryProject(context, {
-    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn": pictured,
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations }),
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "pictured.tscn":
+      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[node name="Pictured" type="Sprite2D"]\ntexture = ExtResource("1")\n',
+    "model.obj": "mtllib model.mtl\nusemtl a\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+    "mesh.gltf": gltf,
+    ...table,
   });
-  await writeFile(join(project, "icon.png"), png(16, 16));
-  const { scene } = await startServer(context, project);
-  await scene.loadScene({ scenePath: "res://main.tscn" });
-  const kept = await scene.loadScene({ scenePath: "res://main.tscn" });
-  assert.equal(kept.result?.engineAction, EngineAction.KEPT, "an import is no change of the project");
+  const place = (path: string) => join(project, path);
+  const date = new Date("2024-01-01");
+  /** Godot tells a change by a file's date, in seconds. */
+  const writeDated = async (name: string, text: string | Buffer) => {
+    await writeFile(place(name), text);
+    await utimes(place(name), date, date);
+  };
+  await writeDated("icon.png", png(8, 8));
+  await writeDated("hero.gd", hero("Hero"));
+  await writeDated("main.gd", main("Hero"));
+  await writeDated("named.tscn", sceneFile("Named", { uid: "uid://a1" }));
+  await writeFiles(project, { "model.mtl": material(1), "mesh.bin": vertices(1) });
+  const { scene, godot } = await startServer(context, project);
+  const load = async (scenePath: string) => {
+    const { result } = await scene.loadScene({ scenePath });
+    assert.ok(result);
+    return result;
+  };
+  const says = async (found: string, what: string) => {
+    assert.deepEqual((await load("res://main.tscn")).issues, [], what);
+    const { entries } = await godot.listLogs({});
+    const said = entries.map(({ message }) => message).findLast((message) => message.startsWith("found: "));
+    assert.equal(said, `found: ${found}`, what);
+  };
 
-  await rm(join(project, ".godot"), { recursive: true });
-  const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
-  assert.equal(result?.engineAction, EngineAction.RESTARTED);
+  await says("8 pixels, a Hero, red 1, size 1, Hello", "a first import, which lacks what it makes itself");
+
+  await writeDated("icon.png", png(12, 12));
+  await writeFile(place("model.mtl"), material(0));
+  await says("12 pixels, a Hero, red 0, size 1, Hello", "a picture that keeps its date, a model's material");
+
+  await writeDated("hero.gd", hero("Villain"));
+  await writeDated("main.gd", main("Villain"));
+  await writeFile(place("mesh.bin"), vertices(3));
+  await says("12 pixels, a Villain, red 0, size 3, Hello", "a class that keeps its date, a mesh's vertices");
+
+  await writeDated("named.tscn", sceneFile("Named", { uid: "uid://b2" }));
+  const settings = await readFile(place("icon.png.import"), "utf8");
+  await writeFile(place("icon.png.import"), settings.replace("process/size_limit=0", "process/size_limit=4"));
+  assert.equal((await load("uid://b2")).scene?.path, "res://named.tscn");
+  await says("4 pixels, a Villain, red 0, size 3, Hello", "the uid of a scene, the settings of an import");
+
+  await rm(place(".godot/imported"), { recursive: true });
+  await says("4 pixels, a Villain, red 0, size 3, Hello", "results that are gone");
+
+  await rename(place("icon.png"), place("other.png"));
+  const { issues } = await load("res://pictured.tscn");
+  assert.match(issues.map(({ message }) => message).join("\n"), /res:\/\/icon\.png/);
+  await rename(place("other.png"), place("icon.png"));
+  assert.deepEqual((await load("res://pictured.tscn")).issues, [], "a picture that is back");
+
+  assert.equal(
+    (await load("res://pictured.tscn")).engineAction,
+    EngineAction.KEPT,
+    "an import is no change of the project",
+  );
+  await rm(place(".godot"), { recursive: true });
+  const result = await load("res://main.tscn");
+  assert.equal(result.engineAction, EngineAction.RESTARTED);
   assert.equal(result.engineActionReason, "res://.godot was removed");
   assert.equal(result.imported, true);
   assert.deepEqual(result.issues, []);
-});
-
-test("what changes and keeps its date is imported again: a picture, a class, the uid of a scene", async (context) => {
-  const date = new Date("2024-01-01");
-  const write = async (name: string, text: string | Buffer) => {
-    await writeFile(join(project, name), text);
-    await utimes(join(project, name), date, date);
-  };
-  const project = await temporaryProject(context, {
-    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn":
-      '[gd_scene format=3]\n\n[ext_resource type="Texture2D" path="res://icon.png" id="1"]\n\n[ext_resource type="Script" path="res://main.gd" id="2"]\n\n[node name="Main" type="Sprite2D"]\ntexture = ExtResource("1")\nscript = ExtResource("2")\n',
-  });
-  const main = (type: string) =>
-    `extends Sprite2D\n\nfunc _ready() -> void:\n\tvar other: ${type} = ${type}.new()\n\tprint("%d pixels and a %s" % [texture.get_width(), other.name])\n`;
-  const hero = (type: string) => `class_name ${type}\nextends Resource\n\nvar name: String = "${type}"\n`;
-  const { scene, godot } = await startServer(context, project);
-  const states = [
-    { size: 8, type: "Hero", uid: "uid://a1" },
-    { size: 12, type: "Hero", uid: "uid://a1" },
-    { size: 12, type: "Villain", uid: "uid://a1" },
-    { size: 12, type: "Villain", uid: "uid://b2" },
-  ];
-  for (const { size, type, uid } of states) {
-    await write("icon.png", png(size, size));
-    await write("hero.gd", hero(type));
-    await write("main.gd", main(type));
-    await write("named.tscn", sceneFile("Named", { uid }));
-    assert.equal((await scene.loadScene({ scenePath: uid })).result?.scene?.path, "res://named.tscn");
-    const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
-    assert.deepEqual(result?.issues, []);
-    const { entries } = await godot.listLogs({});
-    const said = entries.map(({ message }) => message).filter((message) => / pixels and /.test(message));
-    assert.equal(said.at(-1), `${size} pixels and a ${type}`);
-  }
-});
-
-test("of a picture that is removed, nothing is left for the engine to find; when it is back, it is there", async (context) => {
-  const project = await temporaryProject(context, {
-    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn": pictured,
-  });
-  await writeFile(join(project, "icon.png"), png(16, 16));
-  const { scene } = await startServer(context, project);
-  const issues = async () => (await scene.loadScene({ scenePath: "res://main.tscn" })).result?.issues ?? [];
-  assert.deepEqual(await issues(), []);
-  await rename(join(project, "icon.png"), join(project, "other.png"));
-  assert.match((await issues()).map(({ message }) => message).join("\n"), /res:\/\/icon\.png/);
-  await rename(join(project, "other.png"), join(project, "icon.png"));
-  assert.deepEqual(await issues(), []);
 });
 
 /** A project whose main scene says what the expression is each time that it is loaded. */
@@ -111,29 +147,6 @@ async function saying(
   };
   return { project, said };
 }
-
-test("a picture is imported again when the settings of its import are edited, or its results are gone", async (context) => {
-  const { project, said } = await saying(context, '(load("res://icon.png") as Texture2D).get_width()');
-  await writeFile(join(project, "icon.png"), png(16, 16));
-  assert.equal(await said(), "said: 16");
-  const sidecar = join(project, "icon.png.import");
-  const settings = await readFile(sidecar, "utf8");
-  await writeFile(sidecar, settings.replace("process/size_limit=0", "process/size_limit=4"));
-  assert.equal(await said(), "said: 4");
-  await rm(join(project, ".godot/imported"), { recursive: true });
-  assert.equal(await said(), "said: 4");
-});
-
-test("a first import that lacks what it makes itself tells no issue of that", async (context) => {
-  const { project, said } = await saying(
-    context,
-    'tr("HELLO")',
-    { "tr.csv": "keys,en\nHELLO,Hello\n" },
-    '\n[internationalization]\n\nlocale/translations=PackedStringArray("res://tr.en.translation")\n',
-  );
-  await writeFile(join(project, "icon.png"), png(16, 16));
-  assert.equal(await said(), "said: Hello");
-});
 
 /** A plug-in whose importer takes `.foo`; `more` is in its script. */
 function fooPlugin(more: readonly string[] = []) {
@@ -173,20 +186,6 @@ function fooPlugin(more: readonly string[] = []) {
 const foo =
   '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"';
 
-test("nor does an import of a table that comes later, with the setting that names its translations", async (context) => {
-  const { project, said } = await saying(context, 'tr("HELLO")');
-  await writeFile(join(project, "icon.png"), png(16, 16));
-  assert.equal(await said(), "said: HELLO");
-  await writeFiles(project, {
-    "tr.csv": "keys,en\nHELLO,Hello\n",
-    "project.godot": projectGodot({
-      mainScene: "res://main.tscn",
-      more: '\n[internationalization]\n\nlocale/translations=PackedStringArray("res://tr.en.translation")\n',
-    }),
-  });
-  assert.equal(await said(), "said: Hello");
-});
-
 test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
   const { files, section } = fooPlugin();
   const { project, said } = await saying(context, foo, files, section);
@@ -197,64 +196,23 @@ test("what only an importer of the project's own takes is imported, the first of
   assert.equal(await said(), "said: two");
 });
 
-test("a plug-in that comes later, with a picture that it needs itself, imports what it takes", async (context) => {
-  const { project, said } = await saying(context, foo);
-  assert.equal(await said(), "said: none");
-  const { files, section } = fooPlugin(['const ICON: Texture2D = preload("res://icon.png")']);
+test("what comes later is imported: a table and its setting, a plug-in that needs a picture itself", async (context) => {
+  const { project, said } = await saying(context, `tr("HELLO"), " ", ${foo}`);
   await writeFile(join(project, "icon.png"), png(16, 16));
+  assert.equal(await said(), "said: HELLO none");
+  await writeFiles(project, {
+    ...table,
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations }),
+  });
+  assert.equal(await said(), "said: Hello none");
+  const { files, section } = fooPlugin(['const LOGO: Texture2D = preload("res://logo.png")']);
+  await writeFile(join(project, "logo.png"), png(16, 16));
   await writeFiles(project, {
     ...files,
     "a.foo": "one",
-    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: section }),
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations + section }),
   });
-  assert.equal(await said(), "said: one");
-});
-
-test("an asset is imported again when a file that it names is changed", async (context) => {
-  const vertices = (size: number) => Buffer.from(new Float32Array([0, 0, 0, size, 0, 0, 0, size, 0]).buffer);
-  const gltf = {
-    asset: { version: "2.0" },
-    scene: 0,
-    scenes: [{ nodes: [0] }],
-    nodes: [{ mesh: 0 }],
-    meshes: [{ primitives: [{ attributes: { POSITION: 0 } }] }],
-    buffers: [{ uri: "mesh.bin", byteLength: 36 }],
-    bufferViews: [{ buffer: 0, byteOffset: 0, byteLength: 36 }],
-    accessors: [
-      { bufferView: 0, componentType: 5126, count: 3, type: "VEC3", min: [0, 0, 0], max: [9, 9, 0] },
-    ],
-  };
-  const project = await temporaryProject(context, {
-    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-    "main.gd": [
-      "extends Node2D",
-      "",
-      "func _ready() -> void:",
-      '\tvar model: Mesh = load("res://model.obj")',
-      "\tvar material: StandardMaterial3D = model.surface_get_material(0)",
-      '\tvar other: Node = (load("res://mesh.gltf") as PackedScene).instantiate()',
-      '\tvar part: MeshInstance3D = other.find_children("*", "MeshInstance3D", true, false)[0]',
-      '\tprint("red %.0f, size %.0f" % [material.albedo_color.r, part.mesh.get_aabb().size.x])',
-      "",
-    ].join("\n"),
-    "model.obj": "mtllib model.mtl\nusemtl a\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
-    "model.mtl": "newmtl a\nKd 1 0 0\n",
-    "mesh.gltf": JSON.stringify(gltf),
-  });
-  await writeFile(join(project, "mesh.bin"), vertices(1));
-  const { scene, godot } = await startServer(context, project);
-  const said = async () => {
-    const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
-    assert.deepEqual(result?.issues, []);
-    const { entries } = await godot.listLogs({});
-    return entries.map(({ message }) => message).findLast((message) => message.startsWith("red "));
-  };
-  assert.equal(await said(), "red 1, size 1");
-  await writeFile(join(project, "model.mtl"), "newmtl a\nKd 0 0 1\n");
-  assert.equal(await said(), "red 0, size 1");
-  await writeFile(join(project, "mesh.bin"), vertices(3));
-  assert.equal(await said(), "red 0, size 3");
+  assert.equal(await said(), "said: Hello one");
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {

@@ -14,7 +14,13 @@ import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { failure, timed, untilLogged } from "../support/expect.ts";
 import { program } from "../support/fake_engine.ts";
 import { processesOf } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import {
+  importedProject,
+  projectGodot,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+} from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid, spawnServer } from "../support/server_process.ts";
 
@@ -24,13 +30,13 @@ const files = {
 };
 
 describe("A server that is told to end", async () => {
-  for (const [when, said] of [
-    ["while it imports", /Importing the project/],
-    ["while the engine boots", /Starting Godot/],
-    ["while the engine runs", /Godot is ready/],
+  for (const [when, said, create] of [
+    ["while it imports", /Importing the project/, temporaryProject],
+    ["while the engine boots", /Starting Godot/, importedProject],
+    ["while the engine runs", /Godot is ready/, importedProject],
   ] as const) {
     it(`${when} ends in order, with its engine`, async (context) => {
-      const project = await temporaryProject(context, files);
+      const project = await create(context, files);
       const { server } = await serverThatSaid(context, project, said);
       const exited = once(server.nodeChildProcess, "exit");
       await timed(context, `SIGTERM ${when}, until the server has ended`, async () => {
@@ -65,7 +71,7 @@ describe("A server that is told to end while it installs an engine", async () =>
 describe("A server whose terminal is closed", async () => {
   it("lets the game save before it ends", async (context) => {
     const saved = join(await temporaryFolder(context), "saved");
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       ...files,
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       "main.gd": `extends Node2D\n\nfunc _exit_tree() -> void:\n\tFileAccess.open("${saved}", FileAccess.WRITE).store_string("saved")\n`,
@@ -81,7 +87,7 @@ describe("A server whose terminal is closed", async () => {
 describe("A server that was itself stopped", async () => {
   it("takes no engine for hung that was kept waiting by it", async (context) => {
     const folder = await temporaryFolder(context);
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       ...files,
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
       // It prints until nobody reads that, so that its main loop stands still, for longer than the hang timeout.
@@ -131,7 +137,7 @@ describe("A server in which a failure is nobody's", async () => {
     const fault = 'data:text/javascript,process.on("SIGUSR2", () => Promise.reject(new Error("unheard")))';
     const { server, baseUrl } = await serverThatSaid(
       context,
-      await temporaryProject(context, files),
+      await importedProject(context, files),
       /Godot is ready/,
       { entry: ["--import", fault, "src/main.ts"] },
     );
@@ -145,7 +151,7 @@ describe("A server in which a failure is nobody's", async () => {
 
 describe("A server whose lines nobody reads any more", async () => {
   it("goes on", async (context) => {
-    const project = await temporaryProject(context, files);
+    const project = await importedProject(context, files);
     const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/);
     server.stdout.destroy();
     const lines = ["stop", "start"]; // Each has its line, and there is nobody to take it.
@@ -157,7 +163,7 @@ describe("A server whose lines nobody reads any more", async () => {
 
 describe("A second server on a port that is taken", async () => {
   it("says so and ends; the first one is not disturbed", async (context) => {
-    const project = await temporaryProject(context, files);
+    const project = await importedProject(context, files);
     const first = await startServer(context, project);
     await first.godot.start({});
     const { server } = await spawnServer(project, await temporaryFolder(context), {

@@ -11,7 +11,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { certificate as newCertificate } from "../support/certificate.ts";
-import { sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, sceneFile, temporaryProject } from "../support/project.ts";
 import { rawHttp1 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid } from "../support/server_process.ts";
@@ -32,7 +32,7 @@ describe("A server on every address", async () => {
     const { cert, key, tokenFile } = await certificate(context);
     const { port } = await startServer(
       context,
-      await temporaryProject(context, { "main.tscn": sceneFile("Main") }),
+      await importedProject(context, { "main.tscn": sceneFile("Main") }),
       [
         "--host=0.0.0.0",
         `--tls-cert=${cert}`,
@@ -72,7 +72,7 @@ describe("A server on every address", async () => {
 
   it("says at its start how it is called, and that works", async (context) => {
     const { cert, key, tokenFile } = await certificate(context);
-    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
     const { found } = await serverThatSaid(context, project, /(curl -X POST .*)$/, {
       flags: ["--host=0.0.0.0", `--tls-cert=${cert}`, `--tls-key=${key}`, `--token-file=${tokenFile}`],
     });
