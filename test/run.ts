@@ -13,7 +13,7 @@ const longest = 300_000;
 /** Most files have an engine, and wait for it more than they compute. */
 const concurrency = 4;
 /** What takes longest begins first, and is not waited for at the end. */
-const first = ["e2e/attach", "e2e/floods", "contract/contract"].map((name) => `test/${name}.test.ts`);
+const first = ["e2e/attach", "e2e/imports", "contract/contract"].map((name) => `test/${name}.test.ts`);
 
 const { values, positionals } = parseArgs({
   options: { "whole-series": { type: "boolean", default: false } },

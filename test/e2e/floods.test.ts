@@ -3,62 +3,17 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import { describe, it } from "node:test";
 import { execa } from "execa";
-import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { timed, untilHealth, untilLogged } from "../support/expect.ts";
 import { residentMemory } from "../support/process_figures.ts";
-import { importedProject, projectGodot, sceneFile } from "../support/project.ts";
+import { sceneFile, temporaryProject } from "../support/project.ts";
+import { serverOf } from "../support/scripted_server.ts";
 import { serverThatSaid } from "../support/server_process.ts";
 
-const ready = /Godot is ready: run (\d+), pid (\d+)/;
 const mb = 1_000_000;
 
-/** A server of its own, on a project whose main scene runs this script. */
-async function serverOf(context: TestContext, script: string, wrapper: readonly string[] = []) {
-  const project = await importedProject(context, {
-    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-    "main.gd": `extends Node2D\n\n${script}\n`,
-  });
-  const { server, baseUrl, found } = await serverThatSaid(context, project, ready, { wrapper });
-  const godot = createClient(GodotControlService, createConnectTransport({ baseUrl, httpVersion: "2" }));
-  return { godot, baseUrl, pid: server.pid as number, engine: Number(found[2]) };
-}
-
 describe("A flood of output", async () => {
-  it("of 7 MB a second, 210 MB in all, leaves the server answering, in bounded memory", async (context) => {
-    // 7 MB a second at Godot's 145 frames a second: 48 lines of 1 KB a frame.
-    const test = await serverOf(
-      context,
-      'var _line: String = "x".repeat(1023)\nvar _left: int = 210_000\n\nfunc _process(_delta: float) -> void:\n\tfor line: int in mini(48, _left):\n\t\tprint(_line)\n\t_left -= 48\n\tif _left <= 0:\n\t\tprint("the flood is over")\n\t\tset_process(false)\n',
-    );
-    const before = await residentMemory(test.pid);
-    let highest = 0;
-    let slowest = 0;
-    const over = new AbortController();
-    const asking = (async () => {
-      while (!over.signal.aborted) {
-        const began = performance.now();
-        const { health } = await test.godot.getHealth({});
-        assert.equal(health?.process?.run, 1n);
-        slowest = Math.max(slowest, performance.now() - began);
-        highest = Math.max(highest, await residentMemory(test.pid));
-      }
-    })();
-    await untilLogged(test, (message) => message === "the flood is over");
-    over.abort();
-    await asking;
-    context.diagnostic(
-      `210 MB of output: ${((highest - before) / mb).toFixed(0)} MB more at most, GetHealth ${slowest.toFixed(0)} ms at most`,
-    );
-    assert.ok(highest - before < 300 * mb, `${(highest - before) / mb} MB more`);
-    const { entries } = await test.godot.listLogs({});
-    assert.equal(entries.at(-1)?.message, "the flood is over");
-  });
-
   it("of 80 MB in one line is cut, and the next line is whole", async (context) => {
     const test = await serverOf(
       context,
@@ -80,7 +35,7 @@ describe("A disk that is full", async () => {
   it("fails the start with its cause, and the server goes on", async (context) => {
     const { exitCode } = await execa("unshare", ["-rm", "true"], { reject: false });
     if (exitCode !== 0) return context.skip("This machine allows no file system of one's own.");
-    const project = await importedProject(context, { "main.tscn": sceneFile("Main") });
+    const project = await temporaryProject(context, { "main.tscn": sceneFile("Main") });
     await mkdir(join(project, ".godot"));
     const wrapper = [
       "unshare",

@@ -68,22 +68,7 @@ describe("An import by the real Godot", () => {
     await cp(root, plain, { recursive: true, preserveTimestamps: true });
     const settings = join(root, "project.godot");
     const before = { text: await readFile(settings, "utf8"), identity: await identity(settings) };
-    const { prepare, cache } = await preparing(t, root);
-    await prepare();
-    await importPlainly(plain);
-    assert.match(await readFile(join(plain, "project.godot"), "utf8"), /"4\.6"[\s\S]*saved=true/);
-    assert.deepEqual(
-      { text: await readFile(settings, "utf8"), identity: await identity(settings) },
-      before,
-      "project.godot",
-    );
-    assert.deepEqual(await contents(root), await contents(plain));
-    assert.deepEqual(await shadows(cache), []);
-    assert.doesNotMatch(await importPlainly(root), /reimport/, "an editor that opens the project later");
-  });
-
-  test("names every file that was there and was changed meanwhile", async (t) => {
-    const { prepare, entries } = await preparing(t, await projectWith(t, saving));
+    const { prepare, cache, entries } = await preparing(t, root);
     await prepare();
     assert.deepEqual(
       entries
@@ -94,7 +79,18 @@ describe("An import by the real Godot", () => {
         "res://below/gradient.tres was changed during the import.",
         "res://gradient.tres was changed during the import.",
       ],
+      "every file that was there and was changed meanwhile is named",
     );
+    await importPlainly(plain);
+    assert.match(await readFile(join(plain, "project.godot"), "utf8"), /"4\.6"[\s\S]*saved=true/);
+    assert.deepEqual(
+      { text: await readFile(settings, "utf8"), identity: await identity(settings) },
+      before,
+      "project.godot",
+    );
+    assert.deepEqual(await contents(root), await contents(plain));
+    assert.deepEqual(await shadows(cache), []);
+    assert.doesNotMatch(await importPlainly(root), /reimport/, "an editor that opens the project later");
   });
 
   test("loses nothing that the user writes meanwhile", async (t) => {
