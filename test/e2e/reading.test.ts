@@ -32,9 +32,13 @@ describe("A script that fails while a resource is read", async () => {
     "setter.tres": `${resource}setter.gd" id="1"]\n\n[resource]\nscript = ExtResource("1")\nhp = 5\n`,
     "whole.tscn": `${standingOn("Resource", "res://setter.tres")}[node name="Whole" type="Node"]\nmetadata/x = ExtResource("1")\n`,
     "part.tscn": `${standingOn("Resource", "res://setter.tres")}[node name="Part" type="Node"]\nmetadata/x = ExtResource("1")\nmetadata/y = SubResource("none")\n`,
+    "inside.tscn": `${standingOn("Script", "res://setter.gd")}[sub_resource type="Resource" id="2"]\nscript = ExtResource("1")\nhp = 5\n\n[node name="Inside" type="Node"]\nmetadata/x = SubResource("2")\n`,
+    "instance.tscn": `${standingOn("PackedScene", "res://inside.tscn")}[node name="Instance" instance=ExtResource("1")]\n`,
+    "other.tscn": `${standingOn("Resource", "res://setter.tres")}[node name="Other" type="Node"]\nmetadata/x = ExtResource("1")\n`,
     "static.gd":
       "extends Node\n\nstatic var made: String = make()\n\nstatic func make() -> String:\n\tvar nothing: Object = null\n\treturn nothing.get_class()\n",
     "static.tscn": sceneFile("Static", { type: "Node", script: "res://static.gd" }),
+    "again.tscn": sceneFile("Again", { type: "Node", script: "res://static.gd" }),
   };
 
   it("is an issue of the scene that needs it, and of no other", async (context) => {
@@ -48,6 +52,33 @@ describe("A script that fails while a resource is read", async () => {
       assert.deepEqual(await messages(test, "main"), []);
       assert.equal(await isHealthy(test), true);
     }
+  });
+
+  it("is one each time, also where the resource is in memory since that scene, or another, was loaded", async (context) => {
+    const test = await started(context, files);
+    assert.deepEqual(await messages(test, "main"), []);
+    const names = [
+      "whole",
+      "whole",
+      "other",
+      "whole",
+      "inside",
+      "inside",
+      "instance",
+      "instance",
+      "inside",
+      "static",
+      "again",
+      "static",
+    ];
+    for (const name of names) {
+      const [issue, ...more] = (await messages(test, name)) ?? [];
+      assert.match(issue ?? "", /null/i, name);
+      assert.deepEqual(more, [], name);
+      assert.equal(await isHealthy(test), false, name);
+    }
+    assert.deepEqual(await messages(test, "main"), []);
+    assert.equal(await isHealthy(test), true);
   });
 
   it("is told by the error of a scene that cannot be read, and is not the current one's", async (context) => {
@@ -68,6 +99,10 @@ describe("A shader that does not compile", async () => {
   it("is an issue of each scene that has it, however often each is loaded, and by whichever thread it is read", async (context) => {
     const test = await started(context, {
       "bad.gdshader": "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n",
+      "bad.tres":
+        '[gd_resource type="ShaderMaterial" format=3]\n\n[sub_resource type="Shader" id="1"]\ncode = "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n"\n\n[resource]\nshader = SubResource("1")\n',
+      "three.tscn": `${standingOn("Material", "res://bad.tres")}[node name="Three" type="Sprite2D"]\nmaterial = ExtResource("1")\n`,
+      "four.tscn": `${standingOn("Material", "res://bad.tres")}[node name="Four" type="Sprite2D"]\nmaterial = ExtResource("1")\n`,
       "one.tscn": pictured("One"),
       "two.tscn": pictured("Two"),
     });
@@ -75,7 +110,8 @@ describe("A shader that does not compile", async () => {
     // Each engine reads a scene by a thread at first, and then, where that was quick, in place.
     for (let engine = 0; engine < 4; engine += 1) {
       assert.deepEqual(await messages(test, "main"), []);
-      for (const name of ["one", "one", "two", "two"]) assert.deepEqual(await messages(test, name), found);
+      for (const name of ["one", "one", "two", "two", "three", "four", "three"])
+        assert.deepEqual(await messages(test, name), found, name);
       assert.deepEqual(await messages(test, "main"), []);
       assert.deepEqual(await messages(test, "one"), found);
       assert.deepEqual(await messages(test, "main"), []);

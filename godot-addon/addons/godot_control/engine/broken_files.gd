@@ -46,13 +46,24 @@ func note(file: String, message: String, is_engines: bool, is_asked: bool, by_pr
 	if broken.is_empty():
 		return false
 	# A scene may have scripts of its own inside.
-	add(broken.get_slice("::", 0), by_project)
+	_mutex.lock()
+	_add(broken.get_slice("::", 0), by_project)
+	_mutex.unlock()
 	return true
 
 
-## Remembers a file as broken, [param by_project]: before any scene was loaded.
-func add(path: String, by_project: bool = false) -> void:
+## Remembers that one of these is broken, which the engine says only as it reads it. Of scripts, the compiler tells,
+## but for the static variables of [param initialised]; empty: it is not about these.
+func add_read(paths: PackedStringArray, initialised: String) -> void:
 	_mutex.lock()
+	if not initialised.is_empty():
+		_add(initialised, false)
+	for path: String in paths:
+		if path.get_extension() != "gd":
+			_add(path, false)
+	_mutex.unlock()
+
+
+func _add(path: String, by_project: bool) -> void:
 	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
 		_broken[path] = by_project
-	_mutex.unlock()

@@ -182,7 +182,7 @@ func _remember(path: String, window: GcIssueList) -> void:
 	var all: GcIssueList = GcIssueList.new()
 	all.merge(window)
 	for key: String in all.entries:
-		if all.entries[key]["once"]:
+		if all.entries[key]["once"] or all.entries[key]["read"]:
 			@warning_ignore("return_value_discarded")
 			_once[path].add_once(key, all.entries[key])
 
@@ -212,10 +212,11 @@ func _log_error(
 		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
-		# A shader that is in memory is not compiled again.
-		entry["once"] = is_drawn or broken.note(
-			file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project
-		)
+		entry["once"] = broken.note(file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project)
+		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
+		if not entry["once"] and _load != null and (is_drawn or reader.is_here()):
+			entry["read"] = true
+			broken.add_read(reader.get_begun(), GcErrorPlace.initialised_script(frames))
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
 			_faults += 1
 	_mutex.unlock()

@@ -30,6 +30,14 @@ static func is_of_project(frame: Dictionary) -> bool:
 	return _is_in_project(file)
 
 
+## The script whose static variables are being initialised, which happens once a run; empty where none is.
+static func initialised_script(frames: Array[Dictionary]) -> String:
+	for frame: Dictionary in frames:
+		if frame["function"] == "@static_initializer":
+			return frame["file"]
+	return ""
+
+
 static func is_in_renderer(file: String) -> bool:
 	return file.begins_with("servers/rendering/") or file.begins_with("drivers/")
 

@@ -37,7 +37,9 @@ static func make_entry(
 		"line": line,
 		"backtrace": frames,
 		"count": 1,
+		# The engine says it once a run, and once each time that it reads the file.
 		"once": false,
+		"read": false,
 	}
 
 

@@ -34,10 +34,14 @@ func find_stale(path: String) -> String:
 		# It may need any script that is broken: the engine would not say so again.
 		if _get_dependencies().loads_what_it_computes(file):
 			return any_broken
-		var is_in_memory: bool = file.get_extension() == "gd" or ResourceLoader.has_cached(file)
-		if is_in_memory and _error_log.broken.was_broken_by_scene(file):
+		if _may_be_in_memory(file) and _error_log.broken.was_broken_by_scene(file):
 			return file
 	return ""
+
+
+## Of a scene that is in memory no longer, what is inside may be: the engine takes it from there.
+func _may_be_in_memory(file: String) -> bool:
+	return file.get_extension() in ["gd", "tscn", "scn"] or ResourceLoader.has_cached(file)
 
 
 ## What is wrong with the scene at [param path], which is being loaded. Main thread only.
@@ -54,11 +58,6 @@ func _collect(path: String, is_of_load: bool) -> GcIssueList:
 	var issues: GcIssueList = _error_log.collect(path, is_of_load)
 	if not _error_log.broken.is_empty() and _ask_for_causes(issues, is_of_load):
 		issues = _error_log.collect(path, is_of_load)
-	# The engine does not say which of the shaders it is.
-	if issues.to_array().any(_is_of_shader):
-		for file: String in _files_of(path):
-			if file.get_extension() == "gdshader":
-				_error_log.broken.add(file)
 	return _causes_first(issues)
 
 
@@ -135,10 +134,6 @@ func _add_script(
 				_add_script(named, of_scripts, issues, ordered, seen)
 	for key: String in of_scripts[script]:
 		ordered.entries[key] = issues.entries[key]
-
-
-func _is_of_shader(entry: Dictionary) -> bool:
-	return entry["type"] == GcErrorLog.SHADER_ERROR
 
 
 func _is_of_compiler(entry: Dictionary) -> bool:

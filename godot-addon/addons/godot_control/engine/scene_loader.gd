@@ -61,7 +61,7 @@ func boot_into(path: String) -> void:
 	_issues.set_complete(path)
 	_error_log.begin_load()
 	_error_log.is_loading_here = true
-	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
+	var packed: PackedScene = _read_here(path)
 	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
 	# An autoload may put another one in its place at once: what was raised so far is known of this one.
 	_error_log.end_load(path, true)
@@ -100,7 +100,7 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	_error_log.begin_load()
 	_error_log.is_loading_here = true
 	if _quick.has(path):
-		_change(ResourceLoader.load(path, "PackedScene") as PackedScene)
+		_change(_read_here(path))
 		return
 	_error_log.reader.expect(path)
 	# On one thread: with several, a resource that fails makes the engine raise errors of its own (Invalid Task ID).
@@ -140,7 +140,15 @@ func _poll() -> void:
 func _load_in_place() -> PackedScene:
 	_error_log.repeat_load()
 	_issues.read_what_was_begun(_path)
-	return ResourceLoader.load(_path, "PackedScene") as PackedScene
+	return _read_here(_path)
+
+
+## On the main thread.
+func _read_here(path: String) -> PackedScene:
+	_error_log.reader.expect(path)
+	var packed: PackedScene = ResourceLoader.load(path, "PackedScene") as PackedScene
+	_error_log.reader.expect("")
+	return packed
 
 
 func _change(packed: PackedScene) -> void:
