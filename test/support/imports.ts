@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { readConfig } from "../../src/config/read.ts";
 import type { RawEntry } from "../../src/engine/process/log_parser.ts";
 import { Project } from "../../src/engine/project/project.ts";
-import { toId } from "../../src/engine/project/scenes/uid_cache.ts";
+import { toId } from "../../src/engine/project/scenes/uid.ts";
 import { type Prepared, prepare } from "../../src/engine/supervisor/preparation.ts";
 import type { LogEntry } from "../../src/model/log_entry.ts";
 import { realEngine } from "./engine.ts";
@@ -66,6 +66,18 @@ export async function preparing(context: TestContext, root: string, given?: stri
 export async function identity(path: string): Promise<string> {
   const { ino, size, mtimeMs, ctimeMs } = await stat(path);
   return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** The head of a binary resource that has this uid. */
+export function binaryResource(uid: string): Buffer {
+  const type = "Gradient\0";
+  const head = Buffer.alloc(48 + type.length);
+  head.write("RSRC", "latin1");
+  head.writeUInt32LE(type.length, 24);
+  head.write(type, 28, "latin1");
+  head.writeUInt32LE(2, 36 + type.length);
+  head.writeBigInt64LE(toId(uid) ?? -1n, 40 + type.length);
+  return Buffer.concat([head, Buffer.alloc(16)]);
 }
 
 /** Godot's list of uids. */

@@ -5,8 +5,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Change } from "../files/change.ts";
-import { readUid } from "../scenes/scenes.ts";
-import { readUidCache, toId, type UidCache } from "../scenes/uid_cache.ts";
+import { readUid, toId } from "../scenes/uid.ts";
+import { readUidCache, type UidCache } from "../scenes/uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
@@ -60,7 +60,7 @@ export async function whyImport(
       if (now !== classes.get(name)) return `the classes of ${name} were ${change.kind}`;
     }
     if (
-      /\.(tscn|tres)$/.test(change.path) &&
+      !isWithoutUid.test(change.path) &&
       change.kind !== "removed" &&
       !(await isListed(root, change.path, uids))
     )
@@ -68,6 +68,9 @@ export async function whyImport(
   }
   return undefined;
 }
+
+/** Binary resources have many endings, and their uid in their head as the text ones do. */
+const isWithoutUid = /\.(gd|cs|gdshader|gdshaderinc|json|txt|md|cfg|ini|godot)$/i;
 
 /** What the engine reads itself, and notes to people. */
 const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|cfg|ini)|\/?LICENSE)$/i;

@@ -1,10 +1,10 @@
 /** The scene files of a project, and the way from a request's path to one of them. */
-import { open, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { mapBounded } from "../../../async/bounded.ts";
 import { invalidScenePath, sceneNotFound } from "../../../errors/scene.ts";
-import { isShortage } from "../../../errors/shortage.ts";
 import { isVisibleFile, walk } from "../files/tree.ts";
+import { readUid } from "./uid.ts";
 
 export interface SceneFile {
   readonly path: string;
@@ -122,19 +122,4 @@ async function similar(root: string, given: string): Promise<string | undefined>
   const scenes = await findScenes(root);
   const scene = scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name);
   return scene && `res://${scene.path}`;
-}
-
-/** The `uid://` in the first line of a text scene or resource. */
-export async function readUid(path: string): Promise<string | undefined> {
-  const file = await open(path).catch((error) => {
-    if (isShortage(error)) throw error;
-  });
-  if (!file) return undefined;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
-    const firstLine = buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
-    return /\buid="(uid:\/\/[^"]+)"/.exec(firstLine)?.[1];
-  } finally {
-    await file.close();
-  }
 }

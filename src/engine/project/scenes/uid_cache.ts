@@ -1,9 +1,7 @@
 /** Godot's own list of the `uid://`s of a project (ResourceUID): what the engine finds a file by. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-
-/** Base 34: no z and no 9. */
-const digits = "abcdefghijklmnopqrstuvwxy012345678";
+import { toId } from "./uid.ts";
 
 export interface UidCache {
   /** The `res://` path of the file that has this uid, as of the last import. */
@@ -28,12 +26,4 @@ function parse(bytes: Buffer): Map<bigint, string> {
     at = end;
   }
   return paths;
-}
-
-/** A text may have leading zeros (`a`), so that two texts can be one id. Undefined where it is no uid. */
-export function toId(uid: string): bigint | undefined {
-  if (!/^uid:\/\/[a-y0-8]+$/.test(uid)) return undefined;
-  let id = 0n;
-  for (const digit of uid.slice("uid://".length)) id = id * 34n + BigInt(digits.indexOf(digit));
-  return id & 0x7fff_ffff_ffff_ffffn;
 }

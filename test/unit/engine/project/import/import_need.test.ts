@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import type { Change } from "../../../../../src/engine/project/files/change.ts";
 import { whyImport } from "../../../../../src/engine/project/import/import_need.ts";
-import { uidCache } from "../../../../support/imports.ts";
+import { binaryResource, uidCache } from "../../../../support/imports.ts";
 import { sceneFile, temporaryProject } from "../../../../support/project.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -47,6 +47,12 @@ describe("an import is needed when", () => {
     ["a sound is changed", change("b/a.OGG", "changed"), {}, "res://b/a.OGG was changed"],
     ["a model is removed", change("a.glb", "removed"), {}, "res://a.glb was removed"],
     ["an extension is added", change("a.gdextension", "added"), {}, "res://a.gdextension was added"],
+    [
+      "a binary resource is added, of whatever ending",
+      change("a.material", "added"),
+      { "a.material": binaryResource("uid://abc") },
+      "res://a.material was added",
+    ],
     [
       "the settings of an import are changed",
       change("a.png.import", "changed"),

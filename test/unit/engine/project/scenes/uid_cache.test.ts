@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readUidCache, toId } from "../../../../../src/engine/project/scenes/uid_cache.ts";
+import { toId } from "../../../../../src/engine/project/scenes/uid.ts";
+import { readUidCache } from "../../../../../src/engine/project/scenes/uid_cache.ts";
 import { uidCache } from "../../../../support/imports.ts";
 import { temporaryFolder, temporaryProject } from "../../../../support/project.ts";
 
