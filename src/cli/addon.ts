@@ -1,4 +1,5 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
+import { readFileSync } from "node:fs";
 import { access, cp, readFile, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +11,9 @@ import { isShortage } from "../errors/shortage.ts";
 const source = fileURLToPath(new URL("../../godot-addon/addons/godot_control", import.meta.url));
 const folder = "addons/godot_control";
 const autoload = `GodotControl="*res://${folder}/autoload.gd"`;
-/** The same, also where it was switched off in the editor. */
-const anyAutoload = new RegExp(`^GodotControl="\\*?res://${folder}/autoload\\.gd"\\r?\\n`, "m");
+const uid = readFileSync(join(source, "autoload.gd.uid"), "utf8").trim();
+/** The same, as the editor writes it: by its uid, and without the asterisk where it was switched off. */
+const ours = new RegExp(`^GodotControl="(\\*?)(?:res://${folder}/autoload\\.gd|${uid})"(\\r?\\n)`, "m");
 
 /** Resolves to the exit code. */
 export async function addon(args: readonly string[]): Promise<number> {
@@ -42,7 +44,7 @@ async function change(action: "install" | "remove", given: string): Promise<void
   // Byte by byte: it may hold what is no UTF-8.
   const text = await readFile(settings, "latin1");
   if (action === "install") {
-    if (!text.includes(autoload) && /^GodotControl\s*=/m.test(text))
+    if (!ours.test(text) && /^GodotControl\s*=/m.test(text))
       throw new UsageError(
         "addon: this project has an autoload of its own called GodotControl; give that another name first",
       );
@@ -51,7 +53,7 @@ async function change(action: "install" | "remove", given: string): Promise<void
     process.stdout.write(
       `Installed in ${join(project, folder)}; project.godot has the autoload GodotControl.\n`,
     );
-  } else if (!anyAutoload.test(text) && !(await exists(join(project, folder)))) {
+  } else if (!ours.test(text) && !(await exists(join(project, folder)))) {
     process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
     await replace(settings, withoutAutoload(text));
@@ -84,7 +86,8 @@ const exists = (path: string) =>
 /** The settings with our autoload, and everything else to the byte as it was. */
 export function withAutoload(text: string): string {
   const eol = lineBreak(text);
-  if (text.includes(autoload)) return text;
+  const [, isOn] = ours.exec(text) ?? [];
+  if (isOn !== undefined) return isOn ? text : text.replace(ours, `${autoload}$2`);
   const sections = text.matchAll(/^\[autoload\][^\S\r\n]*\r?\n(?:[^\S\r\n]*\r?\n)*/gm);
   for (const { index, 0: section } of sections) {
     const end = index + section.length;
@@ -107,7 +110,7 @@ function hasAutoload(text: string): boolean {
 export function withoutAutoload(text: string): string {
   for (const eol of ["\r\n", "\n"])
     if (text.endsWith(ownSection(eol))) return text.slice(0, -ownSection(eol).length);
-  return text.replace(anyAutoload, "");
+  return text.replace(ours, "");
 }
 
 /** A section of our own at the end of a text that has none. */

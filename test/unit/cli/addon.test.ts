@@ -57,6 +57,17 @@ test("an autoload that was switched off in the editor is taken out too", () => {
   const off = withAutoload(text).replace('GodotControl="*', 'GodotControl="');
   assert.notEqual(off, text);
   assert.equal(withoutAutoload(off), text);
+  assert.equal(withAutoload(off), withAutoload(text), "and is switched on by an installation");
+});
+
+test("an autoload that the editor has written by its uid is the addon's too", async () => {
+  const source = join(import.meta.dirname, "../../../godot-addon/addons/godot_control/autoload.gd.uid");
+  const text = '[autoload]\n\nOther="*res://other.gd"\n';
+  const uid = (await readFile(source, "utf8")).trim();
+  const byUid = withAutoload(text).replace("res://addons/godot_control/autoload.gd", uid);
+  assert.match(byUid, /^GodotControl="\*uid:/m);
+  assert.equal(withAutoload(byUid), byUid);
+  assert.equal(withoutAutoload(byUid), text);
 });
 
 test("where there is no section, it gets one at the end", () => {
