@@ -22,7 +22,7 @@ export class Project {
   #sinceBoot: Change[] = [];
   readonly #notes = new Set<Change[]>();
   /** The folder of imported files that this engine reads from; undefined before the first one. */
-  #bootedWith: string | undefined;
+  #bootedWith: Identity | undefined;
   /** What scene paths were resolved to, for as long as nothing changes on disk. */
   readonly #resolved = new Map<string, string>();
 
@@ -114,17 +114,28 @@ export class Project {
 
   /** What was imported may be removed, or replaced, while the engine runs. */
   #lookAtImported(): Change[] {
+    const before = this.#bootedWith;
     const now = identityOf(this.root);
-    if (this.#bootedWith === undefined || now === this.#bootedWith) return [];
+    if (before === undefined || (now.folders === before.folders && now.results === before.results)) return [];
     this.#bootedWith = now;
-    return [{ path: importFolder, kind: now === "" ? "removed" : "changed" }];
+    if (now.folders === before.folders) return [{ path: resultsFolder, kind: "changed" }];
+    return [{ path: importFolder, kind: now.folders === "" ? "removed" : "changed" }];
   }
 }
 
-/** Which folder it is; empty where there is none. */
-function identityOf(root: string): string {
+interface Identity {
+  /** Which folders they are; empty where there are none. */
+  readonly folders: string;
+  /** When a result was added or removed last. */
+  readonly results: number | undefined;
+}
+
+function identityOf(root: string): Identity {
   const found = [importFolder, resultsFolder].map((path) =>
     statSync(join(root, path), { throwIfNoEntry: false }),
   );
-  return found[0] ? found.map((folder) => `${folder?.dev} ${folder?.ino}`).join() : "";
+  return {
+    folders: found[0] ? found.map((folder) => `${folder?.dev} ${folder?.ino}`).join() : "",
+    results: found[1]?.mtimeMs,
+  };
 }

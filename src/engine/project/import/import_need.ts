@@ -53,7 +53,9 @@ export async function whyImport(
       // A plug-in's importer may take it.
       (takesAll && isOfUnknownKind(change.path)) ||
       // What ties a file to its import, a script to its uid, an extension to the engine.
-      /\.(import|uid|gdextension)$/.test(change.path);
+      /\.(import|uid|gdextension)$/.test(change.path) ||
+      // What an import writes beside its source.
+      (change.kind === "removed" && change.path.endsWith(".translation"));
     if (isAsset) return `${name} was ${change.kind}`;
     if (change.path.endsWith(".gd")) {
       const now = change.kind === "removed" ? undefined : await classIn(join(root, change.path));

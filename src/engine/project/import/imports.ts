@@ -11,9 +11,17 @@ import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
-import { hasPlugins, importFolder, isImported, isOfUnknownKind, whyImport } from "./import_need.ts";
+import {
+  hasPlugins,
+  importFolder,
+  isImported,
+  isOfUnknownKind,
+  resultsFolder,
+  whyImport,
+} from "./import_need.ts";
 import { ImportRecord } from "./import_record.ts";
 import { forgetStale } from "./reimport.ts";
+import { Results } from "./results.ts";
 import { inShadow } from "./shadow.ts";
 import { isSidecar } from "./sidecar.ts";
 
@@ -34,6 +42,7 @@ export class Imports {
   readonly #refresh: () => Promise<void>;
   readonly #stampFile: string;
   readonly #shadow: string;
+  readonly #results: Results;
   /** What changed since it was last asked whether an import is needed, or since that import began. */
   #unread: Change[] = [];
   /** What changed during the last import: a plug-in may write it each time. */
@@ -48,6 +57,7 @@ export class Imports {
     this.#refresh = refresh;
     this.#stampFile = `${memory}.json`;
     this.#shadow = memory;
+    this.#results = new Results(root, `${memory}.results.json`);
   }
 
   /** The files were looked at, and this has changed since the last look. */
@@ -69,7 +79,9 @@ export class Imports {
   async whyNeeded(): Promise<string | undefined> {
     await this.#refresh();
     this.#unread = [];
-    return this.#why([...(this.#sinceImport?.values() ?? [])]);
+    const why = await this.#why([...(this.#sinceImport?.values() ?? [])]);
+    if (why !== undefined || (await this.#results.areComplete())) return why;
+    return `res://${resultsFolder} lacks what was imported`;
   }
 
   /** What an import has not read, where it calls for one. */
@@ -108,6 +120,8 @@ export class Imports {
   ): Promise<void> {
     await this.#begin();
     const before = new Map(this.#files.stamps);
+    // A file system may round its times down to a second.
+    const began = Date.now() - 1000;
     try {
       const left = await inShadow(this.#root, this.#shadow, work);
       for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
@@ -115,9 +129,10 @@ export class Imports {
       await this.#refresh();
       this.#noteMeanwhile(before, onChange);
     }
-    if (!(await isImported(this.#root))) cannotWrite();
+    if (!(await isImported(this.#root)) || (await this.#results.removeCutOff(began))) cannotWrite();
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
+    await this.#results.remember();
     // Without them, the next start only imports once more.
     if (await isDone()) await this.#saveStamps(imported).catch(() => {});
   }

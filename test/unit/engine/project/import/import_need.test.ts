@@ -48,6 +48,12 @@ describe("an import is needed when", () => {
     ["a model is removed", change("a.glb", "removed"), {}, "res://a.glb was removed"],
     ["an extension is added", change("a.gdextension", "added"), {}, "res://a.gdextension was added"],
     [
+      "what was made of a table is removed",
+      change("a.de.translation", "removed"),
+      {},
+      "res://a.de.translation was removed",
+    ],
+    [
       "a binary resource is added, of whatever ending",
       change("a.material", "added"),
       { "a.material": binaryResource("uid://abc") },
