@@ -79,9 +79,20 @@ export class Imports {
   async whyNeeded(): Promise<string | undefined> {
     await this.#refresh();
     this.#unread = [];
-    const why = await this.#why([...(this.#sinceImport?.values() ?? [])]);
+    const why = await this.#why(await this.#notImported());
     if (why !== undefined || (await this.#results.areComplete())) return why;
     return `res://${resultsFolder} lacks what was imported`;
+  }
+
+  /**
+   * What has changed since the last import. Another program may have made one meanwhile, which writes its sidecars anew:
+   * two servers would otherwise import for each other, without end.
+   */
+  async #notImported(): Promise<readonly Change[]> {
+    const changes = [...(this.#sinceImport?.values() ?? [])];
+    if (!changes.some(({ path }) => isSidecar(path))) return changes;
+    const scanned = await stampsOfLastScan(this.#root, this.#files.stamps);
+    return changes.filter(({ path, kind }) => !isSidecar(path) || kind === "removed" || !scanned.has(path));
   }
 
   /** What an import has not read, where it calls for one. */
@@ -189,7 +200,7 @@ export class Imports {
 function cannotWrite(error?: unknown): never {
   if (isShortage(error)) throw error;
   throw importFailed(
-    "Godot could not write the folder .godot; is the disk full, or the project read-only?",
+    "Godot could not write the folder .godot: the disk may be full, or the project read-only",
     [],
   );
 }

@@ -74,6 +74,28 @@ describe("A project that the editor has imported, and this server never", () => 
     assert.equal(await whyImport(t, await imported(t)), undefined);
   });
 
+  test("is not imported again for what another program's import writes beside the assets", async (t) => {
+    const root = await imported(t);
+    const project = new Project(root, await temporaryFolder(t));
+    t.after(() => project.close());
+    assert.equal(await project.imports.whyNeeded(), undefined);
+    const sidecar = join(root, "icon.png.import");
+    const cache = join(root, ".godot/editor/filesystem_cache10");
+    const [settings, scanned] = await Promise.all([readFile(sidecar), readFile(cache, "utf8")]);
+    // As after an import in another second.
+    await writeFile(sidecar, settings);
+    await utimes(sidecar, 2_000_000_000, 2_000_000_000);
+    assert.equal(await project.imports.whyNeeded(), "res://icon.png.import was changed");
+    await writeFile(
+      cache,
+      scanned.replace(/^(icon\.png::(?:[^:]*::){3})\d+/m, (_, before: string) => `${before}2000000000`),
+    );
+    await scanEnds(root);
+    assert.equal(await project.imports.whyNeeded(), undefined);
+    await writeFile(sidecar, settings);
+    assert.equal(await project.imports.whyNeeded(), "res://icon.png.import was changed");
+  });
+
   const changes: [name: string, change: (root: string) => Promise<unknown>, why: RegExp][] = [
     ["an asset is touched", (root) => utimes(join(root, "icon.png"), 1, 1), /icon\.png/],
     [
