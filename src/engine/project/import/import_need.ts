@@ -51,7 +51,7 @@ export async function whyImport(
       // An importer of the project's own has taken it.
       exists(`${change.path}.import`) ||
       // A plug-in's importer may take it.
-      (takesAll && isOfUnknownKind(change.path)) ||
+      (takesAll && (isOfUnknownKind(change.path) || (change.kind === "added" && isText.test(change.path)))) ||
       // What ties a file to its import, a script to its uid, an extension to the engine.
       /\.(import|uid|gdextension)$/.test(change.path) ||
       // What an import writes beside its source.
@@ -73,6 +73,9 @@ export async function whyImport(
 
 /** Binary resources have many endings, and their uid in their head as the text ones do. */
 const isWithoutUid = /\.(gd|cs|gdshader|gdshaderinc|json|txt|md|cfg|ini|godot)$/i;
+
+/** What the engine reads itself, unless a plug-in's importer takes it. */
+const isText = /\.(json|txt|cfg|ini)$/i;
 
 /** What the engine reads itself, and notes to people. */
 const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|cfg|ini)|\/?LICENSE)$/i;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import type { Change } from "../../../../../src/engine/project/files/change.ts";
 import { whyImport } from "../../../../../src/engine/project/import/import_need.ts";
-import { binaryResource, uidCache } from "../../../../support/imports.ts";
-import { sceneFile, temporaryProject } from "../../../../support/project.ts";
+import { binaryResource, plugin, uidCache } from "../../../../support/imports.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../../../../support/project.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -47,6 +47,15 @@ describe("an import is needed when", () => {
     ["a sound is changed", change("b/a.OGG", "changed"), {}, "res://b/a.OGG was changed"],
     ["a model is removed", change("a.glb", "removed"), {}, "res://a.glb was removed"],
     ["an extension is added", change("a.gdextension", "added"), {}, "res://a.gdextension was added"],
+    [
+      "a text is added that a plug-in's importer may take",
+      change("story.json", "added"),
+      {
+        "story.json": "{}",
+        "project.godot": projectGodot({ more: plugin([]).section }),
+      },
+      "res://story.json was added",
+    ],
     [
       "what was made of a table is removed",
       change("a.de.translation", "removed"),
