@@ -41,7 +41,10 @@ export async function checkCandidate(
 async function identify(path: string): Promise<string> {
   const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (isShortage(error)) throw error;
-    throw engineUnusable(path, error.code === "ENOENT" ? "there is no such file" : error.message);
+    throw engineUnusable(
+      path,
+      error.code === "ENOENT" ? "there is no such file" : `it cannot be reached (${error.code})`,
+    );
   });
   const file = await stat(real);
   if (file.isDirectory()) throw engineUnusable(path, "it is a folder; name the executable in it");

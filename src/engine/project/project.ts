@@ -1,9 +1,9 @@
 /** The project on disk: what it is, which scenes it has, and what of it is newer than the running engine. */
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Change } from "./files/change.ts";
 import { ProjectFiles } from "./files/files.ts";
+import { statOrNothing } from "./files/stamp.ts";
 import { importFolder, resultsFolder } from "./import/import_need.ts";
 import { Imports } from "./import/imports.ts";
 import { checkScenePath, resolveScene } from "./scenes/scenes.ts";
@@ -131,9 +131,7 @@ interface Identity {
 }
 
 function identityOf(root: string): Identity {
-  const found = [importFolder, resultsFolder].map((path) =>
-    statSync(join(root, path), { throwIfNoEntry: false }),
-  );
+  const found = [importFolder, resultsFolder].map((path) => statOrNothing(join(root, path)));
   return {
     folders: found[0] ? found.map((folder) => `${folder?.dev} ${folder?.ino}`).join() : "",
     results: found[1]?.mtimeMs,

@@ -2,7 +2,7 @@
  * What changed on disk since the last look. The folders are watched, so that asking costs next to
  * nothing while nothing changes; where they cannot be watched, asking walks the project.
  */
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Change } from "./change.ts";
@@ -10,7 +10,7 @@ import { remoteFileSystem } from "./file_system.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { Mounts } from "./mounts.ts";
 import { difference, isAtOrBelow, Seen } from "./seen.ts";
-import { type Stamp, toPrint } from "./stamp.ts";
+import { type Stamp, statOrNothing, toPrint } from "./stamp.ts";
 import { type Visitor, walk } from "./tree.ts";
 
 export interface Options {
@@ -84,7 +84,7 @@ export class ProjectFiles {
   }
 
   #checkIdentity(): void {
-    const found = statSync(this.#root, { throwIfNoEntry: false });
+    const found = statOrNothing(this.#root);
     const identity = found ? toPrint(found) : "";
     if (identity === this.#identity) return;
     this.#identity = identity;
@@ -165,13 +165,5 @@ const realPathOf = (path: string) => {
     return realpathSync(path);
   } catch {
     return path;
-  }
-};
-
-const statOrNothing = (path: string) => {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
   }
 };

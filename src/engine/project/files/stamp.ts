@@ -1,5 +1,5 @@
 /** What tells one state of a file from another without reading it. */
-import type { Stats } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 
 /** What tells one content of a file from another. */
 export interface Stamp {
@@ -21,4 +21,13 @@ export function toPrint(found: Stats | Stamp | undefined): string {
   return "isDirectory" in found && found.isDirectory()
     ? `${found.dev}:${found.ino}`
     : `${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+}
+
+/** Undefined for what is not there, or cannot be reached. */
+export function statOrNothing(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

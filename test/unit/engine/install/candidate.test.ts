@@ -40,7 +40,10 @@ test("a file that is missing, a folder, or not executable", async (t) => {
     checkCandidate(join(folder, "missing")),
     unusable(/missing cannot be used: there is no such file/),
   );
-  await assert.rejects(checkCandidate(join(text, "below")), unusable(/ENOTDIR/));
+  await assert.rejects(
+    checkCandidate(join(text, "below")),
+    unusable(/below cannot be used: it cannot be reached \(ENOTDIR\)/),
+  );
   await assert.rejects(checkCandidate(folder), unusable(/it is a folder/));
   await assert.rejects(checkCandidate(text), unusable(/it is not executable/));
 });

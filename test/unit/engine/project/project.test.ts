@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Project } from "../../../../src/engine/project/project.ts";
@@ -144,4 +144,16 @@ test("what changes outside of Godot's scan is newer than the engine, and no reas
   assert.equal(await project.imports.whyNeeded(), undefined);
   await start();
   assert.deepEqual(await changed(), []);
+});
+
+test("a project whose folder cannot be reached is told as one that cannot be run", async (t) => {
+  const folder = await temporaryFolder(t);
+  const loop = join(folder, "loop");
+  await symlink("loop", loop);
+  const project = new Project(loop, await temporaryFolder(t));
+  t.after(() => project.close());
+  await assert.rejects(project.resolveScene("res://main.tscn"), {
+    reason: "PROJECT_INVALID",
+    message: /ELOOP/,
+  });
 });
