@@ -137,3 +137,33 @@ describe("A scene that the engine has booted into, and an autoload has replaced"
       assert.match((await messages(test, "broken"))?.join("\n") ?? "", /^Parse Error: /);
   });
 });
+
+describe("A file that the game reads in the background", async () => {
+  it("is no issue of the scene that is loaded meanwhile", async (context) => {
+    const curves = Array.from({ length: 150 }, (_, index) => `curve${index}.tres`);
+    const curve = '[gd_resource type="Curve" format=3]\n\n[resource]\n';
+    const external = (path: string, index: number) =>
+      `[ext_resource type="Curve" path="res://${path}" id="${index}"]\n`;
+    const test = await started(context, {
+      "broken.tres": '[gd_resource type="Curve" format=3]\n\n[resource\n',
+      ...Object.fromEntries(curves.map((path) => [path, curve])),
+      "large.tscn": `[gd_scene format=3]\n\n${curves.map(external).join("")}\n[node name="Large" type="Node"]\n${curves.map((_, index) => `metadata/x${index} = ExtResource("${index}")\n`).join("")}`,
+      "reads.tscn": sceneFile("Reads", { type: "Node", script: "res://reads.gd" }),
+      // It begins anew as soon as it has failed.
+      "reads.gd": `extends Node
+
+func _process(_delta: float) -> void:
+	var status: ResourceLoader.ThreadLoadStatus = ResourceLoader.load_threaded_get_status("res://broken.tres")
+	if status == ResourceLoader.THREAD_LOAD_FAILED:
+		ResourceLoader.load_threaded_get("res://broken.tres")
+	if status != ResourceLoader.THREAD_LOAD_IN_PROGRESS:
+		ResourceLoader.load_threaded_request("res://broken.tres")
+`,
+    });
+    for (let turn = 0; turn < 10; turn += 1) {
+      await test.scene.loadScene({ scenePath: "res://reads.tscn" });
+      assert.deepEqual(await messages(test, "large"), [], `turn ${turn}`);
+      assert.deepEqual(await messages(test, "main"), [], `turn ${turn}`);
+    }
+  });
+});

@@ -204,17 +204,18 @@ func _log_error(
 	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
 	var place: String = GcErrorPlace.of(file, line, asked)
 	var key: String = "%d %s %s" % [error_type, place, message]
+	var is_reader: bool = reader.is_here()
 	_mutex.lock()
 	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.
 	var is_drawn: bool = asked.is_empty() and (error_type == SHADER_ERROR or GcErrorPlace.is_in_renderer(file))
-	var list: GcIssueList = _list_for(frames, asked)
+	var list: GcIssueList = _list_for(frames, asked, is_reader)
 	if is_drawn and _load != null and not _scene.entries.has(key):
 		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
 		entry["once"] = broken.note(file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project)
 		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
-		if not entry["once"] and _load != null and (is_drawn or reader.is_here()):
+		if not entry["once"] and _load != null and (is_drawn or is_reader):
 			entry["read"] = true
 			broken.add_read(reader.get_begun(), GcErrorPlace.initialised_script(frames))
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
@@ -222,7 +223,7 @@ func _log_error(
 	_mutex.unlock()
 
 
-func _list_for(frames: Array[Dictionary], asked: Array[Dictionary]) -> GcIssueList:
+func _list_for(frames: Array[Dictionary], asked: Array[Dictionary], is_reader: bool) -> GcIssueList:
 	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	if _is_loading_project:
 		return _run
@@ -230,8 +231,8 @@ func _list_for(frames: Array[Dictionary], asked: Array[Dictionary]) -> GcIssueLi
 		return _cause
 	if _is_booting and not frames.is_empty() and _autoload_scripts.has(frames[-1]["file"]):
 		return _run
-	# A script that another thread runs is the game's, unless a resource of the scene has it.
-	var is_reading: bool = not is_main and (asked.is_empty() or reader.is_here())
-	if _load != null and (is_loading_here or is_reading):
+	# Other threads are the game's, which may read something else meanwhile.
+	var is_reading: bool = is_reader or (not is_main and asked.is_empty() and reader.is_hidden())
+	if _load != null and ((is_loading_here and is_main) or is_reading):
 		return _load
 	return _scene

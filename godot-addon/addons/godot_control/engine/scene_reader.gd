@@ -6,12 +6,16 @@ extends ResourceFormatLoader
 var _mutex: Mutex = Mutex.new()
 var _path: String = ""
 var _thread: int = -1
+var _is_remapped: bool = false
+var _translated: Dictionary = ProjectSettings.get_setting("internationalization/locale/translation_remaps", {})
 ## The files whose reading has begun, the scene's own first.
 var _begun: PackedStringArray = []
 
 
 ## The scene at [param path] is about to be read; empty: none is any more.
 func expect(path: String) -> void:
+	# As an exported project does, and a translated one.
+	_is_remapped = not path.is_empty() and (not FileAccess.file_exists(path) or _translated.has(path))
 	_mutex.lock()
 	_path = path
 	_thread = -1
@@ -20,12 +24,21 @@ func expect(path: String) -> void:
 	_mutex.unlock()
 
 
-## Whether the thread that asks is the one that reads the scene.
+## Whether the thread that asks reads the scene now. Not to be asked with a lock in hand that an error may wait for.
 func is_here() -> bool:
 	_mutex.lock()
-	var is_reading: bool = OS.get_thread_caller_id() == _thread
+	var path: String = _path
+	var is_reader: bool = OS.get_thread_caller_id() == _thread
 	_mutex.unlock()
-	return is_reading
+	if not is_reader or OS.get_thread_caller_id() == OS.get_main_thread_id():
+		return is_reader
+	# Once it has read it, the same thread may read for the game, before anybody has looked.
+	return ResourceLoader.load_threaded_get_status(path) == ResourceLoader.THREAD_LOAD_IN_PROGRESS
+
+
+## Whether the engine reads another file in the scene's place: then it is not known which thread that is.
+func is_hidden() -> bool:
+	return _is_remapped
 
 
 ## The files whose reading has begun for the last scene.
