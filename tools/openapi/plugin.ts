@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 /** A plug-in of buf: makes gen/openapi/openapi.json of the contract, its comments and its annotations. */
-import { type DescMessage, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  getOption,
+} from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, runNodeJs } from "@bufbuild/protoplugin";
 import { ErrorReasonSchema } from "#gen/error_pb.js";
 import { events } from "#gen/options_pb.js";
-import { http } from "#gen-google/annotations_pb.js";
-import { commentOf } from "./comments.ts";
+import { commentOf } from "../comments.ts";
+import { restOf } from "../rest.ts";
 import { answers } from "./predecessor.ts";
 import { type Schema, Schemas } from "./schemas.ts";
 
@@ -56,24 +62,23 @@ class Document {
   }
 
   #addRest(method: DescMethod): void {
-    const { pattern, body } = getOption(method, http);
-    if (pattern.case === undefined || typeof pattern.value !== "string") return;
-    const bound = [...pattern.value.matchAll(/\{(\w+)(?:=\*\*)?\}/g)].map(([, name]) => name);
-    const path = pattern.value.replaceAll(/\{(\w+)=\*\*\}/g, "{$1}");
-    const free = method.input.fields.filter(({ name }) => !bound.includes(name));
-    const parameters = method.input.fields
-      .filter((field) => bound.includes(field.name) || body !== "*")
-      .map((field) => {
-        const { description, ...schema } = this.#rest.field(field);
-        const place = bound.includes(field.name) ? { in: "path", required: true } : { in: "query" };
-        return { name: field.name, ...place, ...(description ? { description } : {}), schema };
-      });
-    this.#put(path, pattern.case, {
+    const rest = restOf(method);
+    if (!rest) return;
+    const parameters = [
+      ...rest.inPath.map((field) => this.#parameter(field, { in: "path", required: true })),
+      ...rest.inQuery.map((field) => this.#parameter(field, { in: "query" })),
+    ];
+    this.#put(rest.path, rest.verb, {
       ...describe(method),
       ...(parameters.length > 0 && { parameters }),
-      ...(body === "*" && free.length > 0 && { requestBody: json(this.#rest.message(method.input)) }),
+      ...(rest.inBody.length > 0 && { requestBody: json(this.#rest.message(method.input)) }),
       responses: { ...this.#answers(method), default: { $ref: "#/components/responses/Error" } },
     });
+  }
+
+  #parameter(field: DescField, place: Schema): Schema {
+    const { description, ...schema } = this.#rest.field(field);
+    return { name: field.name, ...place, ...(description ? { description } : {}), schema };
   }
 
   #answers(method: DescMethod): Schema {

@@ -1,7 +1,7 @@
 /** Messages and enumerations as JSON Schema, in one of the two spellings that their fields have in JSON. */
 import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
-import { commentOf } from "./comments.ts";
+import { commentOf } from "../comments.ts";
 
 export type Schema = Record<string, unknown>;
 
