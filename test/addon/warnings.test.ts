@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
 import { execa } from "execa";
+import { Severity } from "#gen/log_pb.js";
 import { realEngine } from "../support/engine.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
@@ -40,4 +41,7 @@ it("compiles and works in a project where every warning is an error", async (con
   assert.equal(result?.scene?.rootName, "Main");
   const { status } = await godot.getStatus({});
   assert.deepEqual(status?.bootErrors, []);
+  // What it raises before it listens is in the log alone.
+  const { entries } = await godot.listLogs({ minSeverity: Severity.WARN });
+  assert.deepEqual(entries, []);
 });

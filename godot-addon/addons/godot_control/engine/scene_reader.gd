@@ -7,9 +7,17 @@ var _mutex: Mutex = Mutex.new()
 var _path: String = ""
 var _thread: int = -1
 var _is_remapped: bool = false
-var _translated: Dictionary = ProjectSettings.get_setting("internationalization/locale/translation_remaps", {})
+## The files that have another one for each language.
+var _translated: Dictionary = {}
 ## The files whose reading has begun, the scene's own first.
 var _begun: PackedStringArray = []
+
+
+func _init() -> void:
+	# Its kind is no other's where the project has none.
+	var remaps: Variant = ProjectSettings.get_setting("internationalization/locale/translation_remaps", {})
+	if remaps is Dictionary:
+		_translated = remaps
 
 
 ## The scene at [param path] is about to be read; empty: none is any more.
