@@ -3,6 +3,7 @@
 import { type DescFile, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, runNodeJs, type Schema } from "@bufbuild/protoplugin";
 import { events, StatusCode, status } from "#gen/options_pb.js";
+import { httpStatusOf } from "../../src/services/error_status.ts";
 import { commentOf } from "../comments.ts";
 import { restOf } from "../rest.ts";
 import { fieldTable, inCell, valueTable } from "./types.ts";
@@ -96,7 +97,8 @@ function errorsPage(files: readonly DescFile[]): string[] {
   const reasons = files.flatMap(({ enums }) => enums).find(({ name }) => name === "ErrorReason");
   const rows = (reasons?.values ?? []).map((value) => {
     const { code } = getOption(value, status);
-    return `| \`${value.name.replace("ERROR_REASON_", "")}\` | \`${StatusCode[code]}\` | ${inCell(commentOf(value))} |`;
+    const name = value.name.replace("ERROR_REASON_", "");
+    return `| \`${name}\` | \`${StatusCode[code]}\` | ${httpStatusOf(code as number, value.number)} | ${inCell(commentOf(value))} |`;
   });
   return [
     "# Errors",
@@ -105,8 +107,10 @@ function errorsPage(files: readonly DescFile[]): string[] {
     "",
     "Every error has one [ErrorDetail](messages.md#errordetail). Its `reason` is one of these, which REST writes without a prefix, and gRPC as `ERROR_REASON_…`.",
     "",
-    "| reason | status of gRPC | what it means |",
-    "| --- | --- | --- |",
+    "Over REST, a load, a start and a restart answer some of them with the predecessor's status instead: 500 where the engine cannot be started, 503 where it is not ready, 202 for a load that goes on.",
+    "",
+    "| reason | status of gRPC | status of REST | what it means |",
+    "| --- | --- | --- | --- |",
     ...rows,
   ];
 }

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Deadline, deadline } from "../../async/deadline.ts";
+import { Semaphore } from "../../async/semaphore.ts";
 import type { Link } from "../../engine/link/link.ts";
 import { engineUnresponsive } from "../../errors/engine.ts";
 import {
@@ -22,21 +23,11 @@ import { toConnectError } from "../../services/errors_interceptor.ts";
 import { type RestAnswer, restError, startError } from "../rest/errors.ts";
 import { type Body, gather } from "./body.ts";
 import { endToEnd } from "./headers.ts";
+import { mostAsking, mostGathering, mostStreaming, mostUploading, mostWaiting } from "./limits.ts";
 import { isQuit, pathProblem, proxyPrefix } from "./path.ts";
-import { Places } from "./places.ts";
 
-/** Requests whose bodies are gathered at once; one more is refused. */
-export const mostGathering = 256;
-/** Connections to the engine for requests that are whole, and for longer bodies, which their senders may delay. */
-export const mostAsking = 48;
-export const mostUploading = 16;
-/** Answers without a length that are under way: they may last for ever, and keep nothing else waiting. */
-export const mostStreaming = 64;
 /** Those of a pipeline and of every layer before it: Node takes an eleventh for a leak. */
 const mostListeners = 20;
-/** Requests that wait for one of them, for each of the two kinds; one more is refused. */
-export const mostWaiting = 256;
-
 export interface ProxyOptions {
   /** What drives the engine now; undefined while none runs. */
   readonly link: () => Link | undefined;
@@ -73,10 +64,10 @@ interface Question {
 
 class EngineProxy {
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: mostAsking });
-  readonly #gathering = new Places(mostGathering, 0, () => proxyBusy(mostGathering));
-  readonly #asking = new Places(mostAsking, mostWaiting, () => proxyBusy(mostWaiting));
-  readonly #uploading = new Places(mostUploading, mostWaiting, () => proxyBusy(mostWaiting));
-  readonly #streaming = new Places(mostStreaming, 0, () => tooManyStreams(mostStreaming));
+  readonly #gathering = new Semaphore(mostGathering, 0, () => proxyBusy(mostGathering));
+  readonly #asking = new Semaphore(mostAsking, mostWaiting, () => proxyBusy(mostWaiting));
+  readonly #uploading = new Semaphore(mostUploading, mostWaiting, () => proxyBusy(mostWaiting));
+  readonly #streaming = new Semaphore(mostStreaming, 0, () => tooManyStreams(mostStreaming));
   readonly #link: ProxyOptions["link"];
   readonly #isAttached: () => boolean;
   readonly #cut: AbortSignal | undefined;

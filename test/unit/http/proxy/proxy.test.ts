@@ -17,9 +17,8 @@ import {
   mostStreaming,
   mostUploading,
   mostWaiting,
-  type ProxyOptions,
-  serveProxy,
-} from "../../../../src/http/proxy/proxy.ts";
+} from "../../../../src/http/proxy/limits.ts";
+import { type ProxyOptions, serveProxy } from "../../../../src/http/proxy/proxy.ts";
 import { rawHttp1, rawHttp2 } from "../../../support/raw_request.ts";
 
 async function listening(context: TestContext, server: Server): Promise<number> {

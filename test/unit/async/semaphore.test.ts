@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Places } from "../../../../src/http/proxy/places.ts";
+import { Semaphore } from "../../../src/async/semaphore.ts";
 
 const full = new Error("full");
 const never = new AbortController().signal;
 
 test("places are given in the order in which they were asked for", async () => {
-  const places = new Places(1, 2, () => full);
+  const places = new Semaphore(1, 2, () => full);
   const giveBack = await places.take(never);
   const order: number[] = [];
   const turns = [1, 2].map(async (turn) => {
@@ -20,7 +20,7 @@ test("places are given in the order in which they were asked for", async () => {
 });
 
 test("a full queue takes no more, and a free place needs no queue", async () => {
-  const places = new Places(1, 0, () => full);
+  const places = new Semaphore(1, 0, () => full);
   const giveBack = await places.take(never);
   await assert.rejects(places.take(never), full);
   giveBack();
@@ -28,7 +28,7 @@ test("a full queue takes no more, and a free place needs no queue", async () => 
 });
 
 test("a caller that leaves the queue frees its place in it", async () => {
-  const places = new Places(1, 1, () => full);
+  const places = new Semaphore(1, 1, () => full);
   const giveBack = await places.take(never);
   const leaving = new AbortController();
   const left = places.take(leaving.signal);
@@ -40,7 +40,7 @@ test("a caller that leaves the queue frees its place in it", async () => {
 });
 
 test("a place that is given to a caller in the moment in which it leaves is not lost", async () => {
-  const places = new Places(1, 2, () => full);
+  const places = new Semaphore(1, 2, () => full);
   const giveBack = await places.take(never);
   const leaving = new AbortController();
   const left = places.take(leaving.signal);
@@ -52,7 +52,7 @@ test("a place that is given to a caller in the moment in which it leaves is not 
 });
 
 test("a caller that has left already takes nothing", async () => {
-  const places = new Places(1, 0, () => full);
+  const places = new Semaphore(1, 0, () => full);
   await assert.rejects(places.take(AbortSignal.abort(new Error("left"))), { message: "left" });
   await places.take(never);
 });

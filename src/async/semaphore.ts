@@ -1,7 +1,7 @@
-/** A number of places that work takes turns in, and a bounded queue for them, in the order of arrival. */
-import { unlessAborted } from "../../async/deadline.ts";
+/** A semaphore: a number of places that work takes turns in, and a bounded queue for them, in the order of arrival. */
+import { unlessAborted } from "./deadline.ts";
 
-export class Places {
+export class Semaphore {
   #free: number;
   readonly #longestQueue: number;
   readonly #onFull: () => Error;
