@@ -6,7 +6,19 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { addonMessages, hostileForms, toWire } from "../support/hostile.ts";
 import { projectOfOneScene } from "../support/project.ts";
+import { series } from "../support/series.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+
+/** Which part of the forms is tried: each place has 19, so that every fifth is another value at the next place. */
+const every = series({ short: 5, whole: 1 });
+
+function* some<Form>(forms: Iterable<Form>): Generator<Form> {
+  let index = 0;
+  for (const form of forms) {
+    if (index % every === 0) yield form;
+    index += 1;
+  }
+}
 
 const never = new AbortController().signal;
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${toWire(data)}\n\n`;
@@ -66,7 +78,7 @@ for (const name of ["hello", "state", "boot", "answer"] as const) {
     });
     const { supervisor } = server.server;
     let attached = 0;
-    for (const { where, form } of hostileForms(addonMessages[name])) {
+    for (const { where, form } of some(hostileForms(addonMessages[name]))) {
       told = { ...addonMessages, [name]: form };
       letGo();
       await supervisor.feed.until((snapshot) => !snapshot.attached || undefined, never);
@@ -93,7 +105,7 @@ test("a godottpd whose answers have anything in any field", async (context) => {
   });
   const { supervisor } = server.server;
   assert.equal(await supervisor.attach(never), true);
-  for (const { where, form } of hostileForms(plain)) {
+  for (const { where, form } of some(hostileForms(plain))) {
     told = form as typeof plain;
     letGo();
     await supervisor.attach(never);
