@@ -149,7 +149,7 @@ async function saying(
   return { project, said };
 }
 
-/** A plug-in whose importer takes `.foo`; `more` is in its script. */
+/** A plug-in whose importer takes `.foo` and `.bar`; `more` is in its script. */
 function fooPlugin(more: readonly string[] = []) {
   const importer = [
     "@tool",
@@ -157,7 +157,7 @@ function fooPlugin(more: readonly string[] = []) {
     "",
     'func _get_importer_name() -> String:\n\treturn "test.foo"',
     'func _get_visible_name() -> String:\n\treturn "Foo"',
-    'func _get_recognized_extensions() -> PackedStringArray:\n\treturn ["foo"]',
+    'func _get_recognized_extensions() -> PackedStringArray:\n\treturn ["foo", "bar"]',
     'func _get_save_extension() -> String:\n\treturn "tres"',
     'func _get_resource_type() -> String:\n\treturn "Resource"',
     "func _get_preset_count() -> int:\n\treturn 1",
@@ -184,28 +184,22 @@ function fooPlugin(more: readonly string[] = []) {
   return { files: { ...files, "importer.gd": importer }, section };
 }
 
-const foo =
-  '(load("res://a.foo") as Resource).resource_name if ResourceLoader.exists("res://a.foo") else "none"';
-
-test("what only an importer of the project's own takes is imported, the first of its kind too", async (context) => {
-  const { files, section } = fooPlugin();
-  const { project, said } = await saying(context, foo, files, section);
-  assert.equal(await said(), "said: none");
-  await writeFile(join(project, "a.foo"), "one");
-  assert.equal(await said(), "said: one");
-  await writeFile(join(project, "a.foo"), "two");
-  assert.equal(await said(), "said: two");
-});
+/** What was imported of a file; none where nothing was. */
+const madeOf = (name: string) =>
+  `((load("res://${name}") as Resource).resource_name if ResourceLoader.exists("res://${name}") else "none")`;
 
 test("what comes later is imported: a table and its setting, a plug-in that needs a picture itself", async (context) => {
-  const { project, said } = await saying(context, `tr("HELLO"), " ", ${foo}`);
+  const { project, said } = await saying(
+    context,
+    `tr("HELLO"), " ", ${madeOf("a.foo")}, " ", ${madeOf("b.bar")}`,
+  );
   await writeFile(join(project, "icon.png"), png(16, 16));
-  assert.equal(await said(), "said: HELLO none");
+  assert.equal(await said(), "said: HELLO none none");
   await writeFiles(project, {
     ...table,
     "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations }),
   });
-  assert.equal(await said(), "said: Hello none");
+  assert.equal(await said(), "said: Hello none none");
   const { files, section } = fooPlugin(['const LOGO: Texture2D = preload("res://logo.png")']);
   await writeFile(join(project, "logo.png"), png(16, 16));
   await writeFiles(project, {
@@ -213,7 +207,11 @@ test("what comes later is imported: a table and its setting, a plug-in that need
     "a.foo": "one",
     "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations + section }),
   });
-  assert.equal(await said(), "said: Hello one");
+  assert.equal(await said(), "said: Hello one none");
+  // The first of its kind, which only the project's own importer takes.
+  await writeFile(join(project, "b.bar"), "two");
+  await writeFile(join(project, "a.foo"), "three");
+  assert.equal(await said(), "said: Hello three two");
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {
