@@ -34,8 +34,7 @@ export interface AppParts {
 
 export interface App {
   readonly app: FastifyInstance;
-  /** Resolves when no connection is left, within so many ms. */
-  drain(grace: number): Promise<void>;
+  readonly drain: Port["drain"];
 }
 
 export function buildApp(parts: AppParts): App {

@@ -62,9 +62,8 @@ export class SceneDrive {
         path,
         outcome,
         issues,
-        ...(action === "KEPT"
-          ? { before: undefined, kept: snapshot.view.scene }
-          : { before, kept: undefined }),
+        before: action === "KEPT" ? undefined : before,
+        kept: action === "KEPT" ? snapshot.view.scene : undefined,
       });
     this.#supervisor.proved(path);
     return {

@@ -59,7 +59,7 @@ export class Machine {
     this.apply({ kind: "proved", scene });
   }
 
-  /** Whether the main loop has stood still for so many seconds, of which this server was awake to see each. */
+  /** Whether the main loop has stood still for this many seconds, and this server was awake all the while. */
   hasHung(seconds: number): boolean {
     return this.feed.value.view.stuckSeconds >= seconds && this.#awake.time >= seconds * 1000;
   }

@@ -145,7 +145,7 @@ export class Supervisor {
     this.#machine.proved(scene);
   }
 
-  /** Whether the main loop has stood still for so many seconds, of which this server was awake to see each. */
+  /** Whether the main loop has stood still for this many seconds, and this server was awake all the while. */
   hasHung(seconds: number): boolean {
     return this.#machine.hasHung(seconds);
   }

@@ -84,8 +84,7 @@ export class ProjectFiles {
   }
 
   #checkIdentity(): void {
-    const found = statOrNothing(this.#root);
-    const identity = found ? toPrint(found) : "";
+    const identity = toPrint(statOrNothing(this.#root));
     if (identity === this.#identity) return;
     this.#identity = identity;
     this.#watch.lose();

@@ -72,12 +72,10 @@ const largestBlock = 2 ** 20;
 
 /** The first block of a compressed file (FileAccessCompressed). */
 async function firstBlock(file: FileHandle, head: Buffer): Promise<Buffer> {
-  const [mode, blockSize, total, size] = [4, 8, 12, 16].map((at) => head.readUInt32LE(at)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const mode = head.readUInt32LE(4);
+  const blockSize = head.readUInt32LE(8);
+  const total = head.readUInt32LE(12);
+  const size = head.readUInt32LE(16);
   if (mode !== zstd || size > largestBlock || blockSize > largestBlock) return Buffer.alloc(0);
   const blocks = Math.floor(total / blockSize) + 1;
   return zstdDecompressSync(await read(file, 16 + 4 * blocks, size), { maxOutputLength: largestBlock });
