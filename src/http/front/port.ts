@@ -8,7 +8,12 @@ import {
   type RequestListener,
   type ServerResponse,
 } from "node:http";
-import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { isolated, isolatedOn } from "../../async/isolated.ts";
@@ -94,6 +99,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
         arrivals.broughtRequest(socket);
         unread.watch(socket, response as never);
       }
+      discardUnread(request, response);
       listener(request as never, response as never);
     });
   });
@@ -183,5 +189,18 @@ function closeUnlessRead(request: IncomingMessage, response: ServerResponse): vo
   response.writeHead = (...head: unknown[]) => {
     if (!request.complete) response.shouldKeepAlive = false;
     return writeHead(...head);
+  };
+}
+
+/**
+ * The same over HTTP/2: Node counts what was not read of a stream against its connection for good, and refuses every
+ * further call on that after 10 MB (ENHANCE_YOUR_CALM).
+ */
+function discardUnread({ stream }: Http2ServerRequest, response: Http2ServerResponse): void {
+  const end = response.end.bind(response) as (...last: unknown[]) => Http2ServerResponse;
+  response.end = (...last: unknown[]) => {
+    const result = end(...last);
+    stream.removeAllListeners("data").resume();
+    return result;
   };
 }

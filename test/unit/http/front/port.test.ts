@@ -66,6 +66,32 @@ function held() {
   return { listener, arrived: promise };
 }
 
+const unreadBodies: readonly [string, RequestListener][] = [
+  ["not at all", (_request, response) => response.end()],
+  [
+    "in part",
+    (request, response) => {
+      request[Symbol.asyncIterator]()
+        .next()
+        .then(() => response.end());
+    },
+  ],
+];
+
+for (const [howMuch, listener] of unreadBodies)
+  test(`a connection of HTTP/2 serves on, however many bodies were read ${howMuch}`, async (t) => {
+    const session = (await open(t, listener)).session();
+    const body = Buffer.alloc(1024 * 1024);
+    // Node allows a session 10 MB.
+    for (let turn = 0; turn < 12; turn += 1) {
+      const stream = session.request({ ":method": "POST" });
+      stream.resume().end(body);
+      const [{ ":status": status }] = await once(stream, "response");
+      assert.equal(status, 200);
+      await once(stream, "close");
+    }
+  });
+
 test("HTTP/1.1 is answered, many requests on one connection", async (t) => {
   const { number } = await open(t, hello);
   for (const method of ["GET", "POST", "PUT", "PATCH"]) {
