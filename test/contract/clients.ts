@@ -1,4 +1,6 @@
 /** Every kind of client that the server promises to serve. */
+import { type DescMethod, getOption } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
@@ -6,13 +8,15 @@ import {
   createGrpcWebTransport,
   Http2SessionManager,
 } from "@connectrpc/connect-node";
+import { http } from "#gen-google/annotations_pb.js";
 import { createGrpcJsTransport } from "./grpc_js_transport.ts";
 import { createRestTransport } from "./rest_transport.ts";
 
 export interface ClientKind {
   readonly name: string;
-  /** Sends JSON made from the message's schema: a field the server does not know reaches it by name. */
-  readonly json: boolean;
+  /** Whether a field that the server does not know reaches it by name, and is refused. */
+  tellsUnknownFields(method: DescMethod): boolean;
+  sendsInUrl(method: DescMethod): boolean;
   /** Tells the server the deadline of a call. */
   readonly deadline: boolean;
   /** Starts and stops the engine too, which costs four boots, and is the same for every other kind. */
@@ -46,8 +50,14 @@ const http2 = (build: Build) => (port: number) => {
   };
 };
 
-const binary = { json: false, deadline: true, engine: false };
-const json = { json: true, deadline: true, engine: false };
+/** Those that may be asked at any time, and answer at once. */
+export const onlyReads = (method: DescMethod) =>
+  method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+
+const inBody = { sendsInUrl: () => false, deadline: true, engine: false };
+const binary = { ...inBody, tellsUnknownFields: () => false };
+const json = { ...inBody, tellsUnknownFields: () => true };
+const isGet = (method: DescMethod) => getOption(method, http).pattern.case === "get";
 
 export const clientKinds: readonly ClientKind[] = [
   {
@@ -76,6 +86,7 @@ export const clientKinds: readonly ClientKind[] = [
   {
     name: "Connect with GET, JSON, HTTP/1.1",
     ...json,
+    sendsInUrl: onlyReads,
     open: http1((options) =>
       createConnectTransport({ ...options, useBinaryFormat: false, useHttpGet: true }),
     ),
@@ -83,6 +94,7 @@ export const clientKinds: readonly ClientKind[] = [
   {
     name: "Connect with GET, binary, HTTP/2",
     ...binary,
+    sendsInUrl: onlyReads,
     open: http2((options) => createConnectTransport({ ...options, useHttpGet: true })),
   },
   { name: "gRPC-Web, HTTP/1.1", ...binary, open: http1((options) => createGrpcWebTransport(options)) },
@@ -94,7 +106,9 @@ export const clientKinds: readonly ClientKind[] = [
   },
   {
     name: "REST",
-    json: false,
+    // A load balancer adds a query of its own to a path that takes none.
+    tellsUnknownFields: (method) => method.input.fields.length > 0 || !isGet(method),
+    sendsInUrl: isGet,
     deadline: false,
     engine: true,
     open: (port) => ({ transport: createRestTransport(baseUrl(port)), close() {} }),

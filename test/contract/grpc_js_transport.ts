@@ -33,7 +33,7 @@ export function createGrpcJsTransport(port: number): { transport: Transport; clo
     async unary(method, signal, timeoutMs, _header, input) {
       const message = await new Promise<Message>((resolve, reject) => {
         const call: ClientUnaryCall = clientOf(method.parent)[method.name]?.(
-          create(method.input, input),
+          toBinary(method.input, create(method.input, input)),
           new Metadata(),
           callOptions(timeoutMs),
           (error: ServiceError | null, value?: Message) =>
@@ -46,7 +46,7 @@ export function createGrpcJsTransport(port: number): { transport: Transport; clo
     async stream(method, signal, timeoutMs, _header, input) {
       const { value } = await input[Symbol.asyncIterator]().next();
       const call: ClientReadableStream<Message> = clientOf(method.parent)[method.name]?.(
-        create(method.input, value),
+        toBinary(method.input, create(method.input, value)),
         new Metadata(),
         callOptions(timeoutMs),
       );
@@ -70,8 +70,8 @@ function createGrpcClient(service: DescService, port: number): GrpcClient {
         path: `/${service.typeName}/${method.name}`,
         requestStream: false,
         responseStream: method.methodKind === "server_streaming",
-        requestSerialize: (message: Message) => Buffer.from(toBinary(method.input, message)),
-        requestDeserialize: (bytes: Buffer) => fromBinary(method.input, bytes),
+        requestSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
+        requestDeserialize: (bytes: Buffer) => bytes,
         responseSerialize: (message: Message) => Buffer.from(toBinary(method.output, message)),
         responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
       },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { ErrorReason } from "#gen/error_pb.js";
-import { GodotControlService, ListLogsRequestSchema } from "#gen/godot_control_service_pb.js";
+import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { EngineState, type Health } from "#gen/health_pb.js";
 import { type LogEntry, LogSource, Severity } from "#gen/log_pb.js";
 import { EngineAction, LoadStage } from "#gen/scene_pb.js";
@@ -13,6 +13,7 @@ import type { Gate } from "../support/gate.ts";
 import { projectGodot, sceneFile } from "../support/project.ts";
 import { watching } from "../support/watching.ts";
 import type { ClientKind } from "./clients.ts";
+import { ignoresUnknownFields, refusesLargeRequests, refusesUnknownFields } from "./every_method.ts";
 
 export const chattyLines = 250;
 
@@ -32,7 +33,8 @@ export const projectFiles: Readonly<Record<string, string>> = {
 const main = "res://main.tscn";
 const other = "res://other.tscn";
 
-interface Contract {
+export interface Contract {
+  readonly kind: ClientKind;
   readonly godot: Client<typeof GodotControlService>;
   readonly scene: Client<typeof SceneService>;
   readonly transport: Transport;
@@ -47,6 +49,7 @@ export async function contract(
   gate: Gate,
 ): Promise<void> {
   const client: Contract = {
+    kind,
     godot: createClient(GodotControlService, transport),
     scene: createClient(SceneService, transport),
     transport,
@@ -58,8 +61,9 @@ export async function contract(
   await clause("LoadScene proves what it has loaded", loadsScene);
   await clause("LoadScene tells apart what cannot be loaded, and the scene stays", refusesScenes);
   await clause("a wrong field is named", namesFields);
-  if (kind.json) await clause("an unknown JSON field is refused by its name", refusesUnknownField);
-  await clause("a request over 1 MiB is refused", refusesLargeRequest);
+  await clause("an unknown field is refused by its name, in every rpc", refusesUnknownFields);
+  await clause("an unknown field that has no name is passed over, in every rpc", ignoresUnknownFields);
+  await clause("a request over 1 MiB is refused, in every rpc", refusesLargeRequests);
   await clause("ReloadScene loads the current scene again", reloads);
   await clause("GetHealth, GetStatus, GetCurrentScene and ListScenes agree with the load before", agrees);
   await clause("ListLogs pages", listsLogs);
@@ -177,23 +181,6 @@ async function namesFields({ godot, scene }: Contract) {
   assert.deepEqual(limit.detail?.metadata, { field: "limit" });
   const { health: after } = await godot.getHealth({});
   assert.equal(after?.process?.pid, before?.process?.pid, "a refused call stops nothing");
-}
-
-/** The rpc is described with another request than the server's own, one with a field of another name. */
-async function refusesUnknownField({ transport }: Contract) {
-  const described = { ...SceneService.method.loadScene, input: ListLogsRequestSchema };
-  const call = transport.unary(described, undefined, undefined, undefined, { limit: 7 });
-  const { code, message } = await failure(call);
-  assert.equal(Code[code], "InvalidArgument");
-  assert.match(message, /"limit" is unknown/);
-}
-
-async function refusesLargeRequest({ godot, scene }: Contract) {
-  const scenePath = `res://${"a".repeat(1024 * 1024)}.tscn`;
-  const { code } = await failure(scene.loadScene({ scenePath }));
-  assert.equal(Code[code], "ResourceExhausted");
-  const { health } = await godot.getHealth({});
-  assert.equal(health?.healthy, true);
 }
 
 async function reloads({ scene }: Contract) {
