@@ -87,10 +87,12 @@ describe("A server on every address", async () => {
   it("does not begin with a certificate that is none, or another's key", async (context) => {
     const one = await certificate(context);
     const other = await certificate(context);
+    const ofAnotherKind = await newCertificate(context, "rsa");
     const project = await temporaryProject(context, {});
     for (const [cert, key, problem] of [
       [one.tokenFile, one.key, /--tls-cert .*token and --tls-key/],
       [one.cert, other.key, /key values mismatch/],
+      [one.cert, ofAnotherKind.key, /the key is not that of the file's first certificate/],
       [join(project, "none.pem"), one.key, /--tls-cert .* cannot be read: ENOENT/],
     ] as const)
       await assert.rejects(

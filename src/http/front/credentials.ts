@@ -1,4 +1,5 @@
 /** What lies in files because it is on no command line: the token, and the certificate with its key. */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { type Config, UsageError } from "../../config/config.ts";
@@ -34,6 +35,9 @@ export function readTls({ tlsCert, tlsKey }: Config): TlsFiles | undefined {
   };
   try {
     createSecureContext(files);
+    // OpenSSL does not mind a key of another kind, RSA for an elliptic curve; no handshake would ever succeed.
+    if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key)))
+      throw new Error("the key is not that of the file's first certificate");
   } catch (error) {
     throw new UsageError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${(error as Error).message}`);
   }
