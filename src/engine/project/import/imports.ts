@@ -2,7 +2,7 @@
  * What of the project was imported, and what has changed since. The stamps of the last import lie in the cache folder;
  * what changed is noted by whoever looks at the files.
  */
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { importFailed } from "../../../errors/project.ts";
 import { isShortage } from "../../../errors/shortage.ts";
@@ -64,7 +64,8 @@ export class Imports {
   async note(changes: readonly Change[]): Promise<void> {
     this.#unread = this.#unread.concat(changes);
     if (this.#sinceImport === undefined) {
-      this.#sinceImport = byPath(compare(await this.#readStamps(), this.#files.stamps));
+      const imported = await this.#readStamps();
+      this.#sinceImport = byPath(compare(imported, await this.#dated(this.#files.stamps)));
     } else {
       for (const change of changes) if (!change.outside) this.#sinceImport.set(change.path, change);
     }
@@ -178,15 +179,24 @@ export class Imports {
     return seen;
   }
 
-  async #readStamps(): Promise<Map<string, Stamp>> {
+  async #readStamps(): Promise<ReadonlyMap<string, Stamp>> {
     try {
-      return new Map(
-        Object.entries(JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>),
-      );
+      const stamps = JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>;
+      return this.#dated(new Map(Object.entries(stamps)));
     } catch {
       // Never imported by this server. What the editor has not imported either counts as added.
-      return stampsOfLastScan(this.#root, this.#files.stamps);
+      return stampsOfLastScan(this.#root, await this.#dated(this.#files.stamps));
     }
+  }
+
+  /**
+   * The stamps as they are compared with those of the last import. Of a project that cannot be written, no import would
+   * come of a difference, and one that was copied, as into an image, has all its files anew: their own dates count.
+   */
+  async #dated(stamps: ReadonlyMap<string, Stamp>): Promise<ReadonlyMap<string, Stamp>> {
+    const refusal = await access(join(this.#root, importFolder), constants.W_OK).catch(({ code }) => code);
+    if (refusal !== "EACCES" && refusal !== "EROFS") return stamps;
+    return new Map([...stamps].map(([path, stamp]) => [path, { ...stamp, ctimeMs: stamp.mtimeMs }]));
   }
 
   async #saveStamps(stamps: Map<string, Stamp>): Promise<void> {
