@@ -71,6 +71,12 @@ export function toConfig(source: Source): Config {
       throw new UsageError(
         `${given("allowed-origin")?.from} takes origins such as https://app.example, not "${origin}"`,
       );
+  const allowedHosts = list("allowed-host");
+  for (const name of allowedHosts)
+    if (!/^([\w.-]+|\[?[\da-f:.]+\]?)$/i.test(name))
+      throw new UsageError(
+        `${given("allowed-host")?.from} takes names without a port such as game.example, not "${name}"`,
+      );
   const tls = { cert: file("tls-cert"), key: file("tls-key") };
   if ((tls.cert === undefined) !== (tls.key === undefined))
     throw new UsageError("--tls-cert and --tls-key belong together");
@@ -88,7 +94,7 @@ export function toConfig(source: Source): Config {
     ...access,
     port: port("port"),
     // Calls that name the listening address are always allowed: an address cannot be rebound.
-    allowedHosts: [...list("allowed-host"), ...(isWildcard(host) ? [] : [host])],
+    allowedHosts: [...allowedHosts, ...(isWildcard(host) ? [] : [host])],
     allowedOrigins,
     godotPort: port("godot-port"),
     godotTokenFile: file("godot-token-file"),

@@ -23,7 +23,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
       const variable = option.env ? env[option.env] : undefined;
       return variable ? { text: variable, from: option.env as string } : undefined;
     },
-    token: env.GODOT_CONTROL_TOKEN || undefined,
+    token: env.GODOT_CONTROL_TOKEN,
     userCache: env.XDG_CACHE_HOME,
     logFormat,
   });

@@ -206,3 +206,10 @@ test("a certificate without its key, and an origin that is none, are refused", (
   for (const origin of ["app.example", "https://app.example/path", "*"])
     assert.throws(() => readConfig(["--allowed-origin", origin], {}), /takes origins such as/, origin);
 });
+
+test("a host that no request can name is refused", () => {
+  for (const name of ["*", "app.example:8090", "https://app.example", "app.example/path"])
+    assert.throws(() => readConfig(["--allowed-host", name], {}), /takes names without a port/, name);
+  const { allowedHosts } = readConfig(["--allowed-host", "app.example, ::1 [fe80::1]"], {});
+  assert.deepEqual(allowedHosts.slice(0, 3), ["app.example", "::1", "[fe80::1]"]);
+});
