@@ -110,5 +110,9 @@ function complaint(tool: string, error: unknown): string {
   if (!(error instanceof ExecaError)) return (error as Error).message;
   if (error.code === "ENOENT") return `${tool} is not on this machine`;
   const lines = String(error.stderr ?? "").split("\n");
-  return lines.find((line) => /^E: /.test(line))?.slice(3) ?? error.shortMessage;
+  return lines.find((line) => /^E: /.test(line))?.slice(3) ?? `${tool} ${howItEnded(error)}`;
 }
+
+/** Without the command's line, which names folders of this machine. */
+export const howItEnded = ({ signal, exitCode }: Pick<ExecaError, "signal" | "exitCode">) =>
+  signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import { isShortage } from "../../errors/shortage.ts";
-import { type Apt, ownApt } from "./apt.ts";
+import { type Apt, howItEnded, ownApt } from "./apt.ts";
 import { type Archive, readArchives } from "./apt_sources.ts";
 import { layoutOf, relocate } from "./relocate.ts";
 import type { Source, Task } from "./source.ts";
@@ -109,7 +109,7 @@ async function unpackAll(packages: readonly string[], folder: string, task: Task
         ...(task.signal ? { cancelSignal: task.signal } : {}),
       }).catch((error) => {
         if (isShortage(error)) throw error;
-        throw new Error(`unpacking ${basename(file)} failed: ${error.stderr || error.shortMessage}`);
+        throw new Error(`unpacking ${basename(file)} failed: ${error.stderr || `dpkg ${howItEnded(error)}`}`);
       });
       await rm(file);
       done += 1;
