@@ -61,6 +61,8 @@ function answerWhatFails(
     if (error.code === "FST_ERR_NOT_FOUND") return answerNoRoute(request, reply);
     // A client that left in the middle of its request is no fault.
     if (isFault(nameOfRefusal(error)) && !reply.raw.destroyed) onFault(error);
+    // Of a body that it does not read, it closes the connection: HTTP/2 has no such header, and Node warns of it.
+    if (request.raw.httpVersionMajor === 2) reply.removeHeader("Connection");
     return frameworkErrors(error, request, reply);
   });
 }

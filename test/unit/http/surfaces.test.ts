@@ -288,6 +288,17 @@ for (const [path, init, status, code, reason, message] of [
     assert.deepEqual(faults, []);
   });
 
+test("REST: a body that is too large is refused over HTTP/2 without a warning of Node's", async (context) => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on("warning", warn);
+  context.after(() => process.off("warning", warn));
+  const { port } = await serving(context, () => () => ({}));
+  const { head, body } = await overHttp2(context, port, "POST", "/scene/load", tooLarge);
+  assert.deepEqual([head[":status"], body.reason], [413, "REQUEST_TOO_LARGE"]);
+  assert.deepEqual(warnings, []);
+});
+
 /** Sends one request over HTTP/2, without headers that it need not have, and reads its answer as JSON. */
 async function overHttp2(context: TestContext, port: number, method: string, path: string, body = "") {
   const session = connect(`http://127.0.0.1:${port}`);
