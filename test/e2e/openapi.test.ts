@@ -11,7 +11,7 @@ import { everyService } from "../support/services.ts";
 type Json = Record<string, unknown>;
 interface Operation {
   readonly parameters?: readonly { readonly name: string }[];
-  readonly responses: Record<string, { readonly content?: Record<string, { schema: Json }> }>;
+  readonly responses: Record<string, { readonly content?: Record<string, { schema: Json; example?: Json }> }>;
 }
 interface Document {
   readonly paths: Record<string, Record<string, Operation>>;
@@ -85,6 +85,22 @@ describe("The OpenAPI document", () => {
         );
   });
 
+  it("has examples that are as their schemas say", async () => {
+    let count = 0;
+    for (const schema of everySchema(document))
+      for (const example of schema.examples) {
+        const isValid = validate(schema);
+        assert.ok(isValid(example), `${JSON.stringify(example)}: ${ajv.errorsText(isValid.errors)}`);
+        count += 1;
+      }
+    assert.ok(count > 30, `${count} examples`);
+    const { example } = document.components.responses.Error?.content?.["application/json"] ?? {};
+    assert.deepEqual(
+      (await test.rest("POST", "/scene/load", { scene_path: "res://nope.tscn" })).body,
+      example,
+    );
+  });
+
   it("is true of what REST answers", async () => {
     const asked: [verb: "GET" | "POST", path: string, body?: Json][] = [
       ["POST", "/start"],
@@ -104,3 +120,10 @@ describe("The OpenAPI document", () => {
     }
   });
 });
+
+/** Those that have examples, wherever they stand. */
+function* everySchema(value: unknown): Generator<Json & { readonly examples: readonly unknown[] }> {
+  if (typeof value !== "object" || value === null) return;
+  if ("examples" in value && Array.isArray(value.examples)) yield value as never;
+  for (const part of Object.values(value)) yield* everySchema(part);
+}

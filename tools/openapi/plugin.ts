@@ -16,7 +16,18 @@ import { answers } from "./predecessor.ts";
 import { type Schema, Schemas } from "./schemas.ts";
 
 const contract = "godot.control.v1";
-const json = (schema: Schema) => ({ content: { "application/json": { schema } } });
+const json = (schema: Schema, example?: Schema) => ({
+  content: { "application/json": { schema, ...(example && { example }) } },
+});
+/** What a load of it answers in a project without scenes of a like name. */
+const unknownScene = {
+  status: "error",
+  message:
+    "No scene res://nope.tscn in the project. SceneService.ListScenes (GET /scenes) lists those there are.",
+  code: "NOT_FOUND",
+  reason: "SCENE_NOT_FOUND",
+  metadata: { scene_path: "res://nope.tscn" },
+};
 
 class Document {
   readonly #rest = new Schemas("snake_case");
@@ -53,7 +64,7 @@ class Document {
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer" } },
         responses: {
-          Error: { description: "What went wrong, and what to do next.", ...json(restError) },
+          Error: { description: "What went wrong, and what to do next.", ...json(restError, unknownScene) },
           ConnectError: { description: "What went wrong, as Connect tells it.", ...json(connectError) },
         },
         schemas: { ...this.#rest.all, ...this.#connect.all },

@@ -1,6 +1,6 @@
 /** Messages and enumerations as JSON Schema, in one of the two spellings that their fields have in JSON. */
-import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
-import { ScalarType } from "@bufbuild/protobuf";
+import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from "@bufbuild/protobuf";
+import { example } from "#gen/options_pb.js";
 import { commentOf } from "../comments.ts";
 
 export type Schema = Record<string, unknown>;
@@ -62,7 +62,7 @@ export class Schemas {
   }
 
   field(field: DescField): Schema {
-    return { ...this.#type(field), ...describe(commentOf(field)) };
+    return { ...this.#type(field), ...describe(commentOf(field)), ...exampleOf(field) };
   }
 
   #type(field: DescField): Schema {
@@ -100,6 +100,15 @@ function scalarOf(type: ScalarType | undefined): Schema {
   const schema = type === undefined ? undefined : scalars[type];
   if (!schema) throw new Error(`Fields of the type ${type} have no JSON Schema here.`);
   return schema;
+}
+
+/** A number is one in JSON too, unless it has 64 bits. */
+function exampleOf(field: DescField): Schema {
+  const text = getOption(field, example);
+  if (text === "") return {};
+  const { type } = (field.scalar === undefined ? undefined : scalars[field.scalar]) ?? {};
+  const value = type === "integer" || type === "number" ? Number(text) : text;
+  return { examples: [field.fieldKind === "list" ? [value] : value] };
 }
 
 const describe = (description: string): Schema => (description === "" ? {} : { description });

@@ -1,6 +1,6 @@
 /** Fields and values as tables of Markdown. */
-import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
-import { ScalarType } from "@bufbuild/protobuf";
+import { type DescEnum, type DescField, type DescMessage, getOption, ScalarType } from "@bufbuild/protobuf";
+import { example } from "#gen/options_pb.js";
 import { commentOf } from "../comments.ts";
 
 /** A row of a table is one line. */
@@ -32,10 +32,15 @@ function typeOf(field: DescField): string {
   return elementOf(field as Element);
 }
 
+function exampleOf(field: DescField): string {
+  const text = getOption(field, example);
+  return text === "" ? "" : ` Example: \`${text}\`.`;
+}
+
 export function fieldTable(fields: readonly DescField[]): string[] {
   if (fields.length === 0) return [];
   const rows = fields.map(
-    (field) => `| \`${field.name}\` | ${typeOf(field)} | ${inCell(commentOf(field))} |`,
+    (field) => `| \`${field.name}\` | ${typeOf(field)} | ${inCell(commentOf(field))}${exampleOf(field)} |`,
   );
   return ["| field | type | what it is |", "| --- | --- | --- |", ...rows];
 }

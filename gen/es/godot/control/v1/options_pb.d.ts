@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { EnumValueOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { EnumValueOptions, FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file godot/control/v1/options.proto.
@@ -210,4 +210,11 @@ export declare const status: GenExtension<EnumValueOptions, ReasonStatus>;
  * @generated from extension: godot.control.v1.ServerSentEvents events = 50000;
  */
 export declare const events: GenExtension<MethodOptions, ServerSentEvents>;
+
+/**
+ * A value as it may be, for the documents that are made of the contract; of a list, one of its values.
+ *
+ * @generated from extension: string example = 50000;
+ */
+export declare const example: GenExtension<FieldOptions, string>;
 
