@@ -191,6 +191,9 @@ describe("A client", () => {
       connections: 256,
       streams: 128,
       pipelined: 16,
+      behind: 1024 * 1024,
+      answering: 16,
+      quick: 20,
     } satisfies Limits);
   });
 });

@@ -14,6 +14,8 @@ export interface Limits {
   readonly halfClosed: number;
   /** Until the client has taken more of an answer; what was written at once has to be taken in whole by then. */
   readonly unread: number;
+  /** Of answers that wait to be read: its next request is not begun before less waits. */
+  readonly behind: number;
   /** Of answers that wait to be read, on one connection. */
   readonly unreadBytes: number;
   /** The same, on all connections. */
@@ -27,6 +29,10 @@ export interface Limits {
   readonly streams: number;
   /** Requests that wait behind the one that is being answered, on one connection of HTTP/1.1; one more closes it. */
   readonly pipelined: number;
+  /** Requests that are begun, on all connections, and have neither said anything yet nor are slow to. */
+  readonly answering: number;
+  /** What has said nothing by then waits for something, and makes no answer meanwhile. */
+  readonly quick: number;
 }
 
 export const defaultLimits: Limits = Object.freeze({
@@ -37,6 +43,7 @@ export const defaultLimits: Limits = Object.freeze({
   idle: 75_000,
   halfClosed: 500,
   unread: 30_000,
+  behind: 1024 * 1024,
   unreadBytes: 64 * 1024 * 1024,
   unreadBytesInAll: 128 * 1024 * 1024,
   keepAlive: 15_000,
@@ -44,4 +51,6 @@ export const defaultLimits: Limits = Object.freeze({
   connections: 256,
   streams: 128,
   pipelined: 16,
+  answering: 16,
+  quick: 20,
 });

@@ -17,10 +17,12 @@ import {
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { isolated, isolatedOn } from "../../async/isolated.ts";
+import { Admission } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
 import { InTurn } from "./in_turn.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { onSend } from "./sends.ts";
 import { ping, watchTime } from "./time_limits.ts";
 import { Unread } from "./unread.ts";
 
@@ -54,6 +56,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   const unread = new Unread(limits);
   const arrivals = new Arrivals(limits);
   const inTurn = new InTurn(limits);
+  const admission = new Admission(limits, (socket) => unread.isBehind(socket));
   /** Those that are past their handshake. */
   const sockets = new Set<Socket>();
   /** A session that is destroyed waits for what it writes: only its connection ends at once. */
@@ -81,7 +84,8 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
         });
         closeUnlessRead(request, response);
         unread.watch(socket, response);
-        listener(request, response);
+        const answer = () => isolatedOn(socket, () => listener(request, response));
+        admission.add(socket, { response, begin: answer });
       };
       inTurn.add(socket, { response, begin });
     },
@@ -93,14 +97,15 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   });
   // Fastify and Connect take both kinds of request; Node's types do not know that.
   http2.on("request", (request, response) => {
-    isolatedOn(request.stream, () => {
-      const socket = sessions.get(request.stream.session as ServerHttp2Session);
-      if (socket) {
-        arrivals.broughtRequest(socket);
-        unread.watch(socket, response as never);
-      }
+    const { stream } = request;
+    isolatedOn(stream, () => {
+      const socket = sessions.get(stream.session as ServerHttp2Session);
+      if (!socket) return stream.destroy();
+      arrivals.broughtRequest(socket);
+      unread.watch(socket, response as never);
       discardUnread(request, response);
-      listener(request as never, response as never);
+      const begin = () => isolatedOn(stream, () => listener(request as never, response as never));
+      admission.add(socket, { response, begin });
     });
   });
   let arriving: Socket;
@@ -197,10 +202,7 @@ function closeUnlessRead(request: IncomingMessage, response: ServerResponse): vo
  * further call on that after 10 MB (ENHANCE_YOUR_CALM).
  */
 function discardUnread({ stream }: Http2ServerRequest, response: Http2ServerResponse): void {
-  const end = response.end.bind(response) as (...last: unknown[]) => Http2ServerResponse;
-  response.end = (...last: unknown[]) => {
-    const result = end(...last);
-    stream.removeAllListeners("data").resume();
-    return result;
-  };
+  onSend(response, (_size, isLast) => {
+    if (isLast) stream.removeAllListeners("data").resume();
+  });
 }

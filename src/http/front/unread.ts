@@ -4,8 +4,9 @@ import { constants, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { isolatedOn } from "../../async/isolated.ts";
 import type { Limits } from "./limits.ts";
+import { onSend } from "./sends.ts";
 
-type Bounds = Pick<Limits, "unread" | "unreadBytes" | "unreadBytesInAll">;
+type Bounds = Pick<Limits, "unread" | "behind" | "unreadBytes" | "unreadBytesInAll">;
 
 export class Unread {
   readonly #bounds: Bounds;
@@ -27,14 +28,14 @@ export class Unread {
       connection.answers.delete(answer);
       if (connection.answers.size === 0) this.#connections.delete(socket);
     });
-    for (const method of ["write", "end"] as const) {
-      const send = response[method].bind(response) as (...given: unknown[]) => never;
-      response[method] = (...given: unknown[]) => {
-        const result = send(...given);
-        this.#wrote(connection, answer, sizeOf(given[0]));
-        return result;
-      };
-    }
+    onSend(response, (size) => this.#wrote(connection, answer, size));
+  }
+
+  /** Whether so much waits on a connection that it gets nothing more to read. */
+  isBehind(socket: Socket): boolean {
+    const connection = this.#connections.get(socket);
+    const { behind } = this.#bounds;
+    return connection !== undefined && connection.bytes > behind && connection.count() > behind;
   }
 
   #wrote(connection: Connection, answer: Answer, size: number): void {
@@ -44,8 +45,8 @@ export class Unread {
     this.#bytes += size;
     const { unread, unreadBytes, unreadBytesInAll } = this.#bounds;
     if (!answer.late && answer.waiting > 0) limitTime(connection, answer, unread);
-    if (connection.bytes > unreadBytes && connection.count() > unreadBytes) connection.socket.destroy();
-    if (this.#bytes > unreadBytesInAll && this.#count() > unreadBytesInAll) this.#cutLargest();
+    if (connection.bytes > unreadBytes && connection.count() > unreadBytes) this.#cut(connection);
+    if (this.#bytes > unreadBytesInAll) this.#cutLargest(unreadBytesInAll);
   }
 
   #count(): number {
@@ -54,9 +55,19 @@ export class Unread {
     return this.#bytes;
   }
 
-  #cutLargest(): void {
-    const [largest] = [...this.#connections.values()].toSorted((one, other) => other.bytes - one.bytes);
-    largest?.socket.destroy();
+  #cutLargest(most: number): void {
+    if (this.#count() <= most) return;
+    for (const largest of [...this.#connections.values()].toSorted((one, other) => other.bytes - one.bytes)) {
+      if (this.#bytes <= most) return;
+      this.#cut(largest);
+    }
+  }
+
+  /** Its answers are gone from here at once, and from the memory when the socket has closed. */
+  #cut({ socket, bytes }: Connection): void {
+    this.#connections.delete(socket);
+    this.#bytes -= bytes;
+    socket.destroy();
   }
 }
 
@@ -114,6 +125,3 @@ function limitTime(connection: Connection, answer: Answer, ms: number): void {
   };
   answer.late = setTimeout(isolatedOn, ms, connection.socket, look).unref();
 }
-
-const sizeOf = (chunk: unknown) =>
-  typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk instanceof Uint8Array ? chunk.length : 0;

@@ -6,7 +6,7 @@ import { within } from "../../async/deadline.ts";
 import { invalidField, malformedRequest } from "../../errors/request.ts";
 import { isFault, toConnectError } from "../../services/errors_interceptor.ts";
 import type { InProcess } from "../../services/in_process.ts";
-import { restError } from "./errors.ts";
+import { type RestAnswer, restError } from "./errors.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
 import type { RestRequest } from "./input.ts";
 import type { Row, StreamRow } from "./rows.ts";
@@ -67,11 +67,25 @@ export function serveRest(
         });
         const input = toRestRequest(row, request, controller.signal);
         if (row.kind === "stream") return stream(row, services, input, reply, options);
-        const { status, body } = await row.call(services, input);
-        return reply.code(status).send(body);
+        answer(request, reply, await row.call(services, input));
       },
     });
   }
+}
+
+/**
+ * All at once: the framework gives HTTP/2 a large answer in pieces, each when the one before was read, and nothing could
+ * count what waits.
+ */
+function answer({ method }: FastifyRequest, reply: FastifyReply, { status, body }: RestAnswer): void {
+  // Of a text that waits to be sent, the garbage collector would know nothing.
+  const bytes = Buffer.from(JSON.stringify(body));
+  reply.hijack();
+  reply.raw.writeHead(status, {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": bytes.length,
+  });
+  reply.raw.end(method === "HEAD" ? undefined : bytes);
 }
 
 const toRestRequest = ({ template }: Row, request: FastifyRequest, signal: AbortSignal): RestRequest => ({

@@ -368,6 +368,47 @@ test("over the bound of all connections, the one with the most goes", async (t) 
   assert.equal(await text(session().request({ ":path": "/2" })), "\0\0");
 });
 
+test("over the bound of all connections, as many go as it takes, however fast they came", async (t) => {
+  const held: ServerResponse[] = [];
+  const all = Promise.withResolvers<void>();
+  const { session } = await open(
+    t,
+    (_request, response) => {
+      if (held.push(response) === 6) all.resolve();
+    },
+    { unreadBytesInAll: 1_000_000 },
+  );
+  const sessions = Array.from({ length: 6 }, () => session(closedWindow));
+  for (const one of sessions) one.request().on("error", () => {});
+  await all.promise;
+  const closed = sessions.map((one) => once(one, "close"));
+  let gone = 0;
+  const four = new Promise<void>((resolve) => {
+    for (const one of closed)
+      one.then(() => {
+        gone += 1;
+        if (gone === 4) resolve();
+      });
+  });
+  for (const response of held) response.end(Buffer.alloc(400_000));
+  await four;
+  assert.equal(sessions.filter((one) => !one.destroyed).length, 2);
+});
+
+test("answers that nobody would read are not even made, and others are served meanwhile", async (t) => {
+  let made = 0;
+  const { session } = await open(t, (request, response) => {
+    made += 1;
+    response.end(sized(request));
+  });
+  const hoarding = Array.from({ length: 20 }, () => session(closedWindow));
+  for (const one of hoarding)
+    for (let count = 0; count < 100; count += 1) one.request({ ":path": "/2000000" }).on("error", () => {});
+  await Promise.all(hoarding.map((one) => new Promise((resolve) => one.ping(resolve))));
+  assert.equal(await text(session().request({ ":path": "/2" })), "\0\0");
+  assert.ok(made <= hoarding.length + 1, `${made} answers`);
+});
+
 test("a client of HTTP/2 that answers no ping loses its connection, one that does keeps it", async (t) => {
   const request = held();
   const { socket, session } = await open(t, request.listener, { keepAlive: 20, pong: 50 });
