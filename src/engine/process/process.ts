@@ -29,8 +29,8 @@ export interface EngineProcess {
 
 /** How long output may still come after the exit: a grandchild can hold the pipes open for ever. */
 const drainTime = 50;
-/** An error's last lines come within one write or the next; then it is complete. */
-const flushTime = 20;
+/** In ms. An error has a write for each line, and a busy machine may keep the engine waiting between two of them. */
+const flushTime = 100;
 
 /**
  * @param config one line for the addon, on standard input: it is on no command line and in no environment
@@ -114,10 +114,15 @@ function read(stream: Readable, parser: LogParser, announce: (announcement: Anno
     announce(announcement);
   });
   let idle: NodeJS.Timeout | undefined;
+  let flush: NodeJS.Immediate | undefined;
   stream.on("data", (bytes: Buffer) => {
     lines.write(bytes);
     clearTimeout(idle);
-    idle = setTimeout(() => parser.flush(), flushTime);
+    clearImmediate(flush);
+    // Where this process was busy, the rest may be there already: it is read before it counts as missing.
+    idle = setTimeout(() => {
+      flush = setImmediate(() => parser.flush());
+    }, flushTime);
   });
   const done = new Promise<void>((resolve) => {
     stream.once("close", resolve);
@@ -128,6 +133,7 @@ function read(stream: Readable, parser: LogParser, announce: (announcement: Anno
     end() {
       stream.destroy();
       clearTimeout(idle);
+      clearImmediate(flush);
       lines.end();
       parser.flush();
     },
