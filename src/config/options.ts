@@ -160,14 +160,14 @@ export const options = {
     number: aTime(30),
     type: "string",
     value: "SECONDS",
-    help: "until Godot must be ready",
+    help: "until Godot must be ready, once the project is imported",
   },
   "load-timeout": {
     api: "timeouts.load",
     number: aTime(30),
     type: "string",
     value: "SECONDS",
-    help: "until a scene must be verified",
+    help: "until a scene must be verified, once Godot is ready",
   },
   "stop-timeout": {
     api: "timeouts.stop",

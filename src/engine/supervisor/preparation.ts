@@ -1,19 +1,15 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
 import type { Config } from "../../config/config.ts";
-import { importFailed } from "../../errors/project.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import { lockFolder } from "../cache/folder_lock.ts";
 import { type Engine, findEngine } from "../install/find.ts";
 import { versionGap } from "../install/version_gap.ts";
 import type { RawEntry } from "../process/log_parser.ts";
-import { spawnEngine } from "../process/process.ts";
 import type { Change } from "../project/files/change.ts";
 import type { Project } from "../project/project.ts";
 import type { ProjectSettings } from "../project/settings/settings.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
-
-/** Milliseconds. An import names each file that it works on; one that is silent for longer hangs, and is killed. */
-const longestSilence = 600_000;
+import { runImport } from "./importer.ts";
 
 export interface Prepared {
   readonly engine: Engine;
@@ -80,7 +76,12 @@ async function importInTurn(
     if (lock.waited) project.imports.madeElsewhere();
     const why = await project.imports.whyNeeded();
     if (why === undefined) return undefined;
-    listener.onActivity(`Importing the project: ${why}`);
+    const activity = `Importing the project: ${why}`;
+    listener.onActivity(activity);
+    const onSilence = (seconds: number) =>
+      listener.onActivity(
+        `${activity}. The importer has said nothing for ${seconds} s; where it hangs, in a plug-in perhaps, Restart (POST /restart) ends it and begins again`,
+      );
     const isFirst = await project.imports.isUnfinished();
     let errors: LogEntry[] = [];
     const onEntry = (raw: RawEntry) => {
@@ -98,7 +99,7 @@ async function importInTurn(
     const importOnce = (isLast: boolean) => {
       errors = [];
       return project.imports.run(
-        (root) => runImport(engine, root, signal, onEntry),
+        (root) => runImport(engine, root, signal, { onEntry, onSilence }),
         (change) => listener.onEntry(describe(change)),
         async () => {
           again = !isLast && (await mayHaveLacked());
@@ -123,43 +124,3 @@ const describe = ({ path, kind }: Change): RawEntry => ({
   file: `res://${path}`,
   backtrace: [],
 });
-
-function runImport(
-  engine: Engine,
-  root: string,
-  signal: AbortSignal,
-  onEntry: (entry: RawEntry) => LogEntry,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const entries: LogEntry[] = [];
-    let silence: NodeJS.Timeout | undefined;
-    const waitForWord = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => importer.signal("SIGKILL"), longestSilence);
-    };
-    const importer = spawnEngine(
-      engine.path,
-      ["--headless", "--path", root, "--import"],
-      { cwd: root, config: "", source: "IMPORT" },
-      {
-        onEntry(entry) {
-          waitForWord();
-          entries.push(onEntry(entry));
-        },
-        onAnnouncement() {},
-        onExit(exit) {
-          clearTimeout(silence);
-          signal.removeEventListener("abort", cancel);
-          if (signal.aborted) reject(signal.reason);
-          else if (exit.code === 0) resolve();
-          else if (exit.starved) reject(Object.assign(new Error(exit.message), { code: exit.starved }));
-          else reject(importFailed(exit.message, entries.slice(-50)));
-        },
-      },
-    );
-    waitForWord();
-    const cancel = () => importer.signal("SIGKILL");
-    signal.addEventListener("abort", cancel, { once: true });
-  });
-}

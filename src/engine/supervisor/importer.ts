@@ -1,0 +1,66 @@
+/** Godot as an importer: a process that reads the project's assets, says what it works on, and ends. */
+import { importFailed } from "../../errors/project.ts";
+import type { LogEntry } from "../../model/log_entry.ts";
+import type { Engine } from "../install/find.ts";
+import type { RawEntry } from "../process/log_parser.ts";
+import { spawnEngine } from "../process/process.ts";
+
+/** In ms. An import names each file that it works on; one that is silent for `longest` hangs, and is killed. */
+const silence = { told: 30_000, longest: 600_000 };
+
+export interface ImportListener {
+  onEntry(entry: RawEntry): LogEntry;
+  /** It has said nothing for so many seconds, and once more for each further time as long. */
+  onSilence(seconds: number): void;
+}
+
+/** @throws `importFailed` where it ends otherwise than it should, a shortage of the system, or the signal's reason */
+export function runImport(
+  { path }: Pick<Engine, "path">,
+  root: string,
+  signal: AbortSignal,
+  { onEntry, onSilence }: ImportListener,
+  { told, longest } = silence,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const entries: LogEntry[] = [];
+    let silent = 0;
+    const listen = () => {
+      silent += told;
+      if (silent >= longest) importer.signal("SIGKILL");
+      else onSilence(silent / 1000);
+    };
+    const importer = spawnEngine(
+      path,
+      ["--headless", "--path", root, "--import"],
+      { cwd: root, config: "", source: "IMPORT" },
+      {
+        onEntry(entry) {
+          silent = 0;
+          timer.refresh();
+          entries.push(onEntry(entry));
+        },
+        onAnnouncement() {},
+        onExit(exit) {
+          clearInterval(timer);
+          signal.removeEventListener("abort", cancel);
+          if (signal.aborted) reject(signal.reason);
+          else if (exit.code === 0) resolve();
+          else if (exit.starved) reject(Object.assign(new Error(exit.message), { code: exit.starved }));
+          else if (silent >= longest)
+            reject(
+              importFailed(
+                `the importer said nothing for ${longest / 1000} s, and was ended`,
+                entries.slice(-50),
+              ),
+            );
+          else reject(importFailed(exit.message, entries.slice(-50)));
+        },
+      },
+    );
+    const timer = setInterval(listen, told);
+    const cancel = () => importer.signal("SIGKILL");
+    signal.addEventListener("abort", cancel, { once: true });
+  });
+}
