@@ -1,7 +1,19 @@
 /** `godot-control addon install|remove PROJECT`: for games that run without this server having started them. */
 import { readFileSync } from "node:fs";
-import { access, cp, readFile, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import {
+  access,
+  chown,
+  cp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../config/config.ts";
 import { readConfigFile } from "../engine/project/settings/config_file.ts";
@@ -57,20 +69,37 @@ async function change(action: "install" | "remove", given: string): Promise<void
     process.stdout.write(`Nothing to remove: the addon is not installed in ${project}.\n`);
   } else {
     await replace(settings, withoutAutoload(text));
-    await rm(join(project, folder), { recursive: true, force: true });
+    await removeFiles(join(project, folder));
     // What an installation made beside it goes too, where nothing else is in it.
     await rmdir(join(project, dirname(folder))).catch(() => {});
-    process.stdout.write(`Removed from ${project}.\n`);
+    const isLeft = await exists(join(project, folder));
+    const left = isLeft ? `; ${folder} has files that are not the addon's, and stays` : "";
+    process.stdout.write(`Removed from ${project}${left}.\n`);
   }
+}
+
+/** Those of the addon, and then its folders, unless something else is in them. */
+async function removeFiles(from: string): Promise<void> {
+  const own = await readdir(source, { recursive: true, withFileTypes: true });
+  const paths = own.map((entry) => ({
+    entry,
+    path: join(from, relative(source, entry.parentPath), entry.name),
+  }));
+  for (const { entry, path } of paths) if (!entry.isDirectory()) await rm(path, { force: true });
+  for (const { entry, path } of paths.toReversed())
+    if (entry.isDirectory()) await rmdir(path).catch(() => {});
+  await rmdir(from).catch(() => {});
 }
 
 /** Whole or not at all: a full disk leaves the file as it was. */
 async function replace(path: string, bytes: string): Promise<void> {
   const real = await realpath(path);
-  const { mode } = await stat(real);
+  const { mode, uid: owner, gid } = await stat(real);
   const temporary = `${real}.godot-control`;
   try {
     await writeFile(temporary, bytes, { encoding: "latin1", mode });
+    // Only root can give it back to its owner, and only root takes it away.
+    await chown(temporary, owner, gid).catch(() => {});
     await rename(temporary, real);
   } finally {
     await rm(temporary, { force: true });

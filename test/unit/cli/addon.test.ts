@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, readFile, stat, writeFile } from "node:fs/promises";
+import { access, chown, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { execa } from "execa";
@@ -94,6 +94,28 @@ test("the command puts the addon into a project, and takes it out again", async 
   assert.equal(await addon(["remove", project]), 0);
   await assert.rejects(access(script), { code: "ENOENT" });
   assert.equal(await readFile(join(project, "project.godot"), "utf8"), `${text.trimEnd()}\n`);
+});
+
+test("what a user has put into the addon's folder stays, and is told of", async (t) => {
+  const { mock } = t.mock.method(process.stdout, "write", () => true);
+  const project = await temporaryProject(t, {});
+  const folder = join(project, "addons/godot_control");
+  await addon(["install", project]);
+  await writeFile(join(folder, "http/mine.gd"), "extends Node\n");
+  assert.equal(await addon(["remove", project]), 0);
+  assert.deepEqual(await readdir(folder, { recursive: true }), ["http", "http/mine.gd"]);
+  const written = mock.calls.map(({ arguments: [line] }) => String(line)).join("");
+  assert.match(written, /addons\/godot_control has files that are not the addon's, and stays/);
+});
+
+test("project.godot keeps its owner", { skip: process.getuid?.() !== 0 }, async (t) => {
+  t.mock.method(process.stdout, "write", () => true);
+  const project = await temporaryProject(t, {});
+  const settings = join(project, "project.godot");
+  await chown(settings, 1234, 1235);
+  await addon(["install", project]);
+  const { uid, gid } = await stat(settings);
+  assert.deepEqual([uid, gid], [1234, 1235]);
 });
 
 test("removing what is not installed says so, and writes nothing", async (t) => {
