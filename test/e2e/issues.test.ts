@@ -528,10 +528,16 @@ describe("Health", async () => {
     const folder = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://corrupt.tscn" }),
       "corrupt.tscn": "[gd_scene format=3]\n\n[node name=",
+      "brief.tscn": sceneFile("Brief", { script: "res://brief.gd" }),
+      "brief.gd":
+        "extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.3).timeout.connect(queue_free)\n",
     });
     const test = await startServer(context, folder);
     const health = await untilHealth(test, ({ process: engine }) => engine?.state === 3);
     assert.match(blamed(health), /^No scene is loaded\. The engine says: .*corrupt\.tscn:3/);
+    await load(test, "brief");
+    const freed = await untilHealth(test, ({ scene }) => scene === undefined);
+    assert.equal(blamed(freed), "No scene is loaded: the game has freed the one that it had.");
   });
 });
 

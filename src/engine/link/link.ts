@@ -38,6 +38,8 @@ export interface View {
   /** The first frame is behind it. */
   readonly ready: boolean;
   readonly scene: SceneInfo | undefined;
+  /** Whether there was one in this run: where none is now, the game has freed it. */
+  readonly hadScene: boolean;
   readonly player: Player;
   /** What was raised until the first scene was in place. */
   readonly bootErrors: Issues;
@@ -58,6 +60,7 @@ export const unreachable: View = {
   reachable: false,
   ready: false,
   scene: undefined,
+  hadScene: false,
   player: { exists: false },
   bootErrors: noIssues,
   faults: [],

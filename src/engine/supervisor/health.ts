@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import type { EngineExit } from "../../model/engine_exit.ts";
 import { inOneLine, type LogEntry, theEngineSays } from "../../model/log_entry.ts";
 import type { Player, SceneInfo, View } from "../link/link.ts";
+import type { ProjectSettings } from "../project/settings/settings.ts";
 import { processOf } from "./lifecycle.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -153,14 +154,16 @@ function missingAutoload(name: string, path: string, bootErrors: readonly LogEnt
   return `The autoload ${name} (${path}) could not be made.${theEngineSays(words)}`;
 }
 
+function whyNoScene({ hadScene, bootErrors }: View, settings: ProjectSettings | undefined): string {
+  if (hadScene) return "No scene is loaded: the game has freed the one that it had.";
+  return settings && settings.mainScene === undefined
+    ? "No scene is loaded: the project has no main scene (application/run/main_scene in project.godot)."
+    : `No scene is loaded.${theEngineSays(bootErrors.entries)}`;
+}
+
 function sceneIssues(config: Config, { view, prepared }: Snapshot): string[] {
   const issues: string[] = [];
-  if (!view.scene)
-    issues.push(
-      prepared && prepared.settings.mainScene === undefined
-        ? "No scene is loaded: the project has no main scene (application/run/main_scene in project.godot)."
-        : `No scene is loaded.${theEngineSays(view.bootErrors.entries)}`,
-    );
+  if (!view.scene) issues.push(whyNoScene(view, prepared?.settings));
   if (config.requirePlayer && !view.player.exists)
     issues.push(
       `No player: no node in group "${config.playerGroup}" or named "${config.playerName}" (--require-player).`,

@@ -190,7 +190,8 @@ export class AddonLink implements Link {
       }
       case "state": {
         const state = toState(said, run);
-        if (!this.#isOld(state.scene)) this.#set(state);
+        const hadScene = this.#view.hadScene || state.scene !== undefined;
+        if (!this.#isOld(state.scene)) this.#set({ ...state, hadScene });
         break;
       }
       case "boot":
