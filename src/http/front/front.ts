@@ -7,14 +7,8 @@ import { toConnectError } from "../../services/errors_interceptor.ts";
 import { restError } from "../rest/errors.ts";
 import { Guard, type GuardOptions } from "./guard.ts";
 import { readTarget } from "./target.ts";
+import { WrongTokens } from "./wrong_tokens.ts";
 
-/** A wrong token is answered after this many ms, twice as many each further time, up to the longest. */
-const firstDelay = 100;
-const longestDelay = 5_000;
-/** Addresses whose attempts are counted; the oldest is forgotten first. */
-export const mostAddresses = 1_000;
-/** Wrong tokens that wait for their answer; one more gets none: its request is cut off at once. */
-export const mostDelayed = 256;
 /** The reasons why a sender is turned away that are told, each once: a sender could think of more and more. */
 export const mostReasons = 20;
 /** How long a browser may remember a preflight, in seconds. */
@@ -39,9 +33,8 @@ export function behindGuard(
   told: FrontListener,
 ): RequestListener {
   const guard = new Guard(options);
-  const attempts = new Map<string, number>();
+  const wrongTokens = new WrongTokens((address, attempts) => told.onWrongToken(address, attempts));
   const reasons = new Set<string>();
-  let delayed = 0;
   const turnAway = (request: IncomingMessage, response: ServerResponse, refusal: ControlError) => {
     if (reasons.size < mostReasons && !reasons.has(refusal.message)) {
       reasons.add(refusal.message);
@@ -57,18 +50,6 @@ export function behindGuard(
       told.onFault(error);
       response.destroy();
     }
-  };
-  /** Counts one more from there, and gives how many there were in a row. */
-  const countWrong = (address: string): number => {
-    const count = (attempts.get(address) ?? 0) + 1;
-    attempts.delete(address);
-    attempts.set(address, count);
-    for (const oldest of attempts.keys()) {
-      if (attempts.size <= mostAddresses) break;
-      attempts.delete(oldest);
-    }
-    if (isPowerOfTen(count)) told.onWrongToken(address, count);
-    return count;
   };
   const admit = (request: IncomingMessage, response: ServerResponse) => {
     const unreadable = readTarget(request);
@@ -86,23 +67,16 @@ export function behindGuard(
     const { remoteAddress = "" } = request.socket;
     const stranger = guard.refuseToken(request.headers);
     if (!stranger) {
-      if (attempts.size > 0) attempts.delete(remoteAddress);
+      wrongTokens.forget(remoteAddress);
       return listener(request, response);
     }
     // A request without a token is no attempt to guess one.
     if (request.headers.authorization === undefined) return refuse(request, response, stranger);
-    const delay = Math.min(firstDelay * 2 ** (countWrong(remoteAddress) - 1), longestDelay);
-    if (delayed === mostDelayed) return response.destroy();
-    delayed += 1;
-    setTimeout(() => {
-      delayed -= 1;
-      safely(response, () => refuse(request, response, stranger));
-    }, delay).unref();
+    const say = () => safely(response, () => refuse(request, response, stranger));
+    if (!wrongTokens.answerLater(remoteAddress, say)) response.destroy();
   };
   return (request, response) => safely(response, () => admit(request, response));
 }
-
-const isPowerOfTen = (count: number) => /^10*$/.test(String(count));
 
 const isPreflight = ({ method, headers }: IncomingMessage) =>
   method === "OPTIONS" && headers["access-control-request-method"] !== undefined;

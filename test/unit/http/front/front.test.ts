@@ -6,9 +6,10 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { behindGuard, mostAddresses, mostDelayed, mostReasons } from "../../../../src/http/front/front.ts";
+import { behindGuard, mostReasons } from "../../../../src/http/front/front.ts";
 import type { GuardOptions } from "../../../../src/http/front/guard.ts";
 import { createPort } from "../../../../src/http/front/port.ts";
+import { mostAddresses, mostDelayed } from "../../../../src/http/front/wrong_tokens.ts";
 import { rawHttp1, rawHttp2 } from "../../../support/raw_request.ts";
 
 const token = "correct-horse-battery-staple";
