@@ -49,6 +49,11 @@ export class LogParser {
     this.#emit = emit;
   }
 
+  /** Whether further lines may belong to what came last. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   line(raw: string): void {
     const text = stripVTControlCharacters(raw).trimEnd();
     const start = this.#plain === "INFO" ? null : opening.exec(text);

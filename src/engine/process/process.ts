@@ -1,19 +1,15 @@
 /** One engine process: its standard streams, its group, its end. */
-import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { within } from "../../async/deadline.ts";
 import { isolated } from "../../async/isolated.ts";
 import type { ProcessExit } from "../../model/engine_exit.ts";
-import { type Announcement, readAnnouncement } from "./announcement.ts";
 import { endDescendants, marked } from "./descendants.ts";
-import { Lines } from "./lines.ts";
-import { LogParser, type RawEntry } from "./log_parser.ts";
+import type { RawEntry } from "./log_parser.ts";
+import { type OutputListener, readOutput } from "./output.ts";
 import { dyingWithParent } from "./parent_death.ts";
 import { couldNotRun } from "./starved.ts";
 
-export interface ProcessListener {
-  onEntry(entry: RawEntry): void;
-  onAnnouncement(announcement: Announcement): void;
+export interface ProcessListener extends OutputListener {
   /** Once, after the last entry. */
   onExit(exit: ProcessExit): void;
 }
@@ -29,8 +25,6 @@ export interface EngineProcess {
 
 /** How long output may still come after the exit: a grandchild can hold the pipes open for ever. */
 const drainTime = 50;
-/** In ms. An error has a write for each line, and a busy machine may keep the engine waiting between two of them. */
-const flushTime = 100;
 
 /**
  * @param config one line for the addon, on standard input: it is on no command line and in no environment
@@ -58,12 +52,10 @@ export function spawnEngine(
   child.stdin.on("error", () => {}); // It ended before it read: its exit says more.
   child.stdin.write(`${options.config}\n`);
 
-  const onEntry = (entry: RawEntry) => isolated(() => listener.onEntry(entry));
-  const announce = (announcement: Announcement) => isolated(() => listener.onAnnouncement(announcement));
-  const drained = [
-    read(child.stdout, new LogParser("INFO", options.source, onEntry), announce),
-    read(child.stderr, new LogParser("ERROR", options.source, onEntry), announce),
-  ];
+  const output = readOutput(child, options.source, {
+    onEntry: (entry) => isolated(() => listener.onEntry(entry)),
+    onAnnouncement: (announcement) => isolated(() => listener.onAnnouncement(announcement)),
+  });
   const signal = (name: "SIGTERM" | "SIGKILL") => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name);
@@ -78,8 +70,8 @@ export function spawnEngine(
     // What the game has started goes with it: it would hold the pipes open, and write into the log of later runs.
     signal("SIGKILL");
     await endDescendants(run);
-    await within(Promise.all(drained.map((stream) => stream.done)), drainTime);
-    for (const stream of drained) stream.end();
+    await within(output.done, drainTime);
+    output.end();
     child.stdin.destroy();
     isolated(() => listener.onExit(exit));
   };
@@ -95,47 +87,6 @@ export function spawnEngine(
     },
     release() {
       child.stdin.end("\n");
-    },
-  };
-}
-
-interface Reading {
-  readonly done: Promise<void>;
-  /** Gives out what is left, and closes the stream. */
-  end(): void;
-}
-
-function read(stream: Readable, parser: LogParser, announce: (announcement: Announcement) => void): Reading {
-  const lines = new Lines((line) => {
-    const announcement = readAnnouncement(line);
-    if (!announcement) return parser.line(line);
-    // What came before it is known first.
-    parser.flush();
-    announce(announcement);
-  });
-  let idle: NodeJS.Timeout | undefined;
-  let flush: NodeJS.Immediate | undefined;
-  stream.on("data", (bytes: Buffer) => {
-    lines.write(bytes);
-    clearTimeout(idle);
-    clearImmediate(flush);
-    // Where this process was busy, the rest may be there already: it is read before it counts as missing.
-    idle = setTimeout(() => {
-      flush = setImmediate(() => parser.flush());
-    }, flushTime);
-  });
-  const done = new Promise<void>((resolve) => {
-    stream.once("close", resolve);
-    stream.once("error", () => resolve());
-  });
-  return {
-    done,
-    end() {
-      stream.destroy();
-      clearTimeout(idle);
-      clearImmediate(flush);
-      lines.end();
-      parser.flush();
     },
   };
 }

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFile, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { it } from "node:test";
-import { execa } from "execa";
-import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
 import { spawnEngine } from "../../../../src/engine/process/process.ts";
 import type { ProcessExit } from "../../../../src/model/engine_exit.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
 import { gone, openDescriptors } from "../../../support/process_figures.ts";
-import { temporaryFolder } from "../../../support/project.ts";
 
 /** The exit that a spawned process is told to have; the first use of `setpriv` is looked for before. */
 function exitOf(path: string, during: () => void = () => {}): Promise<ProcessExit> {
@@ -46,40 +41,6 @@ async function ran(script: string): Promise<{ messages: string[]; exit: ProcessE
   });
   return { messages, exit };
 }
-
-it("keeps the lines of an error together, though it is busy itself when the rest of them come", async (context) => {
-  const folder = await temporaryFolder(context);
-  const [go, written] = [join(folder, "go"), join(folder, "written")];
-  await execa("mkfifo", [go]);
-  const script = `echo "USER WARNING: careful" >&2; echo begun; cat "${go}"; printf '   at: push_warning (a.cpp:1)\n' >&2; touch "${written}"; cat "${go}"`;
-  const entries: RawEntry[] = [];
-  const options = { cwd: "/", config: "", source: "ENGINE" } as const;
-  await new Promise((resolve) => {
-    spawnEngine("/bin/sh", ["-c", script], options, {
-      onEntry(entry) {
-        entries.push(entry);
-        if (entry.message !== "begun") return;
-        // The first line is read by then, and nothing else while this process is busy.
-        setImmediate(() => {
-          writeFileSync(go, "");
-          while (!existsSync(written));
-          const until = performance.now() + 150; // Longer than a line is waited for.
-          while (performance.now() < until);
-          writeFile(go, "", () => {});
-        });
-      },
-      onAnnouncement() {},
-      onExit: resolve,
-    });
-  });
-  assert.deepEqual(
-    entries.map(({ message, file }) => [message, file]),
-    [
-      ["begun", undefined],
-      ["careful", "a.cpp"],
-    ],
-  );
-});
 
 for (const [what, start] of [
   ["in its group", "sleep 1000 & echo $!"],
