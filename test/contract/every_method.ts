@@ -19,13 +19,13 @@ import { everyService } from "../support/services.ts";
 import { onlyReads } from "./clients.ts";
 import type { Contract } from "./suite.ts";
 
-const methods = (await everyService()).flatMap((service) => service.methods);
+export const everyMethod = (await everyService()).flatMap((service) => service.methods);
 
 /** A request with a field that no request of the contract has, as of a client that is newer or mistaken. */
 const foreign = foreignRequest();
 
 export async function refusesUnknownFields({ kind, transport }: Contract): Promise<void> {
-  for (const method of methods.filter(kind.tellsUnknownFields)) {
+  for (const method of everyMethod.filter(kind.tellsUnknownFields)) {
     const { code, message } = await failure(call(transport, method, "7"));
     assert.equal(Code[code], "InvalidArgument", method.name);
     assert.match(`${method.name}: ${message}`, /foreign_?field/i);
@@ -34,13 +34,13 @@ export async function refusesUnknownFields({ kind, transport }: Contract): Promi
 
 /** In binary form a field is a number, and one of a newer contract is passed over. */
 export async function ignoresUnknownFields({ kind, transport }: Contract): Promise<void> {
-  for (const method of methods.filter((method) => onlyReads(method) && !kind.tellsUnknownFields(method)))
+  for (const method of everyMethod.filter((method) => onlyReads(method) && !kind.tellsUnknownFields(method)))
     await call(transport, method, "7");
 }
 
 /** What travels in the URL has the limits of one. */
 export async function refusesLargeRequests({ kind, transport }: Contract): Promise<void> {
-  for (const method of methods.filter((method) => !kind.sendsInUrl(method))) {
+  for (const method of everyMethod.filter((method) => !kind.sendsInUrl(method))) {
     const { code, message } = await failure(call(transport, method, "a".repeat(1024 * 1024)));
     assert.equal(Code[code], "ResourceExhausted", `${method.name}: ${message}`);
   }

@@ -172,7 +172,7 @@ export declare type SceneFile = Message<"godot.control.v1.SceneFile"> & {
   path: string;
 
   /**
-   * Its `uid://…`; absent where the file has none, or is binary.
+   * Its `uid://…`; absent where the file has none.
    *
    * @generated from field: optional string uid = 2;
    */
