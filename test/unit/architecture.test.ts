@@ -1,5 +1,6 @@
 /** Who may know whom: the one direction that architecture depends on, read out of the imports themselves. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
@@ -197,4 +198,20 @@ test("the addon's preloads run one way, in no circle, from files of a bearable l
   assert.ok((preloads.get("control.gd") ?? []).includes("http/http_server.gd"), "The preloads are found.");
   assert.deepEqual(problems, []);
   assert.deepEqual(circlesIn(preloads), []);
+});
+
+test("the documents name files that are there", async () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const documents = (await readdir(join(root, "docs"), { recursive: true })).filter((name) =>
+    name.endsWith(".md"),
+  );
+  const found: string[] = [];
+  for (const document of ["README.md", "CONTRIBUTING.md", ...documents.map((name) => `docs/${name}`)]) {
+    const text = await readFile(join(root, document), "utf8");
+    for (const [, path = ""] of text.matchAll(
+      /`((?:src|test|bench|tools|proto|gen|docs|godot-addon)\/[\w./-]+)`/g,
+    ))
+      if (!existsSync(join(root, path))) found.push(`${document}: ${path}`);
+  }
+  assert.deepEqual(found, []);
 });

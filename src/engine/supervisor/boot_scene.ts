@@ -1,7 +1,7 @@
 /** Which scene the next run boots into: the last one that was proved, unless it keeps ending the engine. */
 
 /** A scene that ended the engine so often while it loaded is not booted into again. */
-const crashLimit = 2;
+const mostCrashes = 2;
 
 export class BootScene {
   /** What the project starts with: its main scene, or the one it was told to load. */
@@ -69,6 +69,6 @@ export class BootScene {
   }
 
   #isTrusted(path: string): boolean {
-    return (this.#crashes.get(path) ?? 0) < crashLimit;
+    return (this.#crashes.get(path) ?? 0) < mostCrashes;
   }
 }

@@ -20,10 +20,10 @@ import { isolated, isolatedOn } from "../../async/isolated.ts";
 import { Admission } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { TlsFiles } from "./credentials.ts";
+import { ping, watchTime } from "./http2_times.ts";
 import { InTurn } from "./in_turn.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { onSend } from "./sends.ts";
-import { ping, watchTime } from "./time_limits.ts";
 import { Unread } from "./unread.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
