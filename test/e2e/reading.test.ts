@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
-import { failure } from "../support/expect.ts";
+import { failure, untilHealth } from "../support/expect.ts";
 import { importedProject, projectGodot, sceneFile } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -89,6 +89,73 @@ describe("A script that fails while a resource is read", async () => {
     assert.match(message, /the scene before it stays current/);
     assert.ok(detail.logTail.some(({ file }) => file === "res://setter.gd"));
     assert.equal(await isHealthy(test), true);
+  });
+});
+
+describe("A script that does not compile, and that a scene loads while it runs", async () => {
+  const enemy = {
+    "enemy.gd": 'extends Node2D\n\nfunc _ready() -> void:\n\tvar x: int = "s"\n',
+    "enemy.tscn": sceneFile("Enemy", { script: "res://enemy.gd" }),
+  };
+  const spawning = (after: string) =>
+    `extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.2).timeout.connect(spawn)\n\nfunc spawn() -> void:\n\tadd_child((load("res://enemy.tscn") as PackedScene).instantiate())\n${after}`;
+  const untilUnwell = (test: TestServer) =>
+    untilHealth(test, ({ scene, healthy }) => scene?.name === "level" && !healthy);
+
+  it("makes the health bad each time that the scene is loaded, and no other's", async (context) => {
+    const test = await started(context, {
+      ...enemy,
+      "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
+      "level.gd": spawning(""),
+    });
+    for (const name of ["level", "level", "main", "level"]) {
+      await messages(test, name);
+      if (name === "main") assert.equal(await isHealthy(test), true);
+      else assert.match((await untilUnwell(test)).blockingIssues[0] ?? "", /res:\/\/enemy\.gd:4/);
+    }
+  });
+
+  it("makes the health bad too where the game comes back to the scene by itself", async (context) => {
+    const test = await started(context, {
+      ...enemy,
+      "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
+      "level.gd": spawning(
+        '\tif not Engine.has_meta("again"):\n\t\tEngine.set_meta("again", true)\n\t\tget_tree().reload_current_scene.call_deferred()\n',
+      ),
+    });
+    await messages(test, "main");
+    const { result } = await test.scene.loadScene({ scenePath: "res://level.tscn" });
+    const first = result?.scene?.generation ?? 0n;
+    const health = await untilHealth(test, ({ scene }) => (scene?.generation ?? 0n) > first);
+    assert.match(health.blockingIssues[0] ?? "", /res:\/\/enemy\.gd:4/);
+  });
+});
+
+describe("What is wrong with a file that the game keeps in memory", async () => {
+  it("is an issue of the scene that asks for it, each time", async (context) => {
+    const asking = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
+    const test = await started(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: '[autoload]\n\nCache="*res://cache.gd"\n',
+      }),
+      "cache.gd":
+        "extends Node\n\nvar known: Dictionary[String, Resource] = {}\n\nfunc of(path: String) -> Resource:\n\tif not known.has(path):\n\t\tknown[path] = load(path)\n\treturn known[path]\n",
+      "bad.gdshader": "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n",
+      "bad.tres": `[gd_resource type="ShaderMaterial" format=3]\n\n[ext_resource type="Shader" path="res://bad.gdshader" id="1"]\n\n[resource]\nshader = ExtResource("1")\n`,
+      "item.tscn": `${standingOn("Texture2D", "res://gone.png")}[node name="Item" type="Sprite2D"]\ntexture = ExtResource("1")\n`,
+      "shaded.tscn": sceneFile("Shaded", { type: "Sprite2D", script: "res://shaded.gd" }),
+      "shaded.gd": asking('material = Cache.of("res://bad.tres")'),
+      "holding.tscn": sceneFile("Holding", { type: "Sprite2D", script: "res://holding.gd" }),
+      "holding.gd": asking('add_child((Cache.of("res://item.tscn") as PackedScene).instantiate())'),
+    });
+    for (const name of ["shaded", "holding"]) {
+      assert.deepEqual(await messages(test, "main"), []);
+      const first = await messages(test, name);
+      assert.ok(first && first.length > 0, name);
+      for (const next of [name, "main", name])
+        assert.deepEqual(await messages(test, next), next === "main" ? [] : first, next);
+    }
   });
 });
 

@@ -7,9 +7,12 @@ extends RefCounted
 const ONCE: PackedStringArray = ["Parse Error: ", "Compile Error: ", "Failed to load script "]
 const MAX_REMEMBERED: int = 500
 
+## When a file was found broken: before any scene was loaded, as one was loaded, or while one ran.
+enum When { PROJECT, LOAD, LATER }
+
 var _mutex: Mutex = Mutex.new()
-## By path: whether it was broken before any scene was loaded.
-var _broken: Dictionary[String, bool] = {}
+## By path.
+var _broken: Dictionary[String, When] = {}
 var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
 
 
@@ -17,25 +20,27 @@ func is_empty() -> bool:
 	return _broken.is_empty()
 
 
-## Whether a file was found broken when a scene of this run was loaded.
-func was_broken_by_scene(file: String) -> bool:
+## Whether a file was found broken since scenes are loaded, or, [param only_later], while one ran.
+func has_since(file: String, only_later: bool) -> bool:
 	_mutex.lock()
-	var was_broken: bool = _broken.has(file) and not _broken[file]
+	var when: When = _broken.get(file, When.PROJECT)
 	_mutex.unlock()
-	return was_broken
+	return when == When.LATER or (when == When.LOAD and not only_later)
 
 
-## A file that was found broken when a scene of this run was loaded; empty where there is none.
-func find_broken_by_scene() -> String:
+## Such a file; empty where there is none.
+func find_since(only_later: bool) -> String:
 	_mutex.lock()
-	var found: Variant = _broken.find_key(false)
+	var found: Variant = _broken.find_key(When.LATER)
+	if found == null and not only_later:
+		found = _broken.find_key(When.LOAD)
 	_mutex.unlock()
 	return found if found is String else ""
 
 
-## Whether an error is raised only once a run; then its file is remembered as broken, [param by_project]: before any
-## scene was loaded. What a script of the project asks for while it runs is raised each time that it asks.
-func note(file: String, message: String, is_engines: bool, is_asked: bool, by_project: bool) -> bool:
+## Whether an error is raised only once a run; then its file is remembered as broken. What a script of the project asks
+## for while it runs is raised each time that it asks.
+func note(file: String, message: String, is_engines: bool, is_asked: bool, when: When) -> bool:
 	var broken: String = ""
 	for words: String in ONCE:
 		if message.begins_with(words):
@@ -47,7 +52,7 @@ func note(file: String, message: String, is_engines: bool, is_asked: bool, by_pr
 		return false
 	# A scene may have scripts of its own inside.
 	_mutex.lock()
-	_add(broken.get_slice("::", 0), by_project)
+	_add(broken.get_slice("::", 0), when)
 	_mutex.unlock()
 	return true
 
@@ -57,13 +62,22 @@ func note(file: String, message: String, is_engines: bool, is_asked: bool, by_pr
 func add_read(paths: PackedStringArray, initialised: String) -> void:
 	_mutex.lock()
 	if not initialised.is_empty():
-		_add(initialised, false)
+		_add(initialised, When.LOAD)
 	for path: String in paths:
 		if path.get_extension() != "gd":
-			_add(path, false)
+			_add(path, When.LOAD)
 	_mutex.unlock()
 
 
-func _add(path: String, by_project: bool) -> void:
+## Remembers the file of the project that a message names, if it does.
+func add_named(message: String) -> void:
+	var named: RegExMatch = _project_path.search(message)
+	if named != null:
+		_mutex.lock()
+		_add(named.get_string().get_slice("::", 0), When.LOAD)
+		_mutex.unlock()
+
+
+func _add(path: String, when: When) -> void:
 	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
-		_broken[path] = by_project
+		_broken[path] = when

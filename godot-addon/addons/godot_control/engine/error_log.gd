@@ -5,11 +5,10 @@ extends Logger
 const GcBrokenFiles = preload("broken_files.gd")
 const GcErrorPlace = preload("error_place.gd")
 const GcIssueList = preload("issue_list.gd")
+const GcSceneMemory = preload("scene_memory.gd")
 const GcSceneReader = preload("scene_reader.gd")
 
 const MAX_MESSAGE: int = 8192
-## How many scenes are remembered.
-const MAX_REMEMBERED: int = 500
 
 ## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.
 const ERROR: int = 0
@@ -32,12 +31,14 @@ var reader: GcSceneReader = GcSceneReader.new()
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
 var _scene: GcIssueList = GcIssueList.new()
+## The file of the scene that is current; empty where there is none.
+var _path: String = ""
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
 ## What the engine is being asked for; null while it is not.
 var _cause: GcIssueList = null
-## What each scene raised once, by its path: what is in memory is not read again, and its errors come only once.
-var _once: Dictionary[String, GcIssueList] = {}
+## What each scene raised once and for all.
+var _memory: GcSceneMemory = GcSceneMemory.new()
 var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
@@ -62,7 +63,8 @@ func end_project(autoload_scripts: Dictionary[String, bool]) -> void:
 func end_boot(path: String) -> void:
 	_mutex.lock()
 	_is_booting = false
-	_remember(path, _scene)
+	_path = path
+	_memory.add_load(path, _scene)
 	_mutex.unlock()
 
 
@@ -84,8 +86,10 @@ func repeat_load() -> void:
 ## The load of [param path] is over; where it [param succeeded], its issues are the current scene's from now on.
 func end_load(path: String, succeeded: bool) -> void:
 	_mutex.lock()
-	_remember(path, _load)
+	_memory.add_load(path, _load)
 	if succeeded:
+		_memory.add_run(_path, _scene)
+		_path = path
 		_scene = _load
 		_faults += 1
 	_load = null
@@ -96,7 +100,7 @@ func end_load(path: String, succeeded: bool) -> void:
 
 ## The scene has changed. Where the game did that by itself, it was made in this frame or the one before; what was
 ## raised earlier, or in each of the last frames, belongs to the scene that went.
-func begin_scene() -> void:
+func begin_scene(path: String) -> void:
 	_mutex.lock()
 	if is_in_place:
 		_mutex.unlock()
@@ -104,12 +108,16 @@ func begin_scene() -> void:
 	var before: GcIssueList = _scene
 	_scene = GcIssueList.new()
 	var first: int = Engine.get_process_frames() - 1
-	for key: String in before.entries:
+	for key: String in before.entries.keys():
 		if before.entries[key]["frame"] >= first and before.entries[key]["frame_before"] < first - 1:
 			var entry: Dictionary = before.entries[key].duplicate()
 			entry["count"] = entry["frame_count"]
-			@warning_ignore("return_value_discarded")
+			@warning_ignore_start("return_value_discarded")
 			_scene.add_once(key, entry)
+			before.entries.erase(key)
+			@warning_ignore_restore("return_value_discarded")
+	_memory.add_run(_path, before)
+	_path = path
 	_faults += 1
 	_mutex.unlock()
 
@@ -163,8 +171,7 @@ func collect(path: String, is_of_load: bool) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	all.merge(_run)
-	if _once.has(path):
-		all.merge(_once[path])
+	_memory.merge_into(all, path)
 	all.merge(_load if is_of_load else _get_current())
 	_mutex.unlock()
 	return all
@@ -172,19 +179,6 @@ func collect(path: String, is_of_load: bool) -> GcIssueList:
 
 func _get_current() -> GcIssueList:
 	return _load if is_in_place else _scene
-
-
-func _remember(path: String, window: GcIssueList) -> void:
-	if path.is_empty() or _once.size() >= MAX_REMEMBERED:
-		return
-	if not _once.has(path):
-		_once[path] = GcIssueList.new()
-	var all: GcIssueList = GcIssueList.new()
-	all.merge(window)
-	for key: String in all.entries:
-		if all.entries[key]["once"] or all.entries[key]["read"]:
-			@warning_ignore("return_value_discarded")
-			_once[path].add_once(key, all.entries[key])
 
 
 func _log_error(
@@ -213,14 +207,24 @@ func _log_error(
 		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
-		entry["once"] = broken.note(file, message, error_type == ERROR, not asked.is_empty(), _is_loading_project)
+		entry["once"] = broken.note(file, message, error_type == ERROR, not asked.is_empty(), _when(list))
 		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
 		if not entry["once"] and _load != null and (is_drawn or is_reader):
 			entry["read"] = true
 			broken.add_read(reader.get_begun(), GcErrorPlace.initialised_script(frames))
+		# Nor may a game that keeps what it has loaded ask for it again.
+		elif not entry["once"] and list == _load and GcErrorPlace.is_in_file(error_type, file):
+			entry["read"] = true
+			broken.add_named(message)
 		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
 			_faults += 1
 	_mutex.unlock()
+
+
+func _when(list: GcIssueList) -> GcBrokenFiles.When:
+	if _is_loading_project:
+		return GcBrokenFiles.When.PROJECT
+	return GcBrokenFiles.When.LATER if list == _scene and not _is_booting else GcBrokenFiles.When.LOAD
 
 
 func _list_for(frames: Array[Dictionary], asked: Array[Dictionary], is_reader: bool) -> GcIssueList:

@@ -42,5 +42,13 @@ static func is_in_renderer(file: String) -> bool:
 	return file.begins_with("servers/rendering/") or file.begins_with("drivers/")
 
 
+## Whether a file is at fault that was read, and not the script that asked for it.
+static func is_in_file(error_type: int, file: String) -> bool:
+	for folder: String in ["core/io/resource", "scene/resources/", "servers/rendering/"]:
+		if file.begins_with(folder):
+			return true
+	return error_type == Logger.ERROR_TYPE_SHADER
+
+
 static func _is_in_project(file: String) -> bool:
 	return file.begins_with("res://") or file.begins_with("user://")

@@ -27,14 +27,16 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 ## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
 ## what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	var any_broken: String = _error_log.broken.find_broken_by_scene()
-	if _complete.has(path) or any_broken.is_empty():
+	# For a complete one all was said, but for what it loaded while it ran.
+	var only_later: bool = _complete.has(path)
+	var any_broken: String = _error_log.broken.find_since(only_later)
+	if any_broken.is_empty():
 		return ""
 	for file: String in _files_of(path):
 		# It may need any script that is broken: the engine would not say so again.
 		if _get_dependencies().loads_what_it_computes(file):
 			return any_broken
-		if _may_be_in_memory(file) and _error_log.broken.was_broken_by_scene(file):
+		if _may_be_in_memory(file) and _error_log.broken.has_since(file, only_later):
 			return file
 	return ""
 

@@ -1,0 +1,40 @@
+extends RefCounted
+## What each scene of this run raised once and for all: what is in memory is not read again, and its errors come once.
+
+const GcIssueList = preload("issue_list.gd")
+
+## Logger.ErrorType of an error in a script.
+const SCRIPT_ERROR: int = 2
+## How many scenes are remembered.
+const MAX_REMEMBERED: int = 500
+
+var _once: Dictionary[String, GcIssueList] = {}
+
+
+## Remembers what of [param window] will not be raised again for the scene at [param path], which was loaded.
+func add_load(path: String, window: GcIssueList) -> void:
+	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] or entry["read"])
+
+
+## Remembers which scripts were found broken while the scene at [param path] ran. What else was read then, another scene
+## may have begun to read.
+func add_run(path: String, window: GcIssueList) -> void:
+	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] and entry["type"] == SCRIPT_ERROR)
+
+
+func _add(path: String, window: GcIssueList, is_kept: Callable) -> void:
+	if path.is_empty() or _once.size() >= MAX_REMEMBERED:
+		return
+	if not _once.has(path):
+		_once[path] = GcIssueList.new()
+	var all: GcIssueList = GcIssueList.new()
+	all.merge(window)
+	for key: String in all.entries:
+		if is_kept.call(all.entries[key]):
+			@warning_ignore("return_value_discarded")
+			_once[path].add_once(key, all.entries[key])
+
+
+func merge_into(all: GcIssueList, path: String) -> void:
+	if _once.has(path):
+		all.merge(_once[path])
