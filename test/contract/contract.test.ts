@@ -32,7 +32,9 @@ test("the contract", { timeout: 300_000 }, async (context) => {
     for (const method of everyMethod.filter(({ methodKind }) => methodKind === "unary")) {
       const query = new URLSearchParams({ connect: "v1", encoding: "json", message: "{}" });
       const { status } = await fetch(`${baseUrl}/${method.parent.typeName}/${method.name}?${query}`);
-      assert.equal(status, onlyReads(method) ? 200 : 405, method.name);
+      // One with fields may miss one, which is told.
+      const right = !onlyReads(method) ? [405] : method.input.fields.length === 0 ? [200] : [200, 400];
+      assert.ok(right.includes(status), `${method.name}: ${status}`);
     }
   });
 
