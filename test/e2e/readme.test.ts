@@ -1,0 +1,32 @@
+/** Every curl line of the README, as a reader types it. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { execa } from "execa";
+import { importedProject, sceneFile } from "../support/project.ts";
+import { startServer } from "../support/server.ts";
+
+test("each curl line of the README is answered well", async (context) => {
+  const { exitCode } = await execa("curl", ["--version"], { reject: false });
+  if (exitCode !== 0) return context.skip("There is no curl on this machine.");
+  const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
+  const lines = [...readme.matchAll(/^`?(curl [^`\n]*localhost:8090[^`\n]*)/gm)].map(([, line = ""]) => line);
+  assert.equal(lines.length, 4);
+  const project = await importedProject(context, { "vr_main.tscn": sceneFile("VRMain") });
+  const { port, rest } = await startServer(context, project);
+  for (const line of lines) {
+    const command = line.replace("localhost:8090", `localhost:${port}`).replace("curl", "curl --fail -s");
+    const curl = execa("sh", ["-c", `exec ${command}`], { buffer: false, reject: false });
+    const said = once(curl.stdout, "data");
+    if (!line.includes("/logs/watch")) {
+      assert.equal((await curl).exitCode, 0, line);
+      continue;
+    }
+    // It has no end, and tells what comes next: an engine says something when it starts.
+    assert.equal((await rest("POST", "/restart")).status, 200);
+    assert.match(String(await said), /^event: logs/m);
+    curl.kill();
+  }
+});
