@@ -34,6 +34,7 @@ export class Attachment {
   readonly #port: number;
   readonly #tokenFile: string | undefined;
   readonly #onView: () => void;
+  readonly #patience: number;
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #probing: Promise<boolean> | undefined;
@@ -43,11 +44,15 @@ export class Attachment {
   #run = 0;
   #problem: ControlError | undefined;
 
-  /** @param onView is called when `view` has changed */
-  constructor({ godotPort, godotTokenFile }: AttachmentConfig, onView: () => void) {
+  /**
+   * @param onView is called when `view` has changed
+   * @param patience how long what holds the port may take to say what it is, in ms
+   */
+  constructor({ godotPort, godotTokenFile }: AttachmentConfig, onView: () => void, patience = probeTimeout) {
     this.#port = godotPort;
     this.#tokenFile = godotTokenFile;
     this.#onView = onView;
+    this.#patience = patience;
   }
 
   /** Looks now, and again for as long as no Godot is driven. */
@@ -116,7 +121,7 @@ export class Attachment {
   /** What answers: another program may hold the port, and answer 200 to everything. */
   async #identify(): Promise<Found> {
     const client = new HttpClient(this.#port, { Connection: "close" });
-    const limit = deadline(probeTimeout, this.#closing.signal, () => engineUnresponsive("no answer"));
+    const limit = deadline(this.#patience, this.#closing.signal, () => engineUnresponsive("no answer"));
     const ask = async (path: string): Promise<{ server?: unknown; proof?: unknown } | undefined> => {
       const { status, body } = await client.call("GET", path, limit.signal);
       return status === 200 && isObject(body) ? body : undefined;

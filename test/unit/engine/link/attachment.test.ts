@@ -46,7 +46,7 @@ async function attachment(context: TestContext, listener: RequestListener, godot
   });
   await once(server, "listening");
   const { port: godotPort } = server.address() as AddressInfo;
-  const found = new Attachment({ godotPort, godotTokenFile }, () => {});
+  const found = new Attachment({ godotPort, godotTokenFile }, () => {}, 10_000);
   context.after(() => {
     found.close();
     server.closeAllConnections();
