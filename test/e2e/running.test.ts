@@ -7,12 +7,14 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { EngineAction } from "#gen/scene_pb.js";
+import { untilHealth } from "../support/expect.ts";
 import { png } from "../support/png.ts";
 import { gone } from "../support/process_figures.ts";
 import {
   importedProject,
   projectGodot,
   sceneFile,
+  temporaryFolder,
   temporaryProject,
   writeFiles,
 } from "../support/project.ts";
@@ -86,21 +88,44 @@ describe("A running engine", () => {
     assert.match(health.blockingIssues.join(), /no node in group "heroes" or named "Hero"/);
   });
 
-  it("is seen to lose its player, and to get it back", async (context) => {
+  it("is seen to lose its player, and to get it back, by a name and by a group too", async (context) => {
+    const folder = await temporaryFolder(context);
     const project = await importedProject(context, {
       "level.tscn": `${sceneFile("Level", { script: "res://level.gd" })}\n[node name="Player" type="Node2D" parent="."]\n`,
-      "level.gd":
-        'extends Node2D\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.3).timeout.connect($Player.queue_free)\n\tget_tree().create_timer(0.6).timeout.connect(_bring_back)\n\nfunc _bring_back() -> void:\n\tvar player: Node2D = Node2D.new()\n\tplayer.name = "Player"\n\tadd_child(player)\n',
+      "level.gd": `extends Node2D
+
+func _ready() -> void:
+	var someone: Node2D = Node2D.new()
+	var steps: Array[Callable] = [
+		$Player.queue_free,
+		add_child.bind(someone),
+		someone.set_name.bind("Player"),
+		someone.set_name.bind("Corpse"),
+		someone.add_to_group.bind("player"),
+		someone.remove_from_group.bind("player"),
+	]
+	for index: int in steps.size():
+		while not FileAccess.file_exists("${folder}/%d" % index):
+			await get_tree().process_frame
+		steps[index].call()
+`,
     });
     const { scene, godot } = await startServer(context, project);
     await scene.loadScene({ scenePath: "res://level.tscn" });
-    const seen: boolean[] = [];
-    for await (const { health } of godot.watchHealth({})) {
-      const exists = health?.player?.exists ?? false;
-      if (exists !== seen.at(-1)) seen.push(exists);
-      if (seen.length === 3) break;
+    assert.equal((await godot.getHealth({})).health?.player?.exists, true);
+    // Added by another name, it is none yet.
+    const steps: [file: number, exists: boolean][] = [
+      [0, false],
+      [1, false],
+      [2, true],
+      [3, false],
+      [4, true],
+      [5, false],
+    ];
+    for (const [file, exists] of steps) {
+      await writeFile(join(folder, String(file)), "");
+      await untilHealth({ godot }, ({ player }) => player?.exists === exists);
     }
-    assert.deepEqual(seen, [true, false, true]);
   });
 
   for (const [what, freeze] of [

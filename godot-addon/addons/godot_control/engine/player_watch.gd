@@ -18,6 +18,8 @@ func _init(tree: SceneTree, group: String, name: String) -> void:
 	_tree = tree
 	_group = group
 	_name = name
+	@warning_ignore("return_value_discarded")
+	_tree.node_renamed.connect(_on_node_renamed)
 
 
 ## Looks again. Main thread only.
@@ -49,7 +51,16 @@ func to_dictionary() -> Dictionary:
 
 
 func _is_present() -> bool:
-	return is_instance_valid(_player) and _player.is_inside_tree()
+	return is_instance_valid(_player) and _player.is_inside_tree() and (_player.is_in_group(_group) or _is_named(_player))
+
+
+func _is_named(node: Node) -> bool:
+	return String(node.name).match(_name)
+
+
+func _on_node_renamed(node: Node) -> void:
+	if _is_named(node):
+		_searched_count = -1
 
 
 func _search() -> void:
