@@ -13,6 +13,7 @@ import type { Health } from "#gen/health_pb.js";
 import type { Feed } from "../async/feed.ts";
 import { inTrailers } from "../services/error_detail.ts";
 import { isFault, toConnectError } from "../services/errors_interceptor.ts";
+import { isGone } from "./rest/gone.ts";
 
 const { watchHealth } = GodotControlService.method;
 const path = `/${watchHealth.parent.typeName}/${watchHealth.name}`;
@@ -87,6 +88,7 @@ export class HealthWatches {
 
   #add(watcher: Watcher): void {
     const { response } = watcher;
+    if (isGone(response)) return;
     if (!this.#following) void this.#follow();
     this.#watchers.add(watcher);
     response.once("close", () => this.#watchers.delete(watcher));

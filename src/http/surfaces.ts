@@ -12,6 +12,7 @@ import { shortenDeadline } from "./long_deadlines.ts";
 import { openApiPath } from "./openapi.ts";
 import { proxyPrefix } from "./proxy/path.ts";
 import { type RestAnswer, restError } from "./rest/errors.ts";
+import { isGone } from "./rest/gone.ts";
 import { allowedMethods, type Row, rowsOf } from "./rest/rows.ts";
 import { type CallOptions, serveRest } from "./rest/serve.ts";
 
@@ -60,7 +61,7 @@ function answerWhatFails(
     // HTTP/2 has methods of any name, and the framework routes only those that it knows.
     if (error.code === "FST_ERR_NOT_FOUND") return answerNoRoute(request, reply);
     // A client that left in the middle of its request is no fault.
-    if (isFault(nameOfRefusal(error)) && !reply.raw.destroyed) onFault(error);
+    if (isFault(nameOfRefusal(error)) && !isGone(reply.raw)) onFault(error);
     // Of a body that it does not read, it closes the connection: HTTP/2 has no such header, and Node warns of it.
     if (request.raw.httpVersionMajor === 2) reply.removeHeader("Connection");
     return frameworkErrors(error, request, reply);

@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
+import { isGone } from "../rest/gone.ts";
 import type { Limits } from "./limits.ts";
 import { onSend } from "./sends.ts";
 
@@ -43,7 +44,7 @@ export class Admission {
       this.#waiting.delete(socket);
       if (others.length > 0) this.#waiting.set(socket, others);
       // Its client may have left meanwhile, or been cut off.
-      if (request && !request.response.destroyed && !socket.destroyed) this.#begin(request);
+      if (request && !isGone(request.response) && !socket.destroyed) this.#begin(request);
     }
   }
 

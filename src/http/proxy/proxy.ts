@@ -21,6 +21,7 @@ import { shuttingDown } from "../../errors/server.ts";
 import { ControlError } from "../../model/control_error.ts";
 import { toConnectError } from "../../services/errors_interceptor.ts";
 import { type RestAnswer, restError, startError } from "../rest/errors.ts";
+import { onceGone } from "../rest/gone.ts";
 import { type Body, gather } from "./body.ts";
 import { endToEnd } from "./headers.ts";
 import { mostAsking, mostGathering, mostStreaming, mostUploading, mostWaiting } from "./limits.ts";
@@ -88,7 +89,7 @@ class EngineProxy {
 
   async answer(request: FastifyRequest, reply: FastifyReply) {
     const left = new AbortController();
-    reply.raw.once("close", () => left.abort());
+    onceGone(reply.raw, () => left.abort());
     try {
       await this.#passOn(request, reply, left.signal);
     } catch (error) {

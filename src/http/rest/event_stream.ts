@@ -1,6 +1,7 @@
 /** Server-sent events (WHATWG HTML, section 9.2): what lets plain curl, and a browser, watch. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { isGone } from "./gone.ts";
 
 export interface ServerSentMessage {
   readonly event: string;
@@ -27,7 +28,7 @@ export async function sendEvents(
   keepAlive: number,
 ): Promise<void> {
   const quiet = setInterval(() => {
-    if (!response.writableNeedDrain && !response.destroyed) response.write(": quiet\n\n");
+    if (!response.writableNeedDrain && !isGone(response)) response.write(": quiet\n\n");
   }, keepAlive);
   try {
     for await (const { event, data, id } of messages) {

@@ -8,6 +8,7 @@ import { isFault, toConnectError } from "../../services/errors_interceptor.ts";
 import type { InProcess } from "../../services/in_process.ts";
 import { type RestAnswer, restError } from "./errors.ts";
 import { eventStreamHeaders, type ServerSentMessage, sendEvents } from "./event_stream.ts";
+import { isGone, onceGone } from "./gone.ts";
 import type { RestRequest } from "./input.ts";
 import type { Row, StreamRow } from "./rows.ts";
 
@@ -60,10 +61,10 @@ export function serveRest(
         const end = () => controller.abort(cut.reason);
         if (cut.aborted) end();
         else cut.addEventListener("abort", end);
-        reply.raw.once("close", () => {
+        onceGone(reply.raw, () => {
           cut.removeEventListener("abort", end);
-          if (!reply.raw.writableFinished)
-            controller.abort(new ConnectError("The client left.", Code.Canceled));
+          // Of a call that is answered, nothing is left to end. Over HTTP/2, Node calls it finished too when it is not.
+          controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
         const input = toRestRequest(row, request, controller.signal);
         if (row.kind === "stream") return stream(row, services, input, reply, options);
@@ -118,13 +119,13 @@ async function stream(
   }
   reply.hijack();
   const response = reply.raw;
-  response.writeHead(200, eventStreamHeaders);
-  response.flushHeaders();
   try {
+    // It may have left while its first message was awaited. The messages are ended all the same.
+    if (!isGone(response)) response.writeHead(200, eventStreamHeaders).flushHeaders();
     await sendEvents(response, messages, input.signal, keepAlive);
   } catch (error) {
     // The headers are gone already: the error is the stream's last event.
-    if (!response.destroyed) {
+    if (!isGone(response)) {
       if (isFault(error)) onFault(error);
       response.write(lastEvent(toConnectError(error)));
     }
@@ -146,9 +147,13 @@ async function firstThenRest<T>(
   const first = iterator.next();
   await (verb === "GET" ? within(first, quietTime) : first);
   return (async function* () {
-    const { done, value } = await first;
-    if (done) return;
-    yield value;
-    yield* { [Symbol.asyncIterator]: () => iterator };
+    try {
+      const { done, value } = await first;
+      if (done) return;
+      yield value;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
   })();
 }

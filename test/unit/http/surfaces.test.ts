@@ -1,7 +1,7 @@
 /** The errors that an rpc throws, with a name and without, as a caller of each protocol sees them. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect } from "node:http2";
+import { EventEmitter, once } from "node:events";
+import { type ClientHttp2Stream, connect } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -430,4 +430,39 @@ test("REST: an answer that cannot be written is an internal fault too", async (c
     assertFault((await response.json()) as Record<string, unknown>);
   }
   assert.equal(faults.length, 2);
+});
+
+test("watches whose clients leave at any moment end, each of them", async (context) => {
+  let begun = 0;
+  let ended = 0;
+  const all = new EventEmitter();
+  const { port } = await serving(context, ({ methodKind }) => {
+    if (methodKind === "unary") return () => ({});
+    return async function* (_request: unknown, { signal }: HandlerContext) {
+      begun += 1;
+      try {
+        yield {};
+        if (!signal.aborted) await once(signal, "abort");
+      } finally {
+        ended += 1;
+        all.emit("ended");
+      }
+    };
+  });
+  for (let turn = 0; turn < 12; turn += 1) {
+    const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+    session.on("error", () => {});
+    const streams = Array.from({ length: 100 }, () => session.request({ ":path": "/health/watch" }));
+    for (const stream of streams) stream.on("error", () => {});
+    if (turn % 3 > 0) await once(streams[turn % 3 === 1 ? 0 : 99] as ClientHttp2Stream, "response");
+    else await once(session, "connect");
+    const closed = once(session, "close");
+    session.destroy();
+    await closed;
+  }
+  // One that is asked for now is begun after all of those.
+  const last = connect(`http://127.0.0.1:${port}`);
+  context.after(() => last.destroy());
+  await once(last.request({ ":path": "/health/watch" }), "data");
+  while (ended < begun - 1) await once(all, "ended");
 });
