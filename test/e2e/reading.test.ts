@@ -131,6 +131,77 @@ describe("A script that does not compile, and that a scene loads while it runs",
   });
 });
 
+describe("A scene that the game changes to by itself, and whose script does not compile", async () => {
+  const level = {
+    "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
+    "level.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar x = = 3\n",
+  };
+  const later = (before: string, change: string) =>
+    `${before}\n\nfunc _ready() -> void:\n\tget_tree().create_timer(0.2).timeout.connect(go)\n\nfunc go() -> void:\n\t${change}\n`;
+  const ways: Record<string, string> = {
+    "by a loading screen, which reads it in the background":
+      'extends Node2D\n\nfunc _ready() -> void:\n\tResourceLoader.load_threaded_request("res://level.tscn")\n\nfunc _process(_delta: float) -> void:\n\tif ResourceLoader.load_threaded_get_status("res://level.tscn") == ResourceLoader.THREAD_LOAD_LOADED:\n\t\tset_process(false)\n\t\tget_tree().change_scene_to_packed(ResourceLoader.load_threaded_get("res://level.tscn") as PackedScene)\n',
+    "from a constant": later(
+      'extends Node2D\n\nconst NEXT: PackedScene = preload("res://level.tscn")',
+      "get_tree().change_scene_to_packed(NEXT)",
+    ),
+    "for the second time": later(
+      "extends Node2D",
+      'if Engine.has_meta("was"):\n\t\tget_tree().change_scene_to_file("res://level.tscn")\n\telse:\n\t\tEngine.set_meta("was", true)\n\t\tload("res://level.tscn")\n\t\tget_tree().reload_current_scene()',
+    ),
+  };
+  for (const [way, script] of Object.entries(ways))
+    it(`${way}, is not well`, async (context) => {
+      const test = await started(context, {
+        ...level,
+        "before.tscn": sceneFile("Before", { script: "res://before.gd" }),
+        "before.gd": script,
+      });
+      assert.deepEqual(await messages(test, "main"), []);
+      // The game may go on before the load is proved.
+      await messages(test, "before").catch(() => {});
+      const health = await untilHealth(test, ({ scene }) => scene?.name === "level");
+      assert.match(health.blockingIssues[0] ?? "", /res:\/\/level\.gd:4/);
+    });
+});
+
+describe("A thread that fails as soon as its scene begins", async () => {
+  it("makes the health bad, each time", async (context) => {
+    const test = await started(context, {
+      "thread.tscn": sceneFile("Thread", { script: "res://thread.gd" }),
+      "thread.gd":
+        'extends Node2D\n\nvar thread: Thread = Thread.new()\n\nfunc _ready() -> void:\n\tthread.start(work)\n\nfunc work() -> void:\n\tvar nothing: Object = null\n\tnothing.call(&"x")\n\nfunc _exit_tree() -> void:\n\tthread.wait_to_finish()\n',
+    });
+    for (let turn = 0; turn < 10; turn += 1) {
+      await messages(test, "main");
+      await messages(test, "thread");
+      await untilHealth(test, ({ scene, healthy }) => scene?.name === "thread" && !healthy);
+    }
+  });
+});
+
+describe("Static variables that cannot be made, of a script that is loaded while a scene begins", async () => {
+  it("are an issue of the scene each time", async (context) => {
+    const test = await started(context, {
+      "enemy.gd":
+        "extends Node2D\n\nstatic var hp: String = make()\n\nstatic func make() -> String:\n\tvar nothing: Object = null\n\treturn nothing.get_class()\n",
+      "enemy.tscn": sceneFile("Enemy", { script: "res://enemy.gd" }),
+      "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
+      "level.gd":
+        'extends Node2D\n\nfunc _ready() -> void:\n\tadd_child((load("res://enemy.tscn") as PackedScene).instantiate())\n',
+    });
+    for (const engine of ["kept", "booted"]) {
+      for (let turn = 0; turn < 2; turn += 1) {
+        const [issue, ...more] = (await messages(test, "level")) ?? [];
+        assert.match(issue ?? "", /null/i, engine);
+        assert.deepEqual(more, [], engine);
+        assert.equal(await isHealthy(test), false, engine);
+      }
+      await test.godot.restart({});
+    }
+  });
+});
+
 describe("What is wrong with a file that the game keeps in memory", async () => {
   it("is an issue of the scene that asks for it, each time", async (context) => {
     const asking = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;

@@ -153,8 +153,9 @@ func _on_load_progressed(id: String, stage: String, percent: float) -> void:
 
 
 func _publish_state() -> void:
-	var faults: Array[Dictionary] = _scene_issues.collect_current(_get_scene_path()).to_array().filter(_is_fault)
+	# Another thread may raise one more meanwhile: it is told the next time.
 	_fault_mark = _error_log.get_fault_mark()
+	var faults: Array[Dictionary] = _scene_issues.collect_current(_get_scene_path()).to_array().filter(_is_fault)
 	_hub.publish("state", {
 		"ready": _is_ready,
 		"scene": _scene_watch.get_proof(),
@@ -173,7 +174,7 @@ func _get_scene_path() -> String:
 
 
 func _is_fault(entry: Dictionary) -> bool:
-	return entry["type"] == GcErrorLog.SCRIPT_ERROR
+	return entry["type"] == Logger.ERROR_TYPE_SCRIPT
 
 
 ## On the sockets' thread: gives a sign of life, and says while the main loop is stuck that it is.

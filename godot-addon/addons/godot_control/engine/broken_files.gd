@@ -38,31 +38,31 @@ func find_since(only_later: bool) -> String:
 	return found if found is String else ""
 
 
-## Whether an error is raised only once a run; then its file is remembered as broken. What a script of the project asks
-## for while it runs is raised each time that it asks.
-func note(file: String, message: String, is_engines: bool, is_asked: bool, when: When) -> bool:
-	var broken: String = ""
+## The file that is at fault where an error is raised only once a run, which is remembered as broken; empty where it is
+## raised each time. What a script of the project asks for while it runs is, but for what the static variables of the
+## script [param static_of] do, which is done once.
+func note(
+	file: String, message: String, is_engines: bool, is_asked: bool, static_of: String, when: When
+) -> String:
+	var broken: String = static_of
 	for words: String in ONCE:
 		if message.begins_with(words):
 			broken = file
 	var named: RegExMatch = _project_path.search(message)
 	if is_engines and named != null and (not is_asked or not broken.is_empty()):
 		broken = named.get_string()
-	if broken.is_empty():
-		return false
 	# A scene may have scripts of its own inside.
-	_mutex.lock()
-	_add(broken.get_slice("::", 0), when)
-	_mutex.unlock()
-	return true
+	broken = broken.get_slice("::", 0)
+	if not broken.is_empty():
+		_mutex.lock()
+		_add(broken, when)
+		_mutex.unlock()
+	return broken
 
 
-## Remembers that one of these is broken, which the engine says only as it reads it. Of scripts, the compiler tells,
-## but for the static variables of [param initialised]; empty: it is not about these.
-func add_read(paths: PackedStringArray, initialised: String) -> void:
+## Remembers that one of these is broken, which the engine says only as it reads it. Of scripts, the compiler tells.
+func add_read(paths: PackedStringArray) -> void:
 	_mutex.lock()
-	if not initialised.is_empty():
-		_add(initialised, When.LOAD)
 	for path: String in paths:
 		if path.get_extension() != "gd":
 			_add(path, When.LOAD)

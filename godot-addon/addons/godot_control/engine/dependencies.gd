@@ -13,6 +13,9 @@ const TOKENS: String = "[$%][\\w/%]+|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]
 ## A call that loads what only a run can tell: its argument is no string alone.
 const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file)\\s*\\((?!\\s*(?:\"[^\"\\n]*\"|'[^'\\n]*')\\s*[,)])"
 
+## What a script reads as it is compiled.
+const COMPILED: String = "(?m)(?:\\bpreload\\s*\\(|^extends)\\s*(?:\"([^\"\\n]+)\"|'([^'\\n]+)')"
+
 ## A resource that a text scene or resource stands on, and what it says of it.
 const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
 const UID: String = " uid=\"(uid://[^\"]*)\""
@@ -23,12 +26,14 @@ var _uid: RegEx = RegEx.create_from_string(UID)
 var _path: RegEx = RegEx.create_from_string(PATH)
 var _tokens: RegEx = RegEx.create_from_string(TOKENS)
 var _computed: RegEx = RegEx.create_from_string(COMPUTED)
+var _compiled: RegEx = RegEx.create_from_string(COMPILED)
 ## The scripts that load what only a run can tell.
 var _computing: Dictionary[String, bool] = {}
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
 ## What was found, by scene: nothing changes on disk while the engine runs that it would read.
 var _known: Dictionary[String, PackedStringArray] = {}
+var _needed: Dictionary[String, PackedStringArray] = {}
 
 
 func _init() -> void:
@@ -52,6 +57,33 @@ func files_of(path: String) -> PackedStringArray:
 		_visit(path, {}, found)
 		_known[path] = PackedStringArray(found)
 	return _known[path]
+
+
+## The files without which [param path] cannot be whole, itself the last: those that it names, and that its scripts are
+## compiled with, and not what a script may load while it runs.
+func needed_by(path: String) -> PackedStringArray:
+	if not _needed.has(path):
+		var found: Array[String] = []
+		_visit_needed(path, {}, found)
+		_needed[path] = PackedStringArray(found)
+	return _needed[path]
+
+
+func _visit_needed(path: String, seen: Dictionary[String, bool], found: Array[String]) -> void:
+	seen[path] = true
+	for next: String in _read_compiled(path) if path.get_extension() == "gd" else _direct(path):
+		if not seen.has(next):
+			_visit_needed(next, seen, found)
+	found.append(path)
+
+
+func _read_compiled(path: String) -> Array[String]:
+	var found: Array[String] = []
+	for reading: RegExMatch in _compiled.search_all(FileAccess.get_file_as_string(path)):
+		var dependency: String = _literal(reading.get_string(1) + reading.get_string(2), path)
+		if not dependency.is_empty() and dependency != path:
+			found.append(dependency)
+	return found
 
 
 ## Whether what is at [param path], one of [method files_of], may load files that it does not name.

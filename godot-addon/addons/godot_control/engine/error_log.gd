@@ -10,11 +10,6 @@ const GcSceneReader = preload("scene_reader.gd")
 
 const MAX_MESSAGE: int = 8192
 
-## Logger.ErrorType of an error of the engine, and of one in a script, whether that does not compile or fails.
-const ERROR: int = 0
-const SCRIPT_ERROR: int = 2
-const SHADER_ERROR: int = 3
-
 ## Set while the main thread works on the load: what is raised on it is the load's, not the current scene's.
 var is_loading_here: bool = false
 ## Set once the scene of the load has taken the current one's place: what is current is the load's.
@@ -124,7 +119,7 @@ func begin_scene(path: String) -> void:
 
 ## Adds what the engine itself does not say of the scene at [param file], which is current.
 func note(message: String, file: String) -> void:
-	var entry: Dictionary = GcIssueList.make_entry(ERROR, message, "", file, 0, [])
+	var entry: Dictionary = GcIssueList.make_entry(Logger.ERROR_TYPE_ERROR, message, "", file, 0, [])
 	_mutex.lock()
 	@warning_ignore("return_value_discarded")
 	_get_current().add_once(message, entry)
@@ -154,7 +149,7 @@ func find_newly_broken_script() -> String:
 	var script: String = ""
 	_mutex.lock()
 	for entry: Dictionary in _load.to_array():
-		if entry["once"] and entry["type"] == SCRIPT_ERROR:
+		if entry["once"] and entry["type"] == Logger.ERROR_TYPE_SCRIPT:
 			script = entry["file"]
 			break
 	_mutex.unlock()
@@ -166,12 +161,14 @@ func get_fault_mark() -> int:
 	return _faults
 
 
-## All that is wrong with the scene at [param path], which is being loaded or current, causes first.
-func collect(path: String, is_of_load: bool) -> GcIssueList:
+## All that is wrong with the scene at [param path], which is being loaded or current, and that stands on
+## [param files], causes first.
+func collect(path: String, files: PackedStringArray, is_of_load: bool) -> GcIssueList:
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	all.merge(_run)
 	_memory.merge_into(all, path)
+	_memory.merge_files_into(all, files)
 	all.merge(_load if is_of_load else _get_current())
 	_mutex.unlock()
 	return all
@@ -201,22 +198,28 @@ func _log_error(
 	var is_reader: bool = reader.is_here()
 	_mutex.lock()
 	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.
-	var is_drawn: bool = asked.is_empty() and (error_type == SHADER_ERROR or GcErrorPlace.is_in_renderer(file))
-	var list: GcIssueList = _list_for(frames, asked, is_reader)
+	var is_drawn: bool = asked.is_empty() and (error_type == Logger.ERROR_TYPE_SHADER or GcErrorPlace.is_in_renderer(file))
+	var list: GcIssueList = _list_for(error_type, frames, asked, is_reader)
 	if is_drawn and _load != null and not _scene.entries.has(key):
 		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
-		entry["once"] = broken.note(file, message, error_type == ERROR, not asked.is_empty(), _when(list))
+		var static_of: String = GcErrorPlace.initialised_script(frames)
+		var once: String = broken.note(
+			file, message, error_type == Logger.ERROR_TYPE_ERROR, not asked.is_empty(), static_of, _when(list)
+		)
+		entry["once"] = not once.is_empty()
+		if entry["once"]:
+			_memory.add_file(once, key, entry)
 		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
 		if not entry["once"] and _load != null and (is_drawn or is_reader):
 			entry["read"] = true
-			broken.add_read(reader.get_begun(), GcErrorPlace.initialised_script(frames))
+			broken.add_read(reader.get_begun())
 		# Nor may a game that keeps what it has loaded ask for it again.
-		elif not entry["once"] and list == _load and GcErrorPlace.is_in_file(error_type, file):
+		elif not entry["once"] and (list == _load or _is_booting) and GcErrorPlace.is_in_file(error_type, file):
 			entry["read"] = true
 			broken.add_named(message)
-		if list.add_once(key, entry) and error_type == SCRIPT_ERROR:
+		if list.add_once(key, entry) and error_type == Logger.ERROR_TYPE_SCRIPT:
 			_faults += 1
 	_mutex.unlock()
 
@@ -227,7 +230,9 @@ func _when(list: GcIssueList) -> GcBrokenFiles.When:
 	return GcBrokenFiles.When.LATER if list == _scene and not _is_booting else GcBrokenFiles.When.LOAD
 
 
-func _list_for(frames: Array[Dictionary], asked: Array[Dictionary], is_reader: bool) -> GcIssueList:
+func _list_for(
+	error_type: int, frames: Array[Dictionary], asked: Array[Dictionary], is_reader: bool
+) -> GcIssueList:
 	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	if _is_loading_project:
 		return _run
@@ -237,6 +242,9 @@ func _list_for(frames: Array[Dictionary], asked: Array[Dictionary], is_reader: b
 		return _run
 	# Other threads are the game's, which may read something else meanwhile.
 	var is_reading: bool = is_reader or (not is_main and asked.is_empty() and reader.is_hidden())
-	if _load != null and ((is_loading_here and is_main) or is_reading):
+	# What the game's threads do wrong meanwhile is the new scene's, which has begun: what they read may be another's.
+	var is_of_script: bool = error_type == Logger.ERROR_TYPE_SCRIPT or not asked.is_empty()
+	var is_here: bool = is_loading_here and (is_main or is_of_script)
+	if _load != null and (is_here or is_reading):
 		return _load
 	return _scene

@@ -57,9 +57,13 @@ func collect_current(path: String) -> GcIssueList:
 
 
 func _collect(path: String, is_of_load: bool) -> GcIssueList:
-	var issues: GcIssueList = _error_log.collect(path, is_of_load)
+	# What the game has read before it changed to the scene is not read again.
+	var files: PackedStringArray = []
+	if not is_of_load and not _error_log.broken.is_empty():
+		files = _get_dependencies().needed_by(path)
+	var issues: GcIssueList = _error_log.collect(path, files, is_of_load)
 	if not _error_log.broken.is_empty() and _ask_for_causes(issues, is_of_load):
-		issues = _error_log.collect(path, is_of_load)
+		issues = _error_log.collect(path, files, is_of_load)
 	return _causes_first(issues)
 
 
@@ -86,7 +90,7 @@ func read_what_was_begun(path: String) -> void:
 
 ## The line at which the engine says that a scene cannot be read; 1 where it says none.
 func _find_failing_line(path: String) -> int:
-	for entry: Dictionary in _error_log.collect(path, true).to_array():
+	for entry: Dictionary in _error_log.collect(path, [], true).to_array():
 		var message: String = entry["message"]
 		var place: int = message.find(path + ":")
 		if place >= 0:
@@ -139,7 +143,7 @@ func _add_script(
 
 
 func _is_of_compiler(entry: Dictionary) -> bool:
-	return entry["type"] == GcErrorLog.SCRIPT_ERROR and entry["once"]
+	return entry["type"] == Logger.ERROR_TYPE_SCRIPT and entry["once"]
 
 
 ## The scripts that a message of the compiler names.

@@ -1,14 +1,15 @@
 extends RefCounted
-## What each scene of this run raised once and for all: what is in memory is not read again, and its errors come once.
+## What was raised once and for all in this run, by scene and by file: what is in memory is not read again, and its
+## errors come once.
 
 const GcIssueList = preload("issue_list.gd")
 
-## Logger.ErrorType of an error in a script.
-const SCRIPT_ERROR: int = 2
-## How many scenes are remembered.
+## How many scenes, and how many files, are remembered.
 const MAX_REMEMBERED: int = 500
 
 var _once: Dictionary[String, GcIssueList] = {}
+## What is wrong with each file that was found broken.
+var _of_files: Dictionary[String, GcIssueList] = {}
 
 
 ## Remembers what of [param window] will not be raised again for the scene at [param path], which was loaded.
@@ -19,7 +20,7 @@ func add_load(path: String, window: GcIssueList) -> void:
 ## Remembers which scripts were found broken while the scene at [param path] ran. What else was read then, another scene
 ## may have begun to read.
 func add_run(path: String, window: GcIssueList) -> void:
-	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] and entry["type"] == SCRIPT_ERROR)
+	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] and entry["type"] == Logger.ERROR_TYPE_SCRIPT)
 
 
 func _add(path: String, window: GcIssueList, is_kept: Callable) -> void:
@@ -38,3 +39,19 @@ func _add(path: String, window: GcIssueList, is_kept: Callable) -> void:
 func merge_into(all: GcIssueList, path: String) -> void:
 	if _once.has(path):
 		all.merge(_once[path])
+
+
+## Remembers one thing that is wrong with a file.
+func add_file(file: String, key: String, entry: Dictionary) -> void:
+	if not _of_files.has(file) and _of_files.size() < MAX_REMEMBERED:
+		_of_files[file] = GcIssueList.new()
+	if _of_files.has(file):
+		@warning_ignore("return_value_discarded")
+		_of_files[file].add_once(key, entry.duplicate())
+
+
+## Adds what is wrong with these files.
+func merge_files_into(all: GcIssueList, files: PackedStringArray) -> void:
+	for file: String in files:
+		if _of_files.has(file):
+			all.merge(_of_files[file])
