@@ -279,6 +279,26 @@ describe("A game that prints without a line break", async () => {
   });
 });
 
+it("a scene whose reading never ends keeps the next load waiting for a while, and not for ever", async (context) => {
+  const folder = await importedProject(context, {
+    "main.tscn": sceneFile("Main"),
+    "endless.tscn": sceneFile("Endless", { script: "res://endless.gd" }),
+    "endless.gd":
+      'extends Node2D\n\nstatic var made: int = make()\n\nstatic func make() -> int:\n\tprint("reading")\n\twhile true:\n\t\tOS.delay_msec(10)\n\treturn 1\n',
+  });
+  const test = await startServer(context, folder, ["--hang-timeout=1"]);
+  await loadPath(test, "main");
+  const { detail } = await failure(
+    test.scene.loadScene({ scenePath: "res://endless.tscn", timeout: { nanos: 300_000_000 } }),
+  );
+  assert.equal(detail?.reason, ErrorReason.SCENE_PENDING);
+  assert.equal((await test.godot.getHealth({})).health?.scene?.name, "main");
+  assert.equal(await loadPath(test, "main"), "res://main.tscn");
+  const { health } = await test.godot.getHealth({});
+  assert.match(health?.lastExit?.message ?? "", /its time for res:\/\/endless\.tscn was over/);
+  assert.equal(health?.healthy, true);
+});
+
 it("a load that waits in the queue is not lost with a scene that was removed meanwhile", async (context) => {
   const folder = await importedProject(context, {
     "main.tscn": sceneFile("Main"),

@@ -230,6 +230,31 @@ describe("What is wrong with a file that the game keeps in memory", async () => 
   });
 });
 
+describe("A script that an autoload reads, and that does not compile", async () => {
+  it("is an issue of each scene that reaches the autoload, by whatever way", async (context) => {
+    const asking = (how: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${how}\n`;
+    const test = await started(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: '[autoload]\n\nPool="*res://pool.gd"\n',
+      }),
+      "pool.gd":
+        'extends Node\n\nfunc _ready() -> void:\n\tadd_to_group("pool")\n\nfunc use(what: String) -> void:\n\tload("res://%s.tscn" % what)\n',
+      "boss.tscn": sceneFile("Boss", { script: "res://boss.gd" }),
+      "boss.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar x = = 3\n",
+      "one.tscn": sceneFile("One", { script: "res://one.gd" }),
+      "one.gd": asking('get_node("/root/Pool").call("use", "boss")'),
+      "two.tscn": sceneFile("Two", { script: "res://two.gd" }),
+      "two.gd": asking('get_tree().call_group("pool", "use", "boss")'),
+    });
+    await messages(test, "main");
+    for (const name of ["one", "two", "one", "two"]) {
+      assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
+      assert.equal(await isHealthy(test), false, name);
+    }
+  });
+});
+
 describe("A shader that does not compile", async () => {
   const pictured = (name: string) =>
     `${standingOn("Shader", "res://bad.gdshader")}[sub_resource type="ShaderMaterial" id="2"]\nshader = ExtResource("1")\n\n[node name="${name}" type="Sprite2D"]\nmaterial = SubResource("2")\n`;

@@ -22,6 +22,8 @@ import type { Load, LoadOptions, LoadResult } from "./load.ts";
 import { SceneDrive } from "./scene_drive.ts";
 
 const longestQueue = 100;
+/** How often a load that waits looks whether the one before it is stuck, in ms. */
+const lookEvery = 1_000;
 /** A load in which files change is done once more; where they still change, its answer says so. */
 const mostTries = 2;
 /** How many scenes are remembered for what they write. */
@@ -109,9 +111,10 @@ export class SceneLoads {
     const turn = this.#last;
     const over = Promise.withResolvers<void>();
     this.#last = turn.then(() => over.promise);
+    const looking = setInterval(() => this.#drive.endStuck(), lookEvery);
     try {
       // A caller that leaves the queue frees its place at once.
-      await unlessAborted(turn, load.signal);
+      await unlessAborted(turn, load.signal).finally(() => clearInterval(looking));
       onTurn();
       return await this.#load(load, before > 0);
     } finally {

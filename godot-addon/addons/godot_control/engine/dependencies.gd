@@ -31,6 +31,7 @@ var _compiled: RegEx = RegEx.create_from_string(COMPILED)
 var _computing: Dictionary[String, bool] = {}
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
+var _autoloads: PackedStringArray = []
 ## What was found, by scene: nothing changes on disk while the engine runs that it would read.
 var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
@@ -42,6 +43,13 @@ func _init() -> void:
 	var autoloads: Dictionary[String, String] = GcAutoloads.get_paths()
 	for name: String in autoloads:
 		_named[name] = _to_path(autoloads[name], "")
+		@warning_ignore("return_value_discarded")
+		_autoloads.append(_named[name])
+
+
+## The files of the project's autoloads.
+func get_autoloads() -> PackedStringArray:
+	return _autoloads
 
 
 ## The script that a word of the compiler names, by its path or its class; empty where there is none.

@@ -32,13 +32,24 @@ func find_stale(path: String) -> String:
 	var any_broken: String = _error_log.broken.find_since(only_later)
 	if any_broken.is_empty():
 		return ""
-	for file: String in _files_of(path):
+	for file: String in _reachable_from(path):
 		# It may need any script that is broken: the engine would not say so again.
 		if _get_dependencies().loads_what_it_computes(file):
 			return any_broken
 		if _may_be_in_memory(file) and _error_log.broken.has_since(file, only_later):
 			return file
 	return ""
+
+
+## A script reaches any autoload, by its path in the tree, by a group or by a signal.
+func _reachable_from(path: String) -> PackedStringArray:
+	var files: PackedStringArray = _files_of(path).duplicate()
+	for file: String in _files_of(path):
+		if file.get_extension() == "gd":
+			for autoload: String in _get_dependencies().get_autoloads():
+				files.append_array(_files_of(autoload))
+			break
+	return files
 
 
 ## Of a scene that is in memory no longer, what is inside may be: the engine takes it from there.

@@ -4,7 +4,7 @@ extends RefCounted
 
 const GcIssueList = preload("issue_list.gd")
 
-## How many scenes, and how many files, are remembered.
+## How many scenes, and how many files, are remembered that have something wrong.
 const MAX_REMEMBERED: int = 500
 
 var _once: Dictionary[String, GcIssueList] = {}
@@ -24,16 +24,13 @@ func add_run(path: String, window: GcIssueList) -> void:
 
 
 func _add(path: String, window: GcIssueList, is_kept: Callable) -> void:
-	if path.is_empty() or _once.size() >= MAX_REMEMBERED:
+	if path.is_empty():
 		return
-	if not _once.has(path):
-		_once[path] = GcIssueList.new()
 	var all: GcIssueList = GcIssueList.new()
 	all.merge(window)
 	for key: String in all.entries:
 		if is_kept.call(all.entries[key]):
-			@warning_ignore("return_value_discarded")
-			_once[path].add_once(key, all.entries[key])
+			_add_to(_once, path, key, all.entries[key])
 
 
 func merge_into(all: GcIssueList, path: String) -> void:
@@ -43,11 +40,15 @@ func merge_into(all: GcIssueList, path: String) -> void:
 
 ## Remembers one thing that is wrong with a file.
 func add_file(file: String, key: String, entry: Dictionary) -> void:
-	if not _of_files.has(file) and _of_files.size() < MAX_REMEMBERED:
-		_of_files[file] = GcIssueList.new()
-	if _of_files.has(file):
+	_add_to(_of_files, file, key, entry.duplicate())
+
+
+func _add_to(lists: Dictionary[String, GcIssueList], path: String, key: String, entry: Dictionary) -> void:
+	if not lists.has(path) and lists.size() < MAX_REMEMBERED:
+		lists[path] = GcIssueList.new()
+	if lists.has(path):
 		@warning_ignore("return_value_discarded")
-		_of_files[file].add_once(key, entry.duplicate())
+		lists[path].add_once(key, entry)
 
 
 ## Adds what is wrong with these files.
