@@ -115,7 +115,7 @@ export class AddonLink implements Link {
     const faults = told.issues.entries.filter(
       ({ source, severity }) => source === "SCRIPT" && severity === "ERROR",
     );
-    if (!this.#isOld(scene))
+    if (!this.#isTold(scene))
       this.#set({ scene, faults, faultCount: faults.length, ...(player && { player }) });
     return { kind: "loaded", scene, ...told };
   }
@@ -128,7 +128,16 @@ export class AddonLink implements Link {
 
   /** Events and answers come on two connections, and may overtake each other. */
   #isOld(scene: SceneInfo | undefined): boolean {
-    return scene !== undefined && scene.generation < (this.#view.scene?.generation ?? 0);
+    return scene !== undefined && scene.generation < this.#generation;
+  }
+
+  /** An event has told of it already, and may know more than the answer: what a thread has raised since. */
+  #isTold(scene: SceneInfo | undefined): boolean {
+    return scene !== undefined && scene.generation <= this.#generation;
+  }
+
+  get #generation(): number {
+    return this.#view.scene?.generation ?? 0;
   }
 
   quit(): void {
