@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { ErrorDetailSchema, ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { exitOf } from "../../src/engine/supervisor/start_outcome.ts";
-import { untilHealth } from "../support/expect.ts";
 import { type Command, command, isIntent } from "../support/life_cycle_commands.ts";
 import { processesOf, signalled } from "../support/process_figures.ts";
 import { projectOfOneScene } from "../support/project.ts";
@@ -15,7 +14,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 const servers = 4;
 /** Sequences of one server. */
-const lives = series({ short: 6, whole: 25 });
+const lives = series({ short: 5, whole: 25 });
 /** Milliseconds; a frozen engine that had only begun is given up after 30 s. */
 const longestLife = 100_000;
 /** An engine that ends more often than this within a minute is left alone. */
@@ -75,17 +74,19 @@ function run(taken: Command, { godot, server }: TestServer): Promise<void> {
   return Promise.resolve();
 }
 
-/** An engine that is said to run, and answers: one that was frozen has been replaced by then. */
+/**
+ * An engine that is said to run, and answers: one that was frozen has been replaced by then. One watch serves for all of
+ * it: what a client of Node leaves unread of each watch that it ends is lost to the connection's window for good.
+ */
 async function untilItAnswers(test: TestServer): Promise<EngineState | undefined> {
-  for (;;) {
-    const { process: engine } = await untilHealth(
-      test,
-      ({ process: engine }) => engine?.state === EngineState.RUNNING || engine?.state === EngineState.FAILED,
-    );
-    if (engine?.state === EngineState.FAILED) return engine.state;
+  for await (const { health } of test.godot.watchHealth({ heartbeat: { nanos: 200_000_000 } })) {
+    const { state, pid } = health?.process ?? {};
+    if (state === EngineState.FAILED) return state;
+    if (state !== EngineState.RUNNING) continue;
     const { status, body } = await test.rest("GET", "/godot/health");
-    if (status === 200 && body.pid === engine?.pid) return engine?.state;
+    if (status === 200 && body.pid === pid) return state;
   }
+  throw new Error("The watch ended.");
 }
 
 describe("In each random life of a real engine", { concurrency: true }, async () => {
