@@ -60,38 +60,13 @@ func script_of(word: String) -> String:
 
 ## The files that [param path] may stand on, itself the last, each behind those that it needs itself.
 func files_of(path: String) -> PackedStringArray:
-	if not _known.has(path):
-		var found: Array[String] = []
-		_visit(path, {}, found)
-		_known[path] = PackedStringArray(found)
-	return _known[path]
+	return _follow(path, _direct, _known)
 
 
 ## The files without which [param path] cannot be whole, itself the last: those that it names, and that its scripts are
 ## compiled with, and not what a script may load while it runs.
 func needed_by(path: String) -> PackedStringArray:
-	if not _needed.has(path):
-		var found: Array[String] = []
-		_visit_needed(path, {}, found)
-		_needed[path] = PackedStringArray(found)
-	return _needed[path]
-
-
-func _visit_needed(path: String, seen: Dictionary[String, bool], found: Array[String]) -> void:
-	seen[path] = true
-	for next: String in _read_compiled(path) if path.get_extension() == "gd" else _direct(path):
-		if not seen.has(next):
-			_visit_needed(next, seen, found)
-	found.append(path)
-
-
-func _read_compiled(path: String) -> Array[String]:
-	var found: Array[String] = []
-	for reading: RegExMatch in _compiled.search_all(FileAccess.get_file_as_string(path)):
-		var dependency: String = _literal(reading.get_string(1) + reading.get_string(2), path)
-		if not dependency.is_empty() and dependency != path:
-			found.append(dependency)
-	return found
+	return _follow(path, _needed_directly, _needed)
 
 
 ## Whether what is at [param path], one of [method files_of], may load files that it does not name.
@@ -99,12 +74,24 @@ func loads_what_it_computes(path: String) -> bool:
 	return _computing.has(path)
 
 
-func _visit(path: String, seen: Dictionary[String, bool], found: Array[String]) -> void:
+func _follow(path: String, direct: Callable, known: Dictionary[String, PackedStringArray]) -> PackedStringArray:
+	if not known.has(path):
+		var found: Array[String] = []
+		_visit(path, direct, {}, found)
+		known[path] = PackedStringArray(found)
+	return known[path]
+
+
+func _visit(path: String, direct: Callable, seen: Dictionary[String, bool], found: Array[String]) -> void:
 	seen[path] = true
-	for next: String in _direct(path):
+	for next: String in direct.call(path):
 		if not seen.has(next):
-			_visit(next, seen, found)
+			_visit(next, direct, seen, found)
 	found.append(path)
+
+
+func _needed_directly(path: String) -> Array[String]:
+	return _read_compiled(path) if path.get_extension() == "gd" else _direct(path)
 
 
 func _direct(path: String) -> Array[String]:
@@ -140,6 +127,15 @@ func _read_binary(path: String) -> Array[String]:
 	for dependency: String in ResourceLoader.get_dependencies(path):
 		var parts: PackedStringArray = dependency.split("::")
 		found.append(_to_path(parts[0], parts[-1]))
+	return found
+
+
+func _read_compiled(path: String) -> Array[String]:
+	var found: Array[String] = []
+	for reading: RegExMatch in _compiled.search_all(FileAccess.get_file_as_string(path)):
+		var dependency: String = _literal(reading.get_string(1) + reading.get_string(2), path)
+		if not dependency.is_empty() and dependency != path:
+			found.append(dependency)
 	return found
 
 
