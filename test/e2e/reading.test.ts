@@ -24,6 +24,9 @@ const started = async (context: TestContext, files: Record<string, string>) =>
 const standingOn = (type: string, path: string) =>
   `[gd_scene format=3]\n\n[ext_resource type="${type}" path="${path}" id="1"]\n\n`;
 
+/** A script that does this as its scene begins. */
+const beginning = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
+
 describe("A script that fails while a resource is read", async () => {
   const resource = '[gd_resource type="Resource" format=3]\n\n[ext_resource type="Script" path="res://';
   const files = {
@@ -204,7 +207,6 @@ describe("Static variables that cannot be made, of a script that is loaded while
 
 describe("What is wrong with a file that the game keeps in memory", async () => {
   it("is an issue of the scene that asks for it, each time", async (context) => {
-    const asking = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
     const test = await started(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
@@ -216,9 +218,9 @@ describe("What is wrong with a file that the game keeps in memory", async () => 
       "bad.tres": `[gd_resource type="ShaderMaterial" format=3]\n\n[ext_resource type="Shader" path="res://bad.gdshader" id="1"]\n\n[resource]\nshader = ExtResource("1")\n`,
       "item.tscn": `${standingOn("Texture2D", "res://gone.png")}[node name="Item" type="Sprite2D"]\ntexture = ExtResource("1")\n`,
       "shaded.tscn": sceneFile("Shaded", { type: "Sprite2D", script: "res://shaded.gd" }),
-      "shaded.gd": asking('material = Cache.of("res://bad.tres")'),
+      "shaded.gd": beginning('material = Cache.of("res://bad.tres")'),
       "holding.tscn": sceneFile("Holding", { type: "Sprite2D", script: "res://holding.gd" }),
-      "holding.gd": asking('add_child((Cache.of("res://item.tscn") as PackedScene).instantiate())'),
+      "holding.gd": beginning('add_child((Cache.of("res://item.tscn") as PackedScene).instantiate())'),
     });
     for (const name of ["shaded", "holding"]) {
       assert.deepEqual(await messages(test, "main"), []);
@@ -232,7 +234,6 @@ describe("What is wrong with a file that the game keeps in memory", async () => 
 
 describe("A script that an autoload reads, and that does not compile", async () => {
   it("is an issue of each scene that reaches the autoload, by whatever way", async (context) => {
-    const asking = (how: string) => `extends Node2D\n\nfunc _ready() -> void:\n\t${how}\n`;
     const test = await started(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
@@ -242,10 +243,10 @@ describe("A script that an autoload reads, and that does not compile", async () 
         'extends Node\n\nfunc _ready() -> void:\n\tadd_to_group("pool")\n\nfunc use(what: String) -> void:\n\tload("res://%s.tscn" % what)\n',
       "boss.tscn": sceneFile("Boss", { script: "res://boss.gd" }),
       "boss.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar x = = 3\n",
-      "one.tscn": sceneFile("One", { script: "res://one.gd" }),
-      "one.gd": asking('get_node("/root/Pool").call("use", "boss")'),
-      "two.tscn": sceneFile("Two", { script: "res://two.gd" }),
-      "two.gd": asking('get_tree().call_group("pool", "use", "boss")'),
+      "one.tscn": sceneFile("One", { type: "Sprite2D", script: "res://one.gd" }),
+      "one.gd": beginning('get_node("/root/Pool").call("use", "boss")'),
+      "two.tscn": sceneFile("Two", { type: "Sprite2D", script: "res://two.gd" }),
+      "two.gd": beginning('get_tree().call_group("pool", "use", "boss")'),
     });
     await messages(test, "main");
     for (const name of ["one", "two", "one", "two"]) {

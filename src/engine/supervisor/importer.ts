@@ -10,7 +10,7 @@ const silence = { told: 30_000, longest: 600_000 };
 
 export interface ImportListener {
   onEntry(entry: RawEntry): LogEntry;
-  /** It has said nothing for so many seconds, and once more for each further time as long. */
+  /** Called again and again while it is silent, with the seconds since its last word. */
   onSilence(seconds: number): void;
 }
 

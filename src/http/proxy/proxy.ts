@@ -29,6 +29,7 @@ import { isQuit, pathProblem, proxyPrefix } from "./path.ts";
 
 /** Those of a pipeline and of every layer before it: Node takes an eleventh for a leak. */
 const mostListeners = 20;
+
 export interface ProxyOptions {
   /** What drives the engine now; undefined while none runs. */
   readonly link: () => Link | undefined;
