@@ -1,6 +1,6 @@
 /**
- * For a process of its own: the listener that is named throws whenever it is called. Says what was reported, and at
- * last that the process goes on.
+ * For a process of its own: every listener throws whenever it is called, one after the other. Says of each what was
+ * reported, and that the process goes on.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -13,12 +13,7 @@ import { PlainLink } from "../../src/engine/link/plain/plain_link.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
 import { addonMessages } from "./hostile.ts";
 
-const called = Promise.withResolvers<void>();
 process.on("unhandledRejection", (error) => process.stdout.write(`reported: ${(error as Error).message}\n`));
-const fail = () => {
-  called.resolve();
-  throw new Error("a listener's fault");
-};
 const nothing = () => {};
 
 async function serving(answer: (url: string) => string): Promise<number> {
@@ -52,34 +47,42 @@ const link = (port: number, listener: object) => ({
   ...listener,
 });
 
-const listeners: Record<string, () => unknown> = {
-  "a feed's follower": () => {
+const listeners: Record<string, (fail: () => never) => unknown> = {
+  "a feed's follower": (fail) => {
     const feed = new Feed(1);
     feed.follow(fail);
     feed.set(2);
   },
-  "a timer": () => new Timers<string>().arm("one", 0, fail),
-  "an addon link's onView": async () => new AddonLink(link(await addon(), { onView: fail })),
-  "an addon link's onLost": async () => new AddonLink(link(await serving(() => "gone"), { onLost: fail })),
-  "an addon link's onProgress": async () => {
+  "a timer": (fail) => new Timers<string>().arm("one", 0, fail),
+  "an addon link's onView": async (fail) => new AddonLink(link(await addon(), { onView: fail })),
+  "an addon link's onLost": async (fail) =>
+    new AddonLink(link(await serving(() => "gone"), { onLost: fail })),
+  "an addon link's onProgress": async (fail) => {
     const port = await addon(event("progress"));
     const { signal } = new AbortController();
     const driven: AddonLink = new AddonLink(link(port, {}));
     const load = driven.load("res://a.tscn", { signal, onProgress: fail, restartable: false });
     load.catch(nothing);
   },
-  "a plain link's onView": async () => new PlainLink(link(await plain(), { onView: fail })),
-  "a plain link's onLost": async () => new PlainLink(link(await serving(() => "gone"), { onLost: fail })),
-  "a process's onEntry": () => spawn({ onEntry: fail }),
-  "a process's onAnnouncement": () => spawn({ onAnnouncement: fail }),
-  "a host's report": () => createControl({ project: "/", port: 0, report: { info: fail, error: fail } }),
-  "a process's onExit": () => spawn({ onExit: fail }),
+  "a plain link's onView": async (fail) => new PlainLink(link(await plain(), { onView: fail })),
+  "a plain link's onLost": async (fail) => new PlainLink(link(await serving(() => "gone"), { onLost: fail })),
+  "a process's onEntry": (fail) => spawn({ onEntry: fail }),
+  "a process's onAnnouncement": (fail) => spawn({ onAnnouncement: fail }),
+  "a host's report": (fail) => createControl({ project: "/", port: 0, report: { info: fail, error: fail } }),
+  "a process's onExit": (fail) => spawn({ onExit: fail }),
 };
 
 // A link by itself keeps no process.
 setInterval(nothing, 1000);
-await listeners[process.argv[2] ?? ""]?.();
-await called.promise;
-await new Promise(setImmediate);
-process.stdout.write("it goes on\n");
+for (const [name, listen] of Object.entries(listeners)) {
+  const called = Promise.withResolvers<void>();
+  process.stdout.write(`${name} throws\n`);
+  await listen(() => {
+    called.resolve();
+    throw new Error(`the fault of ${name}`);
+  });
+  await called.promise;
+  await new Promise(setImmediate);
+  process.stdout.write("it goes on\n");
+}
 process.exit();
