@@ -14,7 +14,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 const servers = 4;
 /** Sequences of one server. */
-const lives = series({ short: 5, whole: 25 });
+const lives = series({ short: 3, whole: 25 });
 /** Milliseconds; a frozen engine that had only begun is given up after 30 s. */
 const longestLife = 100_000;
 /** An engine that ends more often than this within a minute is left alone. */
