@@ -123,7 +123,7 @@ function* linesOf(text: string): Generator<{ line: string; path?: string; scanne
 }
 
 /** Whether all that the import made is there. */
-async function hasResults(root: string, asset: string): Promise<boolean> {
+export async function hasResults(root: string, asset: string): Promise<boolean> {
   const results = await resultsOf(root, asset);
   const found = await Promise.all(results.map((path) => stat(join(root, path)).catch(() => undefined)));
   return !found.includes(undefined);

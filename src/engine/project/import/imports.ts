@@ -9,7 +9,7 @@ import { isShortage } from "../../../errors/shortage.ts";
 import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
-import { stampsOfLastScan } from "./editor_cache.ts";
+import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import {
   hasPlugins,
@@ -24,6 +24,24 @@ import { forgetStale } from "./reimport.ts";
 import { Results } from "./results.ts";
 import { inShadow } from "./shadow.ts";
 import { isSidecar } from "./sidecar.ts";
+
+/**
+ * What came of an import: all that can be imported is; what it made is what it lacked, so that it is to be done again;
+ * or it has left everything as it was, which is to be imported still.
+ */
+export type Outcome = "done" | "lacked" | "refused";
+
+/** Of one import. */
+export interface ImportWork {
+  /** Gets the folder in which the importer has to run. */
+  readonly work: (root: string) => Promise<void>;
+  /** Lines of `project.godot` that only this import reads. */
+  readonly settings?: string;
+  /** A file that was there before, and is no sidecar, was changed or removed meanwhile. */
+  onChange?(change: Change): void;
+  /** Asked at its end. Where it isn't done, the next server imports again too. */
+  outcome?(): Promise<Outcome>;
+}
 
 export interface ImportsOptions {
   readonly root: string;
@@ -108,6 +126,15 @@ export class Imports {
     return whyImport(this.#root, changes, (path) => stamps.has(path), hasAssets);
   }
 
+  /** The assets of this kind that are not, or not as they are now, imported. */
+  async lackingOf(kind: RegExp): Promise<string[]> {
+    const paths = [...this.#files.stamps.keys()].filter((path) => kind.test(path));
+    const isMade = await Promise.all(
+      paths.map(async (path) => this.#files.stamps.has(`${path}.import`) && hasResults(this.#root, path)),
+    );
+    return paths.filter((path, index) => !isMade[index] || this.#sinceImport?.has(path));
+  }
+
   /** Whether it has plug-ins of the editor switched on, which run during an import. */
   hasPlugins(): Promise<boolean> {
     return hasPlugins(this.#root);
@@ -119,34 +146,33 @@ export class Imports {
     return !isKnown || !(await isImported(this.#root));
   }
 
-  /**
-   * Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported.
-   * @param work gets the folder in which the importer has to run
-   * @param isDone is asked at its end; where it is not, the next server imports again too
-   * @param onChange a file that was there before, and is no sidecar, was changed or removed meanwhile
-   */
-  async run(
-    work: (root: string) => Promise<void>,
-    onChange: (change: Change) => void,
-    isDone = async () => true,
-  ): Promise<void> {
+  /** Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported. */
+  async run({
+    work,
+    settings,
+    onChange = () => {},
+    outcome = async () => "done",
+  }: ImportWork): Promise<Outcome> {
     await this.#begin();
     const before = new Map(this.#files.stamps);
     // A file system may round its times down to a second.
     const began = Date.now() - 1000;
     try {
-      const left = await inShadow(this.#root, this.#shadow, work);
+      const left = await inShadow(this.#root, this.#shadow, work, settings);
       for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
     } finally {
       await this.#refresh();
       this.#noteMeanwhile(before, onChange);
     }
     if (!(await isImported(this.#root)) || (await this.#results.removeCutOff(began))) cannotWrite();
+    const came = await outcome();
+    if (came === "refused") return came;
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
     await this.#results.remember();
     // Without them, the next start only imports once more.
-    if (await isDone()) await this.#saveStamps(imported).catch(() => {});
+    if (came === "done") await this.#saveStamps(imported).catch(() => {});
+    return came;
   }
 
   /** Makes Godot import what it would take for imported. */

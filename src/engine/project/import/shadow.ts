@@ -20,6 +20,7 @@ const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
  * Runs an import in a shadow of the project, or in the project itself where there can be no links.
  * What the import wrote beside `project.godot` is then moved into the project.
  * @param folder where the shadow is made; one that a killed server left there is removed first
+ * @param settings what the importer reads at the end of its `project.godot`; where there can be no links, it doesn't
  * @returns the names, at the project's top, of what the import wrote and the user changed meanwhile: the user's stays
  * @throws `importFailed` where the shadow's own folder cannot be made
  */
@@ -27,9 +28,10 @@ export async function inShadow(
   root: string,
   folder: string,
   run: (root: string) => Promise<void>,
+  settings = "",
 ): Promise<string[]> {
   await makeInCache(dirname(folder), cannotImport);
-  const before = await makeShadow(root, folder).catch(async (error: NodeJS.ErrnoException) => {
+  const before = await makeShadow(root, folder, settings).catch(async (error: NodeJS.ErrnoException) => {
     await rm(folder, { recursive: true, force: true });
     if (error.syscall === "symlink" && withoutLinks.has(error.code ?? "")) return undefined;
     throw error;
@@ -49,7 +51,7 @@ export async function inShadow(
 const cannotImport = (problem: string) => importFailed(problem, []);
 
 /** What is linked, by name, as it was when it was linked. */
-async function makeShadow(root: string, folder: string): Promise<Map<string, Stamp>> {
+async function makeShadow(root: string, folder: string, more: string): Promise<Map<string, Stamp>> {
   await rm(folder, { recursive: true, force: true });
   await makeInCache(folder, cannotImport);
   // The cache folder may lie in the project, and a shadow below it would lead back up without end.
@@ -59,7 +61,7 @@ async function makeShadow(root: string, folder: string): Promise<Map<string, Sta
     const real = join(root, name);
     if (name === settings) {
       await copyFile(real, join(folder, name));
-      await appendFile(join(folder, name), speaks);
+      await appendFile(join(folder, name), `${speaks}${more}`);
       continue;
     }
     const found = await stat(real).catch(() => undefined);

@@ -11,7 +11,7 @@ async function running(t: TestContext) {
   const project = new Project(root, await temporaryFolder(t));
   t.after(() => project.close());
   const start = async () => {
-    await project.imports.run(importer, () => {});
+    await project.imports.run({ work: importer });
     await project.beginBoot();
   };
   await start();
@@ -45,7 +45,7 @@ describe("What an import has not read is newer than the engine that boots after 
   test("what changes once it has ended", async (t) => {
     const { root, project } = await running(t);
     await rm(join(root, ".godot"), { recursive: true });
-    await project.imports.run(importer, () => {});
+    await project.imports.run({ work: importer });
     await writeFile(join(root, "a.png"), "");
     await writeFile(join(root, "a.txt"), "");
     await project.beginBoot();
@@ -63,10 +63,10 @@ describe("What an import has not read is newer than the engine that boots after 
       await importer(folder);
       await writeFile(join(root, "a.png"), `${performance.now()}`);
     };
-    await project.imports.run(writing, () => {});
+    await project.imports.run({ work: writing });
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), [picture]);
-    await project.imports.run(writing, () => {});
+    await project.imports.run({ work: writing });
     await project.beginBoot();
     assert.deepEqual(await project.changesSinceBoot(), []);
   });
@@ -99,18 +99,11 @@ test("an import that is interrupted has not come to its end", async (t) => {
   for (const _ of ["as it was cloned", "as its .godot was removed"]) {
     await rm(join(root, ".godot"), { recursive: true, force: true });
     assert.equal(await opened().imports.isUnfinished(), true);
-    await assert.rejects(
-      opened().imports.run(interrupted, () => {}),
-      /It was killed/,
-    );
+    await assert.rejects(opened().imports.run({ work: interrupted }), /It was killed/);
     assert.equal(await opened().imports.isUnfinished(), true);
-    await opened().imports.run(
-      importer,
-      () => {},
-      async () => false,
-    );
+    await opened().imports.run({ work: importer, outcome: async () => "lacked" });
     assert.equal(await opened().imports.isUnfinished(), true, "It was to be done once more.");
-    await opened().imports.run(importer, () => {});
+    await opened().imports.run({ work: importer });
     assert.equal(await opened().imports.isUnfinished(), false);
   }
 });

@@ -18,10 +18,9 @@ async function world(context: TestContext) {
     return project;
   };
   const importing = (project: Project, text: string) =>
-    project.imports.run(
-      () => writeFiles(root, { ".godot/global_script_class_cache.cfg": "list=[]\n", [result]: text }),
-      () => {},
-    );
+    project.imports.run({
+      work: () => writeFiles(root, { ".godot/global_script_class_cache.cfg": "list=[]\n", [result]: text }),
+    });
   return { root, opened, importing };
 }
 

@@ -1,0 +1,100 @@
+/** An import of the project, as often as it takes: one server at a time, and whatever Godot can import is imported. */
+import type { LogEntry } from "../../model/log_entry.ts";
+import { lockFolder } from "../cache/folder_lock.ts";
+import type { Engine } from "../install/find.ts";
+import type { RawEntry } from "../process/log_parser.ts";
+import type { Change } from "../project/files/change.ts";
+import type { Outcome } from "../project/import/imports.ts";
+import type { Project } from "../project/project.ts";
+import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
+import { isImportIssue, withAsset } from "./import_entries.ts";
+import { runImport } from "./importer.ts";
+import type { PreparationListener } from "./preparation.ts";
+
+export interface Imported {
+  readonly why: string;
+  /** What could not be imported. */
+  readonly issues: readonly LogEntry[];
+}
+
+/** Undefined where another server did it meanwhile. */
+export async function importProject(
+  engine: Engine,
+  project: Project,
+  signal: AbortSignal,
+  listener: PreparationListener,
+): Promise<Imported | undefined> {
+  const lock = await lockFolder(project.root, signal, () =>
+    listener.onActivity("Waiting for another server that imports this project"),
+  );
+  try {
+    if (lock.waited) project.imports.madeElsewhere();
+    const why = await project.imports.whyNeeded();
+    if (why === undefined) return undefined;
+    listener.onActivity(`Importing the project: ${why}`);
+    return { why, issues: await importAll(why, engine, project, signal, listener) };
+  } finally {
+    lock.release();
+  }
+}
+
+/** @returns what could not be imported */
+async function importAll(
+  why: string,
+  engine: Engine,
+  project: Project,
+  signal: AbortSignal,
+  listener: PreparationListener,
+): Promise<LogEntry[]> {
+  const { imports } = project;
+  const isFirst = await imports.isUnfinished();
+  let errors: LogEntry[] = [];
+  const onEntry = (raw: RawEntry) => {
+    const entry = listener.onEntry(withAsset(raw));
+    if (entry.severity === "ERROR") errors.push(entry);
+    return entry;
+  };
+  const onSilence = (seconds: number) =>
+    listener.onActivity(
+      `Importing the project: ${why}. The importer has said nothing for ${seconds} s; where it hangs, in a plug-in perhaps, Restart (POST /restart) ends it and begins again`,
+    );
+  // What an import made may be what it lacked: a table's translations, a plug-in's own picture, anything at first.
+  const mayHaveLacked = async () =>
+    isFirst
+      ? errors.length > 0
+      : errors.some(({ file }) => file?.endsWith(".translation")) ||
+        (!errors.every(isImportIssue) && (await imports.hasPlugins()));
+  let settings = "";
+  let mayRepeat = true;
+  const importOnce = () => {
+    errors = [];
+    return imports.run({
+      work: (root) => runImport(engine, root, signal, { onEntry, onSilence }),
+      settings,
+      onChange: (change) => listener.onEntry(describe(change)),
+      async outcome(): Promise<Outcome> {
+        if (settings === "" && errors.some(isBlenderMissing)) return "refused";
+        return mayRepeat && (await mayHaveLacked()) ? "lacked" : "done";
+      },
+    });
+  };
+  let came = await importOnce();
+  const blends: LogEntry[] = [];
+  if (came === "refused") {
+    settings = withoutBlender;
+    for (const path of await imports.lackingOf(blend)) blends.push(listener.onEntry(withoutImport(path)));
+    came = await importOnce();
+  }
+  mayRepeat = false;
+  if (came === "lacked") await importOnce();
+  return [...blends, ...errors.filter(isImportIssue)];
+}
+
+/** The user may have changed it as well as a plug-in: only the time is known. */
+const describe = ({ path, kind }: Change): RawEntry => ({
+  severity: "WARN",
+  source: "IMPORT",
+  message: `res://${path} was ${kind} during the import.`,
+  file: `res://${path}`,
+  backtrace: [],
+});
