@@ -10,7 +10,7 @@ import { readUidCache, type UidCache } from "../scenes/uid_cache.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
-  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|escn|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|glsl|bin|mtl)$/i;
+  /\.(bmp|dds|exr|hdr|jpe?g|ktx2?|png|svg|tga|webp|wav|mp3|ogg|gltf|glb|escn|fbx|obj|dae|blend|ttf|ttc|otf|otc|woff2?|pfb|pfm|fnt|font|csv|po|mo|glsl|glslinc|bin|mtl)$/i;
 
 /** Where Godot keeps what it has read out of the project, and below it what it imported. */
 export const importFolder = ".godot";

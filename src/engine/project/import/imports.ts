@@ -19,6 +19,7 @@ import {
   resultsFolder,
   whyImport,
 } from "./import_need.ts";
+import { ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { forgetStale } from "./reimport.ts";
 import { Results } from "./results.ts";
@@ -120,10 +121,14 @@ export class Imports {
     return (await this.#why(unread)) === undefined ? [] : unread;
   }
 
-  #why(changes: readonly Change[]): Promise<string | undefined> {
+  async #why(changes: readonly Change[]): Promise<string | undefined> {
     const { stamps } = this.#files;
     const hasAssets = () => [...stamps.keys()].some((path) => path.endsWith(".import"));
-    return whyImport(this.#root, changes, (path) => stamps.has(path), hasAssets);
+    const why = await whyImport(this.#root, changes, (path) => stamps.has(path), hasAssets);
+    if (why !== undefined) return why;
+    const changed = changes.map(({ path }) => path);
+    const [owner] = await ownersOf(this.#root, changed, stamps.keys());
+    return owner && `a file that res://${owner} is imported with was changed`;
   }
 
   /** The assets of this kind that are not, or not as they are now, imported. */
