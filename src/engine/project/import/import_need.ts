@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Change } from "../files/change.ts";
 import { readUid, toId } from "../scenes/uid.ts";
 import { readUidCache, type UidCache } from "../scenes/uid_cache.ts";
+import { declarationIn, isAsListed, listedClasses } from "./global_classes.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
 const assets =
@@ -41,7 +42,7 @@ export async function whyImport(
   const isEmptied = hasAssets() && !(await stat(join(root, resultsFolder)).catch(() => undefined));
   if (isEmptied) return `res://${resultsFolder} was removed`;
   const takesAll = await hasPlugins(root);
-  const classes = classesByPath(cache);
+  const classes = listedClasses(cache);
   const uids = await readUidCache(root);
   for (const change of changes) {
     const name = `res://${change.path}`;
@@ -58,8 +59,10 @@ export async function whyImport(
       (change.kind === "removed" && change.path.endsWith(".translation"));
     if (isAsset) return `${name} was ${change.kind}`;
     if (change.path.endsWith(".gd")) {
-      const now = change.kind === "removed" ? undefined : await classIn(join(root, change.path));
-      if (now !== classes.get(name)) return `the classes of ${name} were ${change.kind}`;
+      const source =
+        change.kind === "removed" ? "" : await readFile(join(root, change.path), "utf8").catch(() => "");
+      if (!isAsListed(declarationIn(source), classes.get(name)))
+        return `the classes of ${name} were ${change.kind}`;
     }
     if (
       !isWithoutUid.test(change.path) &&
@@ -87,26 +90,6 @@ export const isOfUnknownKind = (path: string) => !assets.test(path) && !isReadAs
 export async function hasPlugins(root: string): Promise<boolean> {
   const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
   return /^\[editor_plugins\][^[]*^enabled=PackedStringArray\("/m.test(settings);
-}
-
-/** The `class_name` by script path, from Godot's own list. */
-function classesByPath(cache: string): Map<string, string> {
-  const classes = new Map<string, string>();
-  for (const [entry] of cache.matchAll(/\{[^{}]*\}/g)) {
-    const name = /"class": &"([^"]*)"/.exec(entry)?.[1];
-    const path = /"path": "([^"]*)"/.exec(entry)?.[1];
-    if (name && path) classes.set(path, name);
-  }
-  return classes;
-}
-
-/** Texts and comments of GDScript, each of which may hold what begins the other. */
-const notCode = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|#.*/g;
-
-async function classIn(path: string): Promise<string | undefined> {
-  const source = await readFile(path, "utf8").catch(() => "");
-  const code = source.replace(notCode, '""').replace(/\\\r?\n/g, " ");
-  return /\bclass_name\s+([\p{L}\p{N}_]+)/u.exec(code)?.[1];
 }
 
 /** Whether the engine finds the file by its uid, if it has one. */

@@ -99,6 +99,30 @@ describe("an import is needed when", () => {
       "the classes of res://hero.gd were changed",
     ],
     [
+      "a class extends another",
+      change("hero.gd", "changed"),
+      { "hero.gd": "class_name Hero\nextends Node2D\n" },
+      "the classes of res://hero.gd were changed",
+    ],
+    [
+      "a class extends no other any more",
+      change("hero.gd", "changed"),
+      { "hero.gd": "class_name Hero\n\nclass Inner extends Node:\n\tpass\n" },
+      "the classes of res://hero.gd were changed",
+    ],
+    [
+      "a class runs in the editor too",
+      change("hero.gd", "changed"),
+      { "hero.gd": "@tool\nclass_name Hero\nextends Node\n" },
+      "the classes of res://hero.gd were changed",
+    ],
+    [
+      "a class becomes abstract",
+      change("hero.gd", "changed"),
+      { "hero.gd": '@abstract @icon("res://a.svg")\nclass_name Hero\nextends Node\n' },
+      "the classes of res://hero.gd were changed",
+    ],
+    [
       "a script loses its class",
       change("hero.gd", "changed"),
       { "hero.gd": "# class_name Hero\nextends Node\n" },
@@ -141,6 +165,19 @@ describe("no import is needed when", () => {
   const cases: [name: string, change: Change, files?: Files][] = [
     ["a script without a class changes", change("a.gd", "changed"), { "a.gd": "extends Node\n" }],
     ["a script keeps its class", change("hero.gd", "changed")],
+    [
+      "a script keeps its class, and others inside of it change",
+      change("hero.gd", "changed"),
+      {
+        "hero.gd":
+          "extends Node\nclass_name Hero\n@abstract class Inner extends Resource:\n\t@abstract func a() -> void\n",
+      },
+    ],
+    [
+      "a class extends what only Godot can tell",
+      change("hero.gd", "changed"),
+      { "hero.gd": 'class_name Hero extends "res://a.gd".Inner\n' },
+    ],
     ["a script without a class is removed", change("a.gd", "removed")],
     ["a scene changes", change("a.tscn", "changed"), { ...scene, ...listed("res://a.tscn") }],
     ["a scene comes back", change("a.tscn", "added"), { ...scene, ...listed("res://a.tscn") }],
