@@ -209,7 +209,7 @@ describe("A script that is found broken while the engine runs", async () => {
     }
   });
 
-  it("costs the game nothing where its scene cannot be read", async (context) => {
+  it("costs the game nothing where its scene cannot be read, or it is in no file", async (context) => {
     const test = await startServer(
       context,
       await importedProject(context, {
@@ -217,6 +217,10 @@ describe("A script that is found broken while the engine runs", async () => {
         "broken.gd": broken,
         "corrupt.tscn":
           '[gd_scene format=3]\n\n[ext_resource type="Script" path="res://broken.gd" id="1"]\n\n[node name=',
+        ...scripted(
+          "made",
+          ready('var made := GDScript.new()\n\tmade.source_code = "func ("\n\tprint(made.reload())'),
+        ),
       }),
     );
     await load(test, "main");
@@ -225,6 +229,11 @@ describe("A script that is found broken while the engine runs", async () => {
     assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
     assert.ok(detail.logTail.some(({ file }) => file === "res://broken.gd"));
     assert.equal(await enginePid(test), pid);
+    for (const _ of ["first", "second"]) {
+      const { issues } = await load(test, "made");
+      assert.match(inShort(issues)[0] ?? "", /^res:\/\/made\.gd:\d+ Parse Error: Expected function name/);
+      assert.equal(await enginePid(test), pid, "A script that the game makes by itself is in no file.");
+    }
   });
 });
 

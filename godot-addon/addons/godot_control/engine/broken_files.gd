@@ -51,8 +51,10 @@ func note(
 	var named: RegExMatch = _project_path.search(message)
 	if is_engines and named != null and (not is_asked or not broken.is_empty()):
 		broken = named.get_string()
-	# A scene may have scripts of its own inside.
+	# A scene may have scripts of its own inside. One that the game makes while it runs is in no file.
 	broken = broken.get_slice("::", 0)
+	if broken.begins_with("gdscript://"):
+		broken = ""
 	if not broken.is_empty():
 		_mutex.lock()
 		_add(broken, when)
