@@ -1,4 +1,5 @@
 /** One engine process: its standard streams, its group, its end. */
+import { userInfo } from "node:os";
 import { execa } from "execa";
 import { within } from "../../async/deadline.ts";
 import { isolated } from "../../async/isolated.ts";
@@ -104,9 +105,17 @@ function describeExit(code: number | null, signal: NodeJS.Signals | null): Proce
 function allowedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const allowed =
     /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|TEMP|TMP|DISPLAY|XAUTHORITY|WAYLAND_DISPLAY|XDG_.*|PULSE_SERVER|DBUS_SESSION_BUS_ADDRESS|LIBGL_.*|MESA_.*|GALLIUM_DRIVER|VK_.*|XR_.*|SystemRoot|APPDATA|LOCALAPPDATA|USERPROFILE)$/;
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      (pair): pair is [string, string] => allowed.test(pair[0]) && pair[1] !== undefined,
-    ),
+  const pairs = Object.entries(env).filter(
+    (pair): pair is [string, string] => allowed.test(pair[0]) && pair[1] !== undefined,
   );
+  return { ...Object.fromEntries(pairs), ...(env.HOME || process.platform === "win32" ? {} : homeOfUser()) };
+}
+
+/** A service of systemd may have no HOME; Godot would make its folders, `user://` among them, in the project then. */
+function homeOfUser(): { HOME?: string } {
+  try {
+    return { HOME: userInfo().homedir };
+  } catch {
+    return {}; // The system knows no user of this id.
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { userInfo } from "node:os";
 import { it } from "node:test";
 import { spawnEngine } from "../../../../src/engine/process/process.ts";
 import type { ProcessExit } from "../../../../src/model/engine_exit.ts";
@@ -41,6 +42,15 @@ async function ran(script: string): Promise<{ messages: string[]; exit: ProcessE
   });
   return { messages, exit };
 }
+
+it("has a HOME, though the server has none", { skip: process.platform === "win32" }, async (context) => {
+  const { HOME } = process.env;
+  delete process.env.HOME;
+  context.after(() => {
+    if (HOME !== undefined) process.env.HOME = HOME;
+  });
+  assert.deepEqual((await ran('echo "$HOME"')).messages, [userInfo().homedir]);
+});
 
 for (const [what, start] of [
   ["in its group", "sleep 1000 & echo $!"],
