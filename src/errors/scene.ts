@@ -60,7 +60,7 @@ export const playerMissing = (path: string, ms: number) =>
 export const sceneHung = (path: string, ms: number, logTail: readonly LogEntry[]) =>
   new ControlError(
     "SCENE_HUNG",
-    `${path} was not verified within ${seconds(ms)} because the engine's main loop hangs; the engine is being restarted. Look for an endless loop in a _ready() or _init() of the scene.`,
+    `${path} was not verified within ${seconds(ms)} because the engine's main loop hangs; the engine is being restarted. Look for an endless loop in a _ready() or _init() of the scene, or in an _exit_tree() of the scene before it.`,
     { metadata: { scene_path: path }, logTail },
   );
 
