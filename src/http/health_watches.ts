@@ -120,9 +120,12 @@ export class HealthWatches {
     this.#watchers.clear();
   }
 
+  /** Connection by connection: the system is asked once for all that is written to one. */
   async #sendAll(): Promise<void> {
     let written = 0;
-    for (const watcher of this.#watchers) {
+    const byConnection = Map.groupBy(this.#watchers, ({ response }) => response.stream.session);
+    for (const watcher of [...byConnection.values()].flat()) {
+      if (!this.#watchers.has(watcher)) continue;
       this.#safely(watcher, () => this.#send(watcher));
       written += 1;
       if (written % writtenAtOnce === 0) await new Promise(setImmediate);
