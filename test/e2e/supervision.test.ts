@@ -7,11 +7,13 @@ import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { failure, isReady, timed, untilHealth } from "../support/expect.ts";
 import {
+  importedFiles,
   importedProject,
   projectGodot,
   sceneFile,
   temporaryFolder,
   temporaryProject,
+  writeFiles,
 } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
 
@@ -233,6 +235,22 @@ describe("A project that is not sound", async () => {
     const test = await startServer(context, await importedProject(context, { "project.godot": "" }));
     const health = await untilHealth(test, isReady);
     assert.equal(health.scene, undefined);
+  });
+
+  it("(a name that Godot's command line reads as another's) is the one that runs", async (context) => {
+    const folder = await temporaryFolder(context);
+    const files = (name: string) => ({
+      ...importedFiles,
+      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+      "main.tscn": sceneFile(name),
+    });
+    for (const name of ["My%20Game", "last "]) {
+      await writeFiles(join(folder, name), files("Asked"));
+      await writeFiles(join(folder, name.replace("%20", " ").trim()), files("Other"));
+      const test = await startServer(context, join(folder, name));
+      const { scene } = await untilHealth(test, isReady);
+      assert.equal(scene?.rootName, "Asked");
+    }
   });
 
   for (const [what, files, sentence] of [

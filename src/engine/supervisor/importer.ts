@@ -4,6 +4,7 @@ import type { LogEntry } from "../../model/log_entry.ts";
 import type { Engine } from "../install/find.ts";
 import type { RawEntry } from "../process/log_parser.ts";
 import { spawnEngine } from "../process/process.ts";
+import { projectArgument } from "../process/project_argument.ts";
 
 /** In ms. An import names each file that it works on; one that is silent for `longest` hangs, and is killed. */
 const silence = { told: 30_000, longest: 600_000 };
@@ -33,7 +34,7 @@ export function runImport(
     };
     const importer = spawnEngine(
       path,
-      ["--headless", "--path", root, "--import"],
+      ["--headless", ...projectArgument(root), "--import"],
       { cwd: root, config: "", source: "IMPORT" },
       {
         onEntry(entry) {

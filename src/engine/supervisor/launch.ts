@@ -1,6 +1,7 @@
 /** How the engine is started: the command line, and the line on standard input that no other process can read. */
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { projectArgument } from "../process/project_argument.ts";
 
 const bootScript = fileURLToPath(
   new URL("../../../godot-addon/addons/godot_control/boot.gd", import.meta.url),
@@ -39,8 +40,7 @@ export function launch(
   return {
     args: [
       ...(options.windowed ? ["--max-fps", mostFramesPerSecond] : ["--headless"]),
-      "--path",
-      options.projectPath,
+      ...projectArgument(options.projectPath),
       "--script",
       bootScript,
     ],
