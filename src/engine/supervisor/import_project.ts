@@ -9,7 +9,7 @@ import type { Project } from "../project/project.ts";
 import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
 import { isImportIssue, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
-import type { PreparationListener } from "./preparation.ts";
+import type { PreparationListener } from "./preparation_listener.ts";
 
 export interface Imported {
   readonly why: string;

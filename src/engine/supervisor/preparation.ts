@@ -3,10 +3,10 @@ import type { Config } from "../../config/config.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import { type Engine, findEngine } from "../install/find.ts";
 import { versionGap } from "../install/version_gap.ts";
-import type { RawEntry } from "../process/log_parser.ts";
 import type { Project } from "../project/project.ts";
 import type { ProjectSettings } from "../project/settings/settings.ts";
 import { importProject } from "./import_project.ts";
+import type { PreparationListener } from "./preparation_listener.ts";
 
 export interface Prepared {
   readonly engine: Engine;
@@ -17,12 +17,6 @@ export interface Prepared {
   readonly importIssues: readonly LogEntry[];
   /** Says that the engine is older than the project; undefined where it is not. */
   readonly versionWarning: string | undefined;
-}
-
-export interface PreparationListener {
-  /** What is being done now, for a person. */
-  onActivity(activity: string): void;
-  onEntry(entry: RawEntry): LogEntry;
 }
 
 /** @throws `engineNotFound`, `engineUnusable`, `projectInvalid`, `importFailed`, or the signal's reason */

@@ -6,7 +6,8 @@ import { ControlError } from "../../model/control_error.ts";
 import type { ProcessExit } from "../../model/engine_exit.ts";
 import { starvedBy } from "../process/starved.ts";
 import type { Project } from "../project/project.ts";
-import { type PreparationListener, type Prepared, prepare } from "./preparation.ts";
+import { type Prepared, prepare } from "./preparation.ts";
+import type { PreparationListener } from "./preparation_listener.ts";
 
 /** Of the three ends, one comes; none where the preparation was cancelled. */
 export interface PreparationsListener extends PreparationListener {
