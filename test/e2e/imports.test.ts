@@ -149,9 +149,9 @@ async function saying(
   return { project, said };
 }
 
-/** A plug-in whose importer takes `.foo` and `.bar`; `more` is in its script. */
-function fooPlugin(more: readonly string[] = []) {
-  const importer = [
+/** An importer that takes `.foo` and `.bar`, and adds this to what it reads. */
+const fooImporter = (added: string) => ({
+  "addons/test/importer.gd": [
     "@tool",
     "extends EditorImportPlugin",
     "",
@@ -167,21 +167,25 @@ function fooPlugin(more: readonly string[] = []) {
     "func _get_priority() -> float:\n\treturn 1.0",
     "func _import(source: String, save: String, _o: Dictionary, _v: Array[String], _g: Array[String]) -> Error:",
     "\tvar made: Resource = Resource.new()",
-    "\tmade.resource_name = FileAccess.get_file_as_string(source)",
+    `\tmade.resource_name = FileAccess.get_file_as_string(source) + "${added}"`,
     '\treturn ResourceSaver.save(made, save + ".tres")',
     "",
-  ].join("\n");
+  ].join("\n"),
+});
+
+/** The plug-in of it; `more` is in its script. */
+function fooPlugin(more: readonly string[] = []) {
   const { files, section } = plugin([]);
   files["addons/test/plugin.gd"] = [
     "@tool",
     "extends EditorPlugin",
     ...more,
-    'var importer: EditorImportPlugin = (load("res://importer.gd") as GDScript).new()',
+    'var importer: EditorImportPlugin = (load("res://addons/test/importer.gd") as GDScript).new()',
     "func _enter_tree() -> void:\n\tadd_import_plugin(importer)",
     "func _exit_tree() -> void:\n\tremove_import_plugin(importer)",
     "",
   ].join("\n");
-  return { files: { ...files, "importer.gd": importer }, section };
+  return { files: { ...files, ...fooImporter("") }, section };
 }
 
 /** What was imported of a file; none where nothing was. */
@@ -191,27 +195,29 @@ const madeOf = (name: string) =>
 test("what comes later is imported: a table and its setting, a plug-in that needs a picture itself", async (context) => {
   const { project, said } = await saying(
     context,
-    `tr("HELLO"), " ", ${madeOf("a.foo")}, " ", ${madeOf("b.bar")}`,
+    `tr("HELLO"), " ", ${["a.foo", "b.bar", "c.foo"].map(madeOf).join(', " ", ')}`,
   );
   await writeFile(join(project, "icon.png"), png(16, 16));
-  assert.equal(await said(), "said: HELLO none none");
+  assert.equal(await said(), "said: HELLO none none none");
   await writeFiles(project, {
     ...table,
     "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations }),
   });
-  assert.equal(await said(), "said: Hello none none");
+  assert.equal(await said(), "said: Hello none none none");
   const { files, section } = fooPlugin(['const LOGO: Texture2D = preload("res://logo.png")']);
   await writeFile(join(project, "logo.png"), png(16, 16));
   await writeFiles(project, {
     ...files,
     "a.foo": "one",
+    "c.foo": "four",
     "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations + section }),
   });
-  assert.equal(await said(), "said: Hello one none");
+  assert.equal(await said(), "said: Hello one none four");
   // The first of its kind, which only the project's own importer takes.
   await writeFile(join(project, "b.bar"), "two");
   await writeFile(join(project, "a.foo"), "three");
-  assert.equal(await said(), "said: Hello three two");
+  await writeFiles(project, fooImporter("!"));
+  assert.equal(await said(), "said: Hello three! two! four!");
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {

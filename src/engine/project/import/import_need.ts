@@ -41,7 +41,8 @@ export async function whyImport(
   if (cache === undefined) return "the project was never imported";
   const isEmptied = hasAssets() && !(await stat(join(root, resultsFolder)).catch(() => undefined));
   if (isEmptied) return `res://${resultsFolder} was removed`;
-  const takesAll = await hasPlugins(root);
+  const plugins = await pluginFolders(root);
+  const takesAll = plugins.length > 0;
   const classes = listedClasses(cache);
   const uids = await readUidCache(root);
   for (const change of changes) {
@@ -53,6 +54,7 @@ export async function whyImport(
       exists(`${change.path}.import`) ||
       // A plug-in's importer may take it.
       (takesAll && (isOfUnknownKind(change.path) || (change.kind === "added" && isText.test(change.path)))) ||
+      isOfPlugin(change.path, plugins) ||
       // What ties a file to its import, a script to its uid, an extension to the engine.
       /\.(import|uid|gdextension)$/.test(change.path) ||
       // What an import writes beside its source.
@@ -87,9 +89,17 @@ const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|
 export const isOfUnknownKind = (path: string) => !assets.test(path) && !isReadAsItIs.test(path);
 
 /** Whether the project has plug-ins of the editor switched on, which may bring importers. */
-export async function hasPlugins(root: string): Promise<boolean> {
+export const hasPlugins = async (root: string): Promise<boolean> => (await pluginFolders(root)).length > 0;
+
+/** Whether it is a script of one of these plug-ins: an importer may be written in it. */
+export const isOfPlugin = (path: string, folders: readonly string[]) =>
+  path.endsWith(".gd") && folders.some((folder) => path.startsWith(folder));
+
+/** Of those that are switched on, as in `addons/name/`. */
+export async function pluginFolders(root: string): Promise<string[]> {
   const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
-  return /^\[editor_plugins\][^[]*^enabled=PackedStringArray\("/m.test(settings);
+  const list = /^\[editor_plugins\][^[]*^enabled=PackedStringArray\((.*)\)/m.exec(settings)?.[1] ?? "";
+  return [...list.matchAll(/"res:\/\/([^"]*\/)[^"/]*"/g)].map(([, folder]) => folder as string);
 }
 
 /** Whether the engine finds the file by its uid, if it has one. */

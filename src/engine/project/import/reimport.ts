@@ -4,14 +4,15 @@ import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Stamp } from "../files/stamp.ts";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
-import { importFolder } from "./import_need.ts";
+import { importFolder, isOfPlugin, isOfUnknownKind, pluginFolders } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
 import { resultsOf } from "./sidecar.ts";
 
 /**
  * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,
- * and so is an asset of which only a part, or only the settings of its import, were changed. What was made of an asset that has gone goes too, as the editor
- * does it: the engine would go on to find it by what the import left beside the asset.
+ * and so is an asset of which only a part, its importer, or only the settings of its import were changed. What was made
+ * of an asset that has gone goes too, as the editor does it: the engine would go on to find it by what the import left
+ * beside the asset.
  * @param changed what is newer than the last import
  * @param now the stamps of what is there
  */
@@ -23,6 +24,9 @@ export async function forgetStale(
   if (changed.length === 0) return;
   const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
   const stale = await ownersOf(root, changed, now.keys());
+  const plugins = await pluginFolders(root);
+  if (changed.some((path) => isOfPlugin(path, plugins)))
+    for (const path of now.keys()) if (isOfUnknownKind(path) && now.has(`${path}.import`)) stale.add(path);
   // Without its line in the cache, what its settings were is not known.
   for (const path of changed) if (path.endsWith(".import")) stale.add(path.slice(0, -".import".length));
   for (const path of stale) await rm(checksumsOf(root, path), { force: true });

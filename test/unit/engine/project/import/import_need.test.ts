@@ -57,6 +57,15 @@ describe("an import is needed when", () => {
       "res://story.json was added",
     ],
     [
+      "a script of a plug-in changes, which may be an importer",
+      change("addons/test/reader.gd", "changed"),
+      {
+        "addons/test/reader.gd": "@tool\nextends EditorImportPlugin\n",
+        "project.godot": projectGodot({ more: plugin([]).section }),
+      },
+      "res://addons/test/reader.gd was changed",
+    ],
+    [
       "what was made of a table is removed",
       change("a.de.translation", "removed"),
       {},
@@ -189,6 +198,14 @@ describe("no import is needed when", () => {
     ["a scene's uid is none", change("a.tscn", "changed"), { "a.tscn": sceneFile("A", { uid: "uid://Z" }) }],
     ["a scene is removed", change("a.tscn", "removed")],
     ["a scene without a uid is added", change("a.tscn", "added"), { "a.tscn": sceneFile("A") }],
+    [
+      "a script of a plug-in changes that is switched off",
+      change("addons/other/reader.gd", "changed"),
+      {
+        "addons/other/reader.gd": "@tool\nextends EditorImportPlugin\n",
+        "project.godot": projectGodot({ more: plugin([]).section }),
+      },
+    ],
     ["the project's settings change", change("project.godot", "changed")],
     ["a text is added", change("README.md", "added")],
   ];
