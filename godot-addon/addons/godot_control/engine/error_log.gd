@@ -194,7 +194,7 @@ func _log_error(
 	var frames: Array[Dictionary] = GcErrorPlace.read_frames(script_backtraces)
 	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
 	var place: String = GcErrorPlace.of(file, line, asked)
-	var key: String = "%d %s %s" % [error_type, place, message]
+	var key: String = GcErrorPlace.key_of(error_type, place, message)
 	var is_reader: bool = reader.is_here()
 	_mutex.lock()
 	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.

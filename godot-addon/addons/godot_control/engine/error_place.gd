@@ -4,6 +4,9 @@ extends RefCounted
 ## A stack overflow has a thousand frames; the innermost tell enough.
 const MAX_FRAMES: int = 32
 
+## As the engine prints an object: [code]<Node#26474448131>[/code].
+static var _object_id: RegEx = RegEx.create_from_string("#-?\\d+>")
+
 
 ## The frames of [param script_backtraces], the innermost first.
 static func read_frames(script_backtraces: Array[ScriptBacktrace]) -> Array[Dictionary]:
@@ -23,6 +26,12 @@ static func of(file: String, line: int, asked: Array[Dictionary]) -> String:
 	if not _is_in_project(file) and not asked.is_empty():
 		return "%s:%d" % [asked[0]["file"], asked[0]["line"]]
 	return "%s:%d" % [file, line]
+
+
+## What tells an error from another: of two that differ in their objects alone, the second is the first once more.
+static func key_of(error_type: int, place: String, message: String) -> String:
+	var text: String = _object_id.sub(message, "#>", true) if message.contains("#") else message
+	return "%d %s %s" % [error_type, place, text]
 
 
 static func is_of_project(frame: Dictionary) -> bool:
