@@ -5,6 +5,7 @@ import type { Health as HealthMessage } from "#gen/health_pb.js";
 import { LoadStage } from "#gen/scene_pb.js";
 import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
 import { Feed } from "../async/feed.ts";
+import { shared } from "../async/shared.ts";
 import type { Config } from "../config/config.ts";
 import type { Project } from "../engine/project/project.ts";
 import { listScenes } from "../engine/project/scenes/scenes.ts";
@@ -29,6 +30,7 @@ export function scene({
   health,
   closing,
 }: SceneOptions): ServiceImpl<typeof SceneService> {
+  const sceneFiles = shared(() => listScenes(config.projectPath));
   return {
     async loadScene({ scenePath, timeout }, { signal }) {
       const result = await loads.load(scenePath, { signal, timeout: readDuration("timeout", timeout) });
@@ -68,7 +70,7 @@ export function scene({
     },
     async listScenes() {
       const { mainScene } = await project.readSettings();
-      const { scenes, leftOut } = await listScenes(config.projectPath);
+      const { scenes, leftOut } = await sceneFiles();
       return { scenes: scenes.map((file) => toSceneFile(file, mainScene)), leftOut };
     },
   };
