@@ -1,5 +1,8 @@
 /** What has to be true before an engine is spawned: there is one, the project is sound, and it is imported. */
+import { stat } from "node:fs/promises";
+import { join, parse } from "node:path";
 import type { Config } from "../../config/config.ts";
+import { projectInvalid } from "../../errors/project.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import { type Engine, findEngine } from "../install/find.ts";
 import { versionGap } from "../install/version_gap.ts";
@@ -37,6 +40,7 @@ export async function prepare(
     onProgress: listener.onActivity,
     signal,
   });
+  await refusePack(project.root, engine);
   const versionWarning = versionGap(settings.version, engine.version);
   if (versionWarning)
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
@@ -50,4 +54,14 @@ export async function prepare(
   const importIssues = imported?.issues ?? (await project.imports.record.read());
   await project.beginBoot();
   return { engine, settings, imported: imported?.why, importIssues, versionWarning };
+}
+
+/** Godot runs a pack of its own name before any project (ProjectSettings::_setup). */
+async function refusePack(root: string, { path }: Engine): Promise<void> {
+  const { name, base } = parse(path);
+  for (const pack of new Set([`${name}.pck`, `${base}.pck`]))
+    if (await stat(join(root, pack)).catch(() => undefined))
+      throw projectInvalid(
+        `its folder has a ${pack}, which Godot would run in its place; rename it, or move it elsewhere`,
+      );
 }

@@ -36,6 +36,8 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     );
   });
   if (!folder.isDirectory()) throw projectInvalid("its folder is a file");
+  if (root.includes("\\") && process.platform !== "win32")
+    throw projectInvalid("the path of its folder has a backslash in it, which Godot reads as a slash");
   const values = readConfigFile(await readText(join(root, "project.godot")));
   const format = Number(values.get("config_version") ?? godot4Format);
   if (format < godot4Format)

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { readConfig } from "../../../../src/config/read.ts";
@@ -13,6 +12,7 @@ import type { LogEntry } from "../../../../src/model/log_entry.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
 import { folderFor, program } from "../../../support/fake_engine.ts";
 import { processesOf } from "../../../support/process_figures.ts";
+import { writeFiles } from "../../../support/project.ts";
 
 /** Says its version; as an importer, that it has begun, and then nothing more. */
 const endless = `#!/bin/sh
@@ -34,11 +34,11 @@ describe("A preparation", () => {
     context: TestContext,
     listener: Partial<PreparationListener>,
     signal: AbortSignal,
-    { script = endless, project = "config_version=5\n" } = {},
+    { script = endless, project = "config_version=5\n", more = {} } = {},
   ) {
     const folder = await folderFor(context);
     const godot = await program(join(folder, "godot"), script);
-    await writeFile(join(folder, "project.godot"), project);
+    await writeFiles(folder, { "project.godot": project, ...more });
     const config = readConfig(
       [`--project-path=${folder}`, `--godot-path=${godot}`, `--cache-dir=${join(folder, "cache")}`],
       {},
@@ -61,6 +61,15 @@ describe("A preparation", () => {
     const { folder, work } = await preparing(context, { onEntry }, cancel.signal);
     await assert.rejects(work, reason);
     assert.deepEqual(await processesOf(folder), []);
+  });
+
+  it("of a project with a pack that Godot would run in its place is refused", async (context) => {
+    const more = { "godot.pck": "" };
+    const { work } = await preparing(context, {}, new AbortController().signal, { more });
+    await assert.rejects(work, {
+      reason: "PROJECT_INVALID",
+      message: /has a godot\.pck, which Godot would run/,
+    });
   });
 
   it("that has no descriptors left for an importer says just that, for it will do another time", async (context) => {

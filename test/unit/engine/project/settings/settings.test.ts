@@ -112,6 +112,12 @@ describe("what is wrong is named:", () => {
     await assert.rejects(readProjectSettings(below), { message: /its folder cannot be read \(ENOTDIR\)/ });
   });
 
+  test("whose path has a backslash", { skip: process.platform === "win32" }, async (t) => {
+    const folder = join(await temporaryFolder(t), "a\\b");
+    await mkdir(folder);
+    await assert.rejects(readProjectSettings(folder), { message: /has a backslash in it/ });
+  });
+
   test("an empty folder", async (t) => {
     const folder = await temporaryFolder(t);
     await assert.rejects(readProjectSettings(folder), { message: /has no project.godot/ });
