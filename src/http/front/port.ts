@@ -24,6 +24,7 @@ import { ping, watchTime } from "./http2_times.ts";
 import { InTurn } from "./in_turn.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { onSend } from "./sends.ts";
+import { answerUnparsed } from "./unparsed.ts";
 import { Unread } from "./unread.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -61,8 +62,8 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
   const sockets = new Set<Socket>();
   /** A session that is destroyed waits for what it writes: only its connection ends at once. */
   const sessions = new Map<ServerHttp2Session, Socket>();
-  /** The connections of HTTP/1.1 that have a call in flight. */
-  const busy = new Set<Socket>();
+  /** What is in flight on the connections of HTTP/1.1. */
+  const busy = new Map<Socket, ServerResponse>();
   const overHttp2 = new WeakSet<Socket>();
   let draining = false;
 
@@ -77,7 +78,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       const { socket } = request;
       const begin = () => {
         arrivals.broughtRequest(socket);
-        busy.add(socket);
+        busy.set(socket, response);
         response.once("close", () => {
           busy.delete(socket);
           if (draining) socket.destroySoon();
@@ -89,6 +90,9 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       };
       inTurn.add(socket, { response, begin });
     },
+  );
+  http1.on("clientError", (error, socket: Socket) =>
+    isolatedOn(socket, () => answerUnparsed(error, socket, busy.get(socket)?.headersSent ?? false)),
   );
   const http2 = createHttp2Server({
     settings: { maxConcurrentStreams: limits.streams },
