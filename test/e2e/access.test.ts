@@ -214,6 +214,7 @@ describe("A server with a token", async () => {
       [await tokenFile(context, token, 0o644), /can be read by others \(mode 0644\): chmod 600/],
       [await tokenFile(context, "short"), /at least 16 printable characters/],
       [join(await temporaryFolder(context), "none"), /cannot be read: ENOENT/],
+      ["/dev/zero", /\/dev\/zero is a device/],
     ] as const)
       await assert.rejects(withProject(context, [`--token-file=${path}`]), problem);
   });

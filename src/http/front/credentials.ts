@@ -16,7 +16,7 @@ export interface TlsFiles {
 export function readToken({ token, tokenFile }: Config): string | undefined {
   if (tokenFile === undefined) return checked(token, "GODOT_CONTROL_TOKEN");
   const { text, mode } = reading(tokenFile, "--token-file", () => ({
-    text: readFileSync(tokenFile, "utf8").trim(),
+    text: readWhole(tokenFile).toString().trim(),
     mode: statSync(tokenFile).mode & 0o777,
   }));
   if ((mode & 0o077) !== 0)
@@ -30,8 +30,8 @@ export function readToken({ token, tokenFile }: Config): string | undefined {
 export function readTls({ tlsCert, tlsKey }: Config): TlsFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   const files = {
-    cert: reading(tlsCert, "--tls-cert", () => readFileSync(tlsCert)),
-    key: reading(tlsKey, "--tls-key", () => readFileSync(tlsKey)),
+    cert: reading(tlsCert, "--tls-cert", () => readWhole(tlsCert)),
+    key: reading(tlsKey, "--tls-key", () => readWhole(tlsKey)),
   };
   try {
     createSecureContext(files);
@@ -53,10 +53,19 @@ function checked(token: string | undefined, from: string): string | undefined {
   return token;
 }
 
+/** A pipe is read too, as of `<(pass show token)`; a device may have no end. */
+function readWhole(path: string): Buffer {
+  const found = statSync(path);
+  if (found.isCharacterDevice() || found.isBlockDevice())
+    throw new UsageError(`${path} is a device, and may have no end: name a file`);
+  return readFileSync(path);
+}
+
 function reading<T>(path: string, flag: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${flag} ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
