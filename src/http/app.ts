@@ -51,7 +51,8 @@ export function buildApp(parts: AppParts): App {
     frameworkErrors,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
-      port = createPort(behindGuard(parts.access, handler, told), { tls: parts.tls, limits });
+      const access = { ...parts.access, isSecure: parts.tls !== undefined };
+      port = createPort(behindGuard(access, handler, told), { tls: parts.tls, limits });
       return port.server as never;
     },
   });

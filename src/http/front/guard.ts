@@ -13,6 +13,8 @@ export interface GuardOptions {
   readonly allowedHosts: readonly string[];
   /** Origins, beside this server's own, whose pages may use it: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
+  /** Whether it speaks TLS itself: then a page of this server's own came over https. */
+  readonly isSecure?: boolean;
   /** What each request must bring as `Authorization: Bearer …`; undefined: nothing. */
   readonly token: string | undefined;
 }
@@ -22,11 +24,14 @@ const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 export class Guard {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  /** Before TLS, a proxy may have brought it over https all the same. */
+  readonly #schemes: readonly string[];
   readonly #token: Buffer | undefined;
 
-  constructor({ allowedHosts, allowedOrigins, token }: GuardOptions) {
+  constructor({ allowedHosts, allowedOrigins, isSecure = false, token }: GuardOptions) {
     this.#hosts = new Set(allowedHosts.map(canonical));
     this.#origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
+    this.#schemes = isSecure ? ["https"] : ["http", "https"];
     this.#token = token === undefined ? undefined : digest(token);
   }
 
@@ -40,7 +45,7 @@ export class Guard {
       );
     const { origin } = headers;
     if (origin !== undefined)
-      return names.some((name) => isOrigin(origin, String(name))) || this.mayRead(origin)
+      return names.some((name) => this.#isOwnOrigin(origin, String(name))) || this.mayRead(origin)
         ? undefined
         : forbidden(
             `A page from ${JSON.stringify(origin)} may not use this server; --allowed-origin allows one that should.`,
@@ -69,13 +74,15 @@ export class Guard {
     return this.#origins.has(origin.toLowerCase());
   }
 
+  /** Whether a page from there is one of this server itself; other servers on this machine are strangers. */
+  #isOwnOrigin(origin: string, name: string): boolean {
+    return this.#schemes.some((scheme) => origin === `${scheme}://${name}`);
+  }
+
   #isOwnName(name: string): boolean {
     return loopbackName.test(name) || this.#hosts.has(canonical(name.replace(/:\d+$/, "")));
   }
 }
-
-/** Whether a page from there is one of this server itself; other servers on this machine are strangers. */
-const isOrigin = (origin: string, name: string) => /^https?:\/\/(.*)$/.exec(origin)?.[1] === name;
 
 /** An address of IPv6 in its one spelling, without brackets; any other name in lower case. */
 function canonical(name: string): string {

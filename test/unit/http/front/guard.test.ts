@@ -54,6 +54,12 @@ test("a page of another server on this machine is refused", () => {
     assert.match(refuse({ host, origin }) ?? "", /--allowed-origin/, origin);
 });
 
+test("over TLS, a page of this server's own came over https", () => {
+  const options = { isSecure: true };
+  assert.equal(refuse({ host, origin: `https://${host}` }, options), undefined);
+  assert.match(refuse({ host, origin: `http://${host}` }, options) ?? "", /may not use this server/);
+});
+
 test("a page from elsewhere is refused, also one without an origin to show", () => {
   const origins = [
     "null",
