@@ -17,11 +17,11 @@ const assets =
 export const importFolder = ".godot";
 export const resultsFolder = `${importFolder}/imported`;
 
-const classList = `${importFolder}/global_script_class_cache.cfg`;
+export const classListPath = `${importFolder}/global_script_class_cache.cfg`;
 
 /** What an import leaves last; undefined where none did. On a full disk the file is there, and empty. */
 const readClassList = async (root: string): Promise<string | undefined> =>
-  (await readFile(join(root, classList), "utf8").catch(() => "")) || undefined;
+  (await readFile(join(root, classListPath), "utf8").catch(() => "")) || undefined;
 
 /** Whether an import has left its mark. */
 export const isImported = async (root: string): Promise<boolean> => (await readClassList(root)) !== undefined;

@@ -2,13 +2,14 @@
  * What of the project was imported, and what has changed since. The stamps of the last import lie in the cache folder;
  * what changed is noted by whoever looks at the files.
  */
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { importFailed } from "../../../errors/project.ts";
 import { isShortage } from "../../../errors/shortage.ts";
 import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
+import { ClassList } from "./class_list.ts";
 import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
+import { ImportStamps } from "./import_stamps.ts";
 import { forgetStale } from "./reimport.ts";
 import { Results } from "./results.ts";
 import { inShadow } from "./shadow.ts";
@@ -59,9 +61,10 @@ export class Imports {
   readonly #root: string;
   readonly #files: ProjectFiles;
   readonly #refresh: () => Promise<void>;
-  readonly #stampFile: string;
   readonly #shadow: string;
+  readonly #stamps: ImportStamps;
   readonly #results: Results;
+  readonly #classes: ClassList;
   /** What changed since it was last asked whether an import is needed, or since that import began. */
   #unread: Change[] = [];
   /** What changed during the last import: a plug-in may write it each time. */
@@ -74,17 +77,18 @@ export class Imports {
     this.#root = root;
     this.#files = files;
     this.#refresh = refresh;
-    this.#stampFile = `${memory}.json`;
     this.#shadow = memory;
+    this.#stamps = new ImportStamps(root, `${memory}.json`);
     this.#results = new Results(root, `${memory}.results.json`);
+    this.#classes = new ClassList(root, `${memory}.classes.json`);
   }
 
   /** The files were looked at, and this has changed since the last look. */
   async note(changes: readonly Change[]): Promise<void> {
     this.#unread = this.#unread.concat(changes);
     if (this.#sinceImport === undefined) {
-      const imported = await this.#readStamps();
-      this.#sinceImport = byPath(compare(imported, await this.#dated(this.#files.stamps)));
+      const now = await this.#stamps.comparable(this.#files.stamps);
+      this.#sinceImport = byPath(compare(await this.#stamps.read(now), now));
     } else {
       for (const change of changes) if (!change.outside) this.#sinceImport.set(change.path, change);
     }
@@ -100,8 +104,10 @@ export class Imports {
     await this.#refresh();
     this.#unread = [];
     const why = await this.#why(await this.#notImported());
-    if (why !== undefined || (await this.#results.areComplete())) return why;
-    return `res://${resultsFolder} lacks what was imported`;
+    if (why !== undefined) return why;
+    if (!(await this.#results.areComplete())) return `res://${resultsFolder} lacks what was imported`;
+    const wrong = await this.#classes.findWrong(this.#files.stamps.keys());
+    return wrong && `Godot's list of classes was changed, and is wrong about res://${wrong}`;
   }
 
   /**
@@ -147,8 +153,7 @@ export class Imports {
 
   /** Whether no import of it has come to its end, as far as is known: one that was interrupted has left a part. */
   async isUnfinished(): Promise<boolean> {
-    const isKnown = await stat(this.#stampFile).catch(() => undefined);
-    return !isKnown || !(await isImported(this.#root));
+    return !(await this.#stamps.isThere()) || !(await isImported(this.#root));
   }
 
   /** Runs an import and remembers what it has seen. A file that changes meanwhile counts as not imported. */
@@ -175,8 +180,9 @@ export class Imports {
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
     await this.#results.remember();
+    await this.#classes.remember();
     // Without them, the next start only imports once more.
-    if (came === "done") await this.#saveStamps(imported).catch(() => {});
+    if (came === "done") await this.#stamps.save(imported).catch(() => {});
     return came;
   }
 
@@ -184,7 +190,7 @@ export class Imports {
   async #begin(): Promise<void> {
     await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
-    if (!(await isImported(this.#root))) await rm(this.#stampFile, { force: true });
+    if (!(await isImported(this.#root))) await this.#stamps.forget();
     await this.#refresh();
     await retryFailedImports(this.#root, this.#files.stamps.keys());
     const changed = [...(this.#sinceImport?.keys() ?? [])];
@@ -208,33 +214,6 @@ export class Imports {
       if (found) seen.set(path, found);
     }
     return seen;
-  }
-
-  async #readStamps(): Promise<ReadonlyMap<string, Stamp>> {
-    try {
-      const stamps = JSON.parse(await readFile(this.#stampFile, "utf8")) as Record<string, Stamp>;
-      return this.#dated(new Map(Object.entries(stamps)));
-    } catch {
-      // Never imported by this server. What the editor has not imported either counts as added.
-      return stampsOfLastScan(this.#root, await this.#dated(this.#files.stamps));
-    }
-  }
-
-  /**
-   * The stamps as they are compared with those of the last import. Of a project that cannot be written, no import would
-   * come of a difference, and one that was copied, as into an image, has all its files anew: their own dates count.
-   */
-  async #dated(stamps: ReadonlyMap<string, Stamp>): Promise<ReadonlyMap<string, Stamp>> {
-    const refusal = await access(join(this.#root, importFolder), constants.W_OK).catch(({ code }) => code);
-    if (refusal !== "EACCES" && refusal !== "EROFS") return stamps;
-    return new Map([...stamps].map(([path, stamp]) => [path, { ...stamp, ctimeMs: stamp.mtimeMs }]));
-  }
-
-  async #saveStamps(stamps: Map<string, Stamp>): Promise<void> {
-    await mkdir(dirname(this.#stampFile), { recursive: true });
-    const temporary = `${this.#stampFile}.${process.pid}`;
-    await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
-    await rename(temporary, this.#stampFile);
   }
 }
 
