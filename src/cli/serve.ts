@@ -7,15 +7,14 @@ import { createReport, type Report } from "../report.ts";
 import { buildServer } from "../server.ts";
 import { writableDemo } from "./demo.ts";
 import { collectWhenIdle } from "./idle_memory.ts";
+import { linesTo } from "./lines.ts";
 
 /** Resolves to the exit code. */
 export async function serve(args: readonly string[]): Promise<number> {
   const asked = readConfig(args, process.env);
   const isDemo = asked.projectPath === demoProject;
   const config = isDemo ? { ...asked, projectPath: await writableDemo(demoProject, asked.cacheDir) } : asked;
-  const report = createReport(config.logFormat, (line) => process.stdout.write(line));
-  // The reader of the lines may leave; the engine and its callers go on.
-  process.stdout.on("error", () => {});
+  const report = createReport(config.logFormat, linesTo(process.stdout));
   // A failure that is not awaited any more is one call's, and no reason to end the engine of all others.
   process.on("unhandledRejection", (error) => report.error("A fault in the server", error as Error));
   const idle = collectWhenIdle();

@@ -151,14 +151,33 @@ describe("A server in which a failure is nobody's", async () => {
 });
 
 describe("A server whose lines nobody reads any more", async () => {
+  /** Each has its line, and there is nobody to take it. */
+  async function goesOn(baseUrl: string) {
+    for (const path of ["stop", "start", "restart"])
+      assert.equal((await fetch(`${baseUrl}/${path}`, { method: "POST" })).status, 200);
+    assert.equal((await fetch(`${baseUrl}/health`)).status, 200);
+  }
+
   it("goes on", async (context) => {
     const project = await importedProject(context, files);
     const { server, baseUrl } = await serverThatSaid(context, project, /Godot is ready/);
     server.stdout.destroy();
-    const lines = ["stop", "start"]; // Each has its line, and there is nobody to take it.
-    for (const path of lines)
-      assert.equal((await fetch(`${baseUrl}/${path}`, { method: "POST" })).status, 200);
-    assert.equal((await fetch(`${baseUrl}/health`)).status, 200);
+    await goesOn(baseUrl);
+  });
+
+  it("goes on, and ends, in a terminal that is held", async (context) => {
+    const { failed } = await execa("script", ["-qec", "true", "/dev/null"], { reject: false });
+    if (failed) return context.skip("This machine has no script(1) of util-linux.");
+    const { server, baseUrl } = await serverThatSaid(
+      context,
+      await importedProject(context, files),
+      /Godot is ready/,
+      { wrapper: ["sh", "-c", 'exec script -qefc "exec $*" /dev/null', "sh"] },
+    );
+    server.stdin.write("\x13"); // Ctrl-S
+    await goesOn(baseUrl);
+    server.stdin.write("\x03"); // Ctrl-C
+    assert.equal((await server).exitCode, 0);
   });
 });
 
