@@ -188,7 +188,6 @@ describe("A scene that changes again in each frame", async () => {
       assert.match(message, /no scene is loaded now\..*changed 30 times before one had been through a frame/);
       assert.equal((await test.scene.getCurrentScene({})).scene, undefined);
       assert.equal((await test.rest("GET", "/health")).status, 503);
-      // Large enough to be read by another thread, while the one before goes on to change.
       for (const next of ["large", "main"]) assert.equal(await loadPath(test, next), `res://${next}.tscn`);
       assert.equal((await test.rest("GET", "/health")).status, 200);
     }
@@ -196,45 +195,25 @@ describe("A scene that changes again in each frame", async () => {
   });
 });
 
-describe("A scene that the game changes to while another one is read", async () => {
-  const load = async (context: TestContext, more: string) => {
-    const gate = await temporaryFolder(context);
-    const folder = await importedProject(context, {
-      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-      "main.gd": `extends Node2D\n\nfunc _process(_delta: float) -> void:\n\tif FileAccess.file_exists("${gate}/reading"):\n\t\tset_process(false)\n\t\tget_tree().change_scene_to_file("res://own.tscn")\n`,
-      "own.tscn": sceneFile("Own", { script: "res://own.gd" }),
-      "own.gd": ready('push_error("of its own")\n\tset_script(null)'),
-      // Its reading lasts until the test ends it.
-      "slow.gd": `extends Resource\n\n@export var value: int = 0:\n\tset(given):\n\t\tFileAccess.open("${gate}/reading", FileAccess.WRITE).close()\n\t\twhile not FileAccess.file_exists("${gate}/on"):\n\t\t\tOS.delay_msec(5)\n\t\tvalue = given\n`,
-      "large.tscn": `[gd_scene format=3]\n\n[ext_resource type="Script" path="res://slow.gd" id="1"]\n\n[sub_resource type="Resource" id="2"]\nscript = ExtResource("1")\nvalue = 3\n${more}\n[node name="Large" type="Node2D"]\nmetadata/slow = SubResource("2")\n`,
-    });
-    const test = await startServer(context, folder);
-    await untilHealth(test, isReady);
-    const loading = test.scene.loadScene({ scenePath: "res://large.tscn" });
-    loading.catch(() => {});
-    await untilHealth(test, ({ scene }) => scene?.path === "res://own.tscn");
-    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://own.tscn");
-    await writeFiles(gate, { on: "" });
-    return { test, loading };
-  };
-
-  it("is told at once, and what it raises is not the other's", async (context) => {
-    const { test, loading } = await load(context, "");
-    const { result } = await loading;
-    assert.equal(result?.scene?.path, "res://large.tscn");
-    assert.deepEqual(result?.issues, []);
-    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://large.tscn");
+it("a scene that takes long to read is waited for: the main loop stands still meanwhile, and does not hang", async (context) => {
+  const gate = await temporaryFolder(context);
+  const folder = await importedProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
+    "main.tscn": sceneFile("Main"),
+    // Its reading lasts until the test ends it.
+    "slow.gd": `extends Resource\n\n@export var value: int = 0:\n\tset(given):\n\t\twhile not FileAccess.file_exists("${gate}/on"):\n\t\t\tOS.delay_msec(5)\n\t\tvalue = given\n`,
+    "large.tscn":
+      '[gd_scene format=3]\n\n[ext_resource type="Script" path="res://slow.gd" id="1"]\n\n[sub_resource type="Resource" id="2"]\nscript = ExtResource("1")\nvalue = 3\n\n[node name="Large" type="Node2D"]\nmetadata/slow = SubResource("2")\n',
   });
-
-  it("is what the error says is current, where the other cannot be loaded", async (context) => {
-    const { test, loading } = await load(context, '\n[sub_resource type="Nothing" id="3"]\n');
-    const { detail, message } = await failure(loading);
-    assert.equal(detail?.reason, ErrorReason.SCENE_BROKEN);
-    assert.match(message, /could not be loaded; res:\/\/own\.tscn is current\..*large\.tscn/);
-    assert.doesNotMatch(message, /of its own/);
-    assert.equal((await test.scene.getCurrentScene({})).scene?.path, "res://own.tscn");
-  });
+  const test = await startServer(context, folder);
+  await untilHealth(test, isReady);
+  const loading = failure(test.scene.loadScene({ scenePath: "res://large.tscn", timeout: { seconds: 7n } }));
+  const { liveness } = await untilHealth(test, ({ healthy }) => !healthy);
+  assert.equal(liveness?.mainLoopAdvancing, false);
+  assert.equal((await loading).detail?.reason, ErrorReason.SCENE_PENDING);
+  await writeFiles(gate, { on: "" });
+  const { process: engine } = await untilHealth(test, ({ scene }) => scene?.path === "res://large.tscn");
+  assert.equal(engine?.run, 1n);
 });
 
 describe("A script that hangs the start", async () => {
@@ -295,8 +274,22 @@ it("a scene whose reading never ends keeps the next load waiting for a while, an
   assert.equal((await test.godot.getHealth({})).health?.scene?.name, "main");
   assert.equal(await loadPath(test, "main"), "res://main.tscn");
   const { health } = await test.godot.getHealth({});
-  assert.match(health?.lastExit?.message ?? "", /its time for res:\/\/endless\.tscn was over/);
+  assert.match(health?.lastExit?.message ?? "", /its main loop stood still for \d+ s \(--hang-timeout\)/);
   assert.equal(health?.healthy, true);
+});
+
+it("a game that keeps all threads of the pool busy is loaded like any other", async (context) => {
+  const work =
+    "extends Node2D\n\nvar runs: bool = true\nvar tasks: Array[int] = []\n\nfunc _ready() -> void:\n\tfor index: int in OS.get_processor_count():\n\t\ttasks.append(WorkerThreadPool.add_task(work))\n\nfunc work() -> void:\n\twhile runs:\n\t\tOS.delay_msec(1)\n\nfunc _exit_tree() -> void:\n\truns = false\n\tfor task: int in tasks:\n\t\tWorkerThreadPool.wait_for_task_completion(task)\n";
+  const folder = await importedProject(context, {
+    "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
+    "main.gd": work,
+    "level.tscn": sceneFile("Level"),
+  });
+  const test = await startServer(context, folder);
+  for (const name of ["main", "level", "main"])
+    assert.equal(await loadPath(test, name), `res://${name}.tscn`);
+  assert.equal((await test.godot.getHealth({})).health?.process?.run, 1n);
 });
 
 it("a load that waits in the queue is not lost with a scene that was removed meanwhile", async (context) => {

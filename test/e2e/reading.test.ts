@@ -27,6 +27,25 @@ const standingOn = (type: string, path: string) =>
 /** A script that does this as its scene begins. */
 const beginning = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
 
+it("A resource whose script reaches into the tree is read as in the game: on the main thread", async (context) => {
+  const test = await started(context, {
+    "project.godot": projectGodot({
+      mainScene: "res://main.tscn",
+      more: '[autoload]\n\nItems="*res://items.gd"\n',
+    }),
+    "items.gd":
+      'extends Node\n\nfunc register(item: Resource) -> void:\n\tvar node: Timer = Timer.new()\n\tnode.set_meta(&"item", item)\n\tadd_child(node)\n',
+    "item.gd":
+      "extends Resource\n\n@export var id: int = 0:\n\tset(value):\n\t\tid = value\n\t\tItems.register(self)\n",
+    "sword.tres":
+      '[gd_resource type="Resource" format=3]\n\n[ext_resource type="Script" path="res://item.gd" id="1"]\n\n[resource]\nscript = ExtResource("1")\nid = 5\n',
+    "level.tscn": `${standingOn("Resource", "res://sword.tres")}[ext_resource type="Script" path="res://level.gd" id="2"]\n\n[node name="Level" type="Sprite2D"]\nmetadata/x = ExtResource("1")\nscript = ExtResource("2")\n`,
+    "level.gd": beginning("assert(Items.get_child_count() == 1)"),
+  });
+  assert.deepEqual(await messages(test, "main"), []);
+  assert.deepEqual(await messages(test, "level"), []);
+});
+
 describe("A script that fails while a resource is read", async () => {
   const resource = '[gd_resource type="Resource" format=3]\n\n[ext_resource type="Script" path="res://';
   const files = {

@@ -26,8 +26,8 @@ export class SceneDrive {
   readonly #engines: FreshEngines;
   readonly #failed: FailedLoads;
   #driven: Load | undefined;
-  /** When the engine was last heard to get on with it, in ms. */
-  #progressed = 0;
+  /** The engine reads its files: the main loop stands still meanwhile, as with `change_scene_to_file`. */
+  #isReading = false;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
     this.#config = config;
@@ -37,24 +37,9 @@ export class SceneDrive {
     this.#failed = new FailedLoads(config, supervisor);
   }
 
-  /** The load that the engine is busy with; undefined while it is with none. */
-  get driven(): Load | undefined {
-    return this.#driven;
-  }
-
-  /**
-   * Ends the engine where the load in it has nobody left who waits, and makes no progress: what reads without end, or
-   * waits for threads that do, would keep all other loads waiting for ever.
-   */
-  endStuck(): void {
-    const stuck = this.#driven;
-    const { hangTimeout, monitor } = this.#config;
-    if (!monitor || !stuck?.signal.aborted || performance.now() - this.#progressed < hangTimeout) return;
-    const seconds = hangTimeout / 1000;
-    this.#supervisor.killHung(
-      this.#supervisor.feed.value.model.run,
-      `its time for ${stuck.path} was over, reading that made no progress for ${seconds} s (--hang-timeout), and another load waited`,
-    );
+  /** Whether the engine is busy with this load, and has read all that its scene needs. */
+  hasRead(load: Load): boolean {
+    return load === this.#driven && !this.#isReading;
   }
 
   /**
@@ -161,9 +146,9 @@ export class SceneDrive {
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
     onProgress?.({ stage: "LOADING", percent: 0, message: "" });
-    this.#progressed = performance.now();
+    this.#isReading = true;
     const tell = ({ stage, percent }: Progress) => {
-      this.#progressed = performance.now();
+      this.#isReading = stage === "loading";
       onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" });
     };
     if (attached) return link.load(path, { signal, onProgress: tell, restartable: false });

@@ -22,8 +22,6 @@ import type { Load, LoadOptions, LoadResult } from "./load.ts";
 import { SceneDrive } from "./scene_drive.ts";
 
 const longestQueue = 100;
-/** How often a load that waits looks whether the one before it is stuck, in ms. */
-const lookEvery = 1_000;
 /** A load in which files change is done once more; where they still change, its answer says so. */
 const mostTries = 2;
 /** How many scenes are remembered for what they write. */
@@ -111,10 +109,9 @@ export class SceneLoads {
     const turn = this.#last;
     const over = Promise.withResolvers<void>();
     this.#last = turn.then(() => over.promise);
-    const looking = setInterval(() => this.#drive.endStuck(), lookEvery);
     try {
       // A caller that leaves the queue frees its place at once.
-      await unlessAborted(turn, load.signal).finally(() => clearInterval(looking));
+      await unlessAborted(turn, load.signal);
       onTurn();
       return await this.#load(load, before > 0);
     } finally {
@@ -197,7 +194,7 @@ export class SceneLoads {
   #overdue(load: Load, time: number): ControlError {
     const { path } = load;
     const { view, model, attached } = this.#supervisor.feed.value;
-    const isHung = this.#supervisor.hasHung(hungAfterSeconds) && load === this.#drive.driven;
+    const isHung = this.#supervisor.hasHung(hungAfterSeconds) && this.#drive.hasRead(load);
     if (attached || !isHung || !this.#config.monitor) return scenePending(path, time);
     const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
     this.#supervisor.killHung(

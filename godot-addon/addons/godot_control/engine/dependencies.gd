@@ -105,12 +105,6 @@ func _direct(path: String) -> Array[String]:
 	return []
 
 
-## The resources that a text scene names itself before its line [param end].
-func resources_before(path: String, end: int) -> Array[String]:
-	var lines: PackedStringArray = FileAccess.get_file_as_string(path).split("\n")
-	return _read_text("\n".join(lines.slice(0, end - 1)))
-
-
 func _read_text(text: String) -> Array[String]:
 	var found: Array[String] = []
 	for external: RegExMatch in _external.search_all(text):

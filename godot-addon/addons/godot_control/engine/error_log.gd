@@ -20,7 +20,7 @@ var sockets_thread: int = -1
 
 ## What was found broken.
 var broken: GcBrokenFiles = GcBrokenFiles.new()
-## Knows the thread that reads the scene of the load.
+## Knows what is read for the scene of the load.
 var reader: GcSceneReader = GcSceneReader.new()
 
 var _mutex: Mutex = Mutex.new()
@@ -66,15 +66,6 @@ func end_boot(path: String) -> void:
 func begin_load() -> void:
 	_mutex.lock()
 	_load = GcIssueList.new()
-	_mutex.unlock()
-
-
-## The load that began is done once more.
-func repeat_load() -> void:
-	_mutex.lock()
-	var first_time: GcIssueList = _load
-	_load = GcIssueList.new()
-	_load.first_time = first_time
 	_mutex.unlock()
 
 
@@ -195,11 +186,11 @@ func _log_error(
 	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
 	var place: String = GcErrorPlace.of(file, line, asked)
 	var key: String = GcErrorPlace.key_of(error_type, place, message)
-	var is_reader: bool = reader.is_here()
+	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	_mutex.lock()
 	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.
 	var is_drawn: bool = asked.is_empty() and (error_type == Logger.ERROR_TYPE_SHADER or GcErrorPlace.is_in_renderer(file))
-	var list: GcIssueList = _list_for(error_type, frames, asked, is_reader)
+	var list: GcIssueList = _list_for(error_type, frames, asked, is_main)
 	if is_drawn and _load != null and not _scene.entries.has(key):
 		list = _load
 	if not list.count(key):
@@ -212,7 +203,7 @@ func _log_error(
 		if entry["once"]:
 			_memory.add_file(once, key, entry)
 		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
-		if not entry["once"] and _load != null and (is_drawn or is_reader):
+		if not entry["once"] and _load != null and (is_drawn or (is_main and reader.is_reading())):
 			entry["read"] = true
 			broken.add_read(reader.get_begun())
 		# Nor may a game that keeps what it has loaded ask for it again.
@@ -231,20 +222,17 @@ func _when(list: GcIssueList) -> GcBrokenFiles.When:
 
 
 func _list_for(
-	error_type: int, frames: Array[Dictionary], asked: Array[Dictionary], is_reader: bool
+	error_type: int, frames: Array[Dictionary], asked: Array[Dictionary], is_main: bool
 ) -> GcIssueList:
-	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	if _is_loading_project:
 		return _run
 	if _cause != null and is_main:
 		return _cause
 	if _is_booting and not frames.is_empty() and _autoload_scripts.has(frames[-1]["file"]):
 		return _run
-	# Other threads are the game's, which may read something else meanwhile.
-	var is_reading: bool = is_reader or (not is_main and asked.is_empty() and reader.is_hidden())
-	# What the game's threads do wrong meanwhile is the new scene's, which has begun: what they read may be another's.
+	# What the game's threads do wrong is the new scene's once it has begun, but for what they read, which may be
+	# another's.
 	var is_of_script: bool = error_type == Logger.ERROR_TYPE_SCRIPT or not asked.is_empty()
-	var is_here: bool = is_loading_here and (is_main or is_of_script)
-	if _load != null and (is_here or is_reading):
+	if _load != null and is_loading_here and (is_main or (is_of_script and not reader.is_reading())):
 		return _load
 	return _scene

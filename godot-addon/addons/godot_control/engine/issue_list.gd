@@ -17,8 +17,6 @@ var _size: int = 0
 var _number: Array[int] = [0, 0, 0]
 ## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
 var causes: Array[RefCounted] = []
-## What was raised before the same was done once more; of both, the second time counts.
-var first_time: RefCounted = null
 
 
 ## What was raised now, once.
@@ -75,7 +73,7 @@ func add_once(key: String, entry: Dictionary) -> bool:
 	return true
 
 
-## Adds what another list has, its causes first, and what was raised before the same was done once more last.
+## Adds what another list has, its causes first.
 func merge(from: RefCounted) -> void:
 	var causes_of: Array[RefCounted] = from.get("causes")
 	for cause: RefCounted in causes_of:
@@ -85,9 +83,6 @@ func merge(from: RefCounted) -> void:
 		@warning_ignore("return_value_discarded")
 		add_once(key, entries_of[key].duplicate())
 	left_out += from.get("left_out")
-	var earlier: RefCounted = from.get("first_time")
-	if earlier != null:
-		merge(earlier)
 
 
 ## How many were raised in all: repeats, and those without room, included.

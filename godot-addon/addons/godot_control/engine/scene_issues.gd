@@ -90,25 +90,6 @@ func find_unimported(path: String) -> PackedStringArray:
 	return found
 
 
-## Waits until all is read that the scene at [param path] names before the line at which it was given up, so that
-## all is said that is wrong with it.
-func read_what_was_begun(path: String) -> void:
-	for resource: String in _get_dependencies().resources_before(path, _find_failing_line(path)):
-		if FileAccess.file_exists(resource):
-			@warning_ignore("return_value_discarded")
-			ResourceLoader.load(resource)
-
-
-## The line at which the engine says that a scene cannot be read; 1 where it says none.
-func _find_failing_line(path: String) -> int:
-	for entry: Dictionary in _error_log.collect(path, [], true).to_array():
-		var message: String = entry["message"]
-		var place: int = message.find(path + ":")
-		if place >= 0:
-			return maxi(message.substr(place + path.length() + 1).get_slice(" ", 0).to_int(), 1)
-	return 1
-
-
 ## The scene at [param path] is loaded when no other has broken what it needs.
 func set_complete(path: String) -> void:
 	_complete[path] = true
