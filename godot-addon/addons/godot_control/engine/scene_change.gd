@@ -18,7 +18,12 @@ static func put_in_place(packed: PackedScene, tree: SceneTree, error_log: GcErro
 	error_log.is_loading_here = false
 	var before: Node = tree.current_scene
 	var error: int = tree.call(&"change_scene_to_node", scene)
-	if is_instance_valid(before) and before != scene and not before.is_inside_tree():
+	# What it has deferred as it left is done before this is, and before it is freed.
+	_end.call_deferred(before if before != scene else null, error_log)
+	return error == OK
+
+
+static func _end(before: Node, error_log: GcErrorLog) -> void:
+	if is_instance_valid(before) and not before.is_inside_tree():
 		before.free()
 	error_log.is_loading_here = true
-	return error == OK
