@@ -10,7 +10,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import type { Health } from "#gen/health_pb.js";
 import type { LogEntry } from "#gen/log_pb.js";
 import { EngineAction, type LoadResult, LoadStage } from "#gen/scene_pb.js";
-import { enginePid, failure, untilHealth } from "../support/expect.ts";
+import { enginePid, failure, untilHealth, untilLogged } from "../support/expect.ts";
 import {
   importedProject,
   projectGodot,
@@ -80,6 +80,30 @@ describe("A script that does not compile", async () => {
       assert.deepEqual(inShort(issues), [], "A scene that does not need it is clean.");
       await untilHealth(test, ({ healthy, scene }) => healthy && scene?.path === "res://main.tscn");
     }
+  });
+
+  it("is told first, also where it has more consequences than are told, and where it is far from them", async (context) => {
+    const many = Array.from({ length: 210 }, (_, index) => index);
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        ...scripted(
+          "many",
+          ready(many.map((index) => `print(preload("res://item_${index}.gd"))`).join("\n\t")),
+        ),
+        ...Object.fromEntries(many.map((index) => [`item_${index}.gd`, 'extends "res://item.gd"\n'])),
+        "item.gd": 'extends "res://base.gd"\n',
+        "base.gd": 'extends "res://broken.gd"\n',
+        "broken.gd": broken,
+      }),
+    );
+    for (const turn of ["first", "again"]) {
+      const { issues } = await load(test, "many");
+      assert.match(inShort(issues)[0] ?? "", parseError, turn);
+      assert.equal(issues.length, 200, turn);
+    }
+    const { health } = await test.godot.getHealth({});
+    assert.match(health?.blockingIssues[0] ?? "", /broken\.gd/);
   });
 
   it("is told after an edit has broken it, as often as it is asked", async (context) => {
@@ -431,6 +455,8 @@ describe("Issues", async () => {
       await load(test, name);
       assert.deepEqual(inShort((await load(test, "main")).issues), [], name);
     }
+    // It does all of it, as in the game.
+    for (const name of Object.keys(late)) await untilLogged(test, (message) => message === name);
   });
 
   it("of a scene that cannot be read have the reason each time", async (context) => {

@@ -7,6 +7,8 @@ const CAPACITY: int = 200
 const MAX_SIZE: int = 2_000_000
 ## How grave each Logger.ErrorType is: an error of the engine, a warning, one of a script, one of a shader.
 const GRAVITY: Array[int] = [1, 0, 2, 1]
+## One cause has any number of consequences, and is worth more than all of them.
+const GRAVITY_OF_CAUSE: int = 3
 
 ## What was raised, by what tells one from another, in the order of their first occurrence.
 var entries: Dictionary[String, Dictionary] = {}
@@ -14,7 +16,7 @@ var entries: Dictionary[String, Dictionary] = {}
 var left_out: int = 0
 var _size: int = 0
 ## How many entries there are of each gravity: to look at all of them takes long where their keys are.
-var _number: Array[int] = [0, 0, 0]
+var _number: Array[int] = [0, 0, 0, 0]
 ## Why some of it came about, as the engine said when it was asked; the latest, which is the deepest, first.
 var causes: Array[RefCounted] = []
 
@@ -38,7 +40,13 @@ static func make_entry(
 		# The engine says it once a run, and once each time that it reads the file.
 		"once": false,
 		"read": false,
+		# Why something else came about, and nothing else is why it did.
+		"cause": false,
 	}
+
+
+static func _gravity_of(entry: Dictionary) -> int:
+	return GRAVITY_OF_CAUSE if entry["cause"] else GRAVITY[entry["type"]]
 
 
 ## Counts one more of what is known; false where it is new. The entry knows its last two frames, and its count in the
@@ -62,7 +70,7 @@ func add_once(key: String, entry: Dictionary) -> bool:
 	if entries.has(key):
 		return false
 	var size: int = _size_of(entry)
-	var gravity: int = GRAVITY[entry["type"]]
+	var gravity: int = _gravity_of(entry)
 	while entries.size() >= CAPACITY or _size + size > MAX_SIZE:
 		if not _make_room(gravity):
 			left_out += entry["count"]
@@ -107,7 +115,7 @@ func _make_room(gravity: int) -> bool:
 	var keys: Array[String] = entries.keys()
 	keys.reverse()
 	for key: String in keys:
-		var own: int = GRAVITY[entries[key]["type"]]
+		var own: int = _gravity_of(entries[key])
 		if own < gravity:
 			left_out += entries[key]["count"]
 			_size -= _size_of(entries[key])

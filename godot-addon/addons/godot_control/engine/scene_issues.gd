@@ -7,7 +7,7 @@ const GcIssueList = preload("issue_list.gd")
 const GcDependencies = preload("dependencies.gd")
 
 ## How many scripts are asked for a cause in one run: each may name another.
-const MAX_CAUSES: int = 100
+const MAX_CAUSES: int = 1000
 
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
@@ -107,6 +107,10 @@ func _causes_first(issues: GcIssueList) -> GcIssueList:
 	var ordered: GcIssueList = GcIssueList.new()
 	ordered.left_out = issues.left_out
 	var seen: Dictionary[String, bool] = {}
+	# What leads from it to its consequences may have found no room.
+	for key: String in issues.entries:
+		if issues.entries[key]["cause"]:
+			ordered.entries[key] = issues.entries[key]
 	for key: String in issues.entries:
 		if _is_of_compiler(issues.entries[key]):
 			var script: String = issues.entries[key]["file"]
@@ -177,5 +181,9 @@ func _ask_for_causes(issues: GcIssueList, is_of_load: bool) -> bool:
 			_error_log.begin_cause(is_of_load)
 			@warning_ignore("return_value_discarded")
 			ResourceLoader.load(script)
-			waiting.append_array(_error_log.end_cause().to_array())
+			var said: Array[Dictionary] = _error_log.end_cause().to_array()
+			for one: Dictionary in said:
+				one["cause"] = _is_of_compiler(one) and _named_in(one).is_empty()
+			# What these name is asked before all else: the way down to a cause is short, that across is not.
+			waiting = said + waiting
 	return has_asked
