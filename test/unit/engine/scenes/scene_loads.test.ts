@@ -7,6 +7,7 @@ import { readConfig } from "../../../../src/config/read.ts";
 import {
   type Issues,
   type Link,
+  type LinkLoadOptions,
   type LoadOutcome,
   noIssues,
   unreachable,
@@ -58,7 +59,10 @@ const failed: LoadOutcome = {
 };
 
 /** An engine that runs, as far as loads look at it; each load ends as `outcomes` says. */
-function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome>, flags: string[] = []) {
+function world(
+  drive: (path: string, signal: AbortSignal, tell?: LinkLoadOptions["onProgress"]) => Promise<LoadOutcome>,
+  flags: string[] = [],
+) {
   const running: Snapshot = {
     ...nothingKnown,
     run: 1,
@@ -75,9 +79,9 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
   let looks = false;
   const all: Change[] = [];
   const link = {
-    load: async (path: string, { signal }: { signal: AbortSignal }) => {
+    load: async (path: string, { signal, onProgress }: LinkLoadOptions) => {
       did.push(`load ${path}`);
-      const outcome = await drive(path, signal);
+      const outcome = await drive(path, signal, onProgress);
       const scene = outcome.kind === "loaded" ? outcome.scene : feed.value.view.scene;
       feed.set({ ...feed.value, view: { ...feed.value.view, scene } });
       return outcome;
@@ -187,8 +191,19 @@ describe("A load whose time is over", () => {
     assert.deepEqual(did, []);
   });
 
-  it("while the engine hangs over it ends that engine", async () => {
+  it("while the engine still reads its files ends nothing, however still the main loop stands", async () => {
     const { loads, did, stuck } = world(() => new Promise(() => {}));
+    const read = loads.load(a, { signal: never, timeout: 20 });
+    stuck(60);
+    await assert.rejects(read, { reason: "SCENE_PENDING" });
+    assert.deepEqual(did, [`load ${a}`]);
+  });
+
+  it("while the engine hangs over it ends that engine", async () => {
+    const { loads, did, stuck } = world((_path, _signal, tell) => {
+      tell?.({ stage: "verifying", percent: 100 });
+      return new Promise(() => {});
+    });
     const hung = loads.load(a, { signal: never, timeout: 20 });
     stuck(60);
     await assert.rejects(hung, { reason: "SCENE_HUNG" });
