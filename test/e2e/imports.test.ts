@@ -149,15 +149,15 @@ async function saying(
   return { project, said };
 }
 
-/** An importer that takes `.foo` and `.bar`, and adds this to what it reads. */
+/** An importer that takes `.foo`, `.bar` and, of what Godot knows, `.json`; it adds this to what it reads. */
 const fooImporter = (added: string) => ({
-  "addons/test/importer.gd": [
+  "tools/importer.gd": [
     "@tool",
     "extends EditorImportPlugin",
     "",
     'func _get_importer_name() -> String:\n\treturn "test.foo"',
     'func _get_visible_name() -> String:\n\treturn "Foo"',
-    'func _get_recognized_extensions() -> PackedStringArray:\n\treturn ["foo", "bar"]',
+    'func _get_recognized_extensions() -> PackedStringArray:\n\treturn ["foo", "bar", "json"]',
     'func _get_save_extension() -> String:\n\treturn "tres"',
     'func _get_resource_type() -> String:\n\treturn "Resource"',
     "func _get_preset_count() -> int:\n\treturn 1",
@@ -180,7 +180,7 @@ function fooPlugin(more: readonly string[] = []) {
     "@tool",
     "extends EditorPlugin",
     ...more,
-    'var importer: EditorImportPlugin = (load("res://addons/test/importer.gd") as GDScript).new()',
+    'var importer: EditorImportPlugin = (load("res://tools/importer.gd") as GDScript).new()',
     "func _enter_tree() -> void:\n\tadd_import_plugin(importer)",
     "func _exit_tree() -> void:\n\tremove_import_plugin(importer)",
     "",
@@ -195,7 +195,7 @@ const madeOf = (name: string) =>
 test("what comes later is imported: a table and its setting, a plug-in that needs a picture itself", async (context) => {
   const { project, said } = await saying(
     context,
-    `tr("HELLO"), " ", ${["a.foo", "b.bar", "c.foo"].map(madeOf).join(', " ", ')}`,
+    `tr("HELLO"), " ", ${["a.foo", "b.bar", "c.json"].map(madeOf).join(', " ", ')}`,
   );
   await writeFile(join(project, "icon.png"), png(16, 16));
   assert.equal(await said(), "said: HELLO none none none");
@@ -209,15 +209,15 @@ test("what comes later is imported: a table and its setting, a plug-in that need
   await writeFiles(project, {
     ...files,
     "a.foo": "one",
-    "c.foo": "four",
+    "c.json": "4",
     "project.godot": projectGodot({ mainScene: "res://main.tscn", more: translations + section }),
   });
-  assert.equal(await said(), "said: Hello one none four");
+  assert.equal(await said(), "said: Hello one none 4");
   // The first of its kind, which only the project's own importer takes.
   await writeFile(join(project, "b.bar"), "two");
   await writeFile(join(project, "a.foo"), "three");
   await writeFiles(project, fooImporter("!"));
-  assert.equal(await said(), "said: Hello three! two! four!");
+  assert.equal(await said(), "said: Hello three! two! 4!");
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {

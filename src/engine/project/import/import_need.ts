@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Change } from "../files/change.ts";
 import { readUid, toId } from "../scenes/uid.ts";
 import { readUidCache, type UidCache } from "../scenes/uid_cache.ts";
+import { isImporter, pluginFolders } from "./custom_importers.ts";
 import { declarationIn, isAsListed, listedClasses } from "./global_classes.ts";
 
 /** Kinds of files that one of Godot's importers takes (ResourceImporter::get_recognized_extensions). */
@@ -54,7 +55,6 @@ export async function whyImport(
       exists(`${change.path}.import`) ||
       // A plug-in's importer may take it.
       (takesAll && (isOfUnknownKind(change.path) || (change.kind === "added" && isText.test(change.path)))) ||
-      isOfPlugin(change.path, plugins) ||
       // What ties a file to its import, a script to its uid, an extension to the engine.
       /\.(import|uid|gdextension)$/.test(change.path) ||
       // What an import writes beside its source.
@@ -63,6 +63,7 @@ export async function whyImport(
     if (change.path.endsWith(".gd")) {
       const source =
         change.kind === "removed" ? "" : await readFile(join(root, change.path), "utf8").catch(() => "");
+      if (takesAll && isImporter(change.path, source, plugins)) return `${name} was ${change.kind}`;
       if (!isAsListed(declarationIn(source), classes.get(name)))
         return `the classes of ${name} were ${change.kind}`;
     }
@@ -87,20 +88,6 @@ const isReadAsItIs = /(\.(tscn|scn|tres|res|gd|gdshader|gdshaderinc|json|txt|md|
 
 /** Whether a file is of a kind that only an importer of the project's own can take. */
 export const isOfUnknownKind = (path: string) => !assets.test(path) && !isReadAsItIs.test(path);
-
-/** Whether the project has plug-ins of the editor switched on, which may bring importers. */
-export const hasPlugins = async (root: string): Promise<boolean> => (await pluginFolders(root)).length > 0;
-
-/** Whether it is a script of one of these plug-ins: an importer may be written in it. */
-export const isOfPlugin = (path: string, folders: readonly string[]) =>
-  path.endsWith(".gd") && folders.some((folder) => path.startsWith(folder));
-
-/** Of those that are switched on, as in `addons/name/`. */
-export async function pluginFolders(root: string): Promise<string[]> {
-  const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
-  const list = /^\[editor_plugins\][^[]*^enabled=PackedStringArray\((.*)\)/m.exec(settings)?.[1] ?? "";
-  return [...list.matchAll(/"res:\/\/([^"]*\/)[^"/]*"/g)].map(([, folder]) => folder as string);
-}
 
 /** Whether the engine finds the file by its uid, if it has one. */
 async function isListed(root: string, path: string, uids: UidCache): Promise<boolean> {

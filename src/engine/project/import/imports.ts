@@ -10,16 +10,10 @@ import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { ClassList } from "./class_list.ts";
+import { hasPlugins } from "./custom_importers.ts";
 import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
-import {
-  hasPlugins,
-  importFolder,
-  isImported,
-  isOfUnknownKind,
-  resultsFolder,
-  whyImport,
-} from "./import_need.ts";
+import { importFolder, isImported, isOfUnknownKind, resultsFolder, whyImport } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { ImportStamps } from "./import_stamps.ts";

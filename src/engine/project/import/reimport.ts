@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Stamp } from "../files/stamp.ts";
+import { madeByChanged } from "./custom_importers.ts";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
-import { importFolder, isOfPlugin, isOfUnknownKind, pluginFolders } from "./import_need.ts";
+import { importFolder } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
 import { resultsOf } from "./sidecar.ts";
 
@@ -24,9 +25,7 @@ export async function forgetStale(
   if (changed.length === 0) return;
   const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
   const stale = await ownersOf(root, changed, now.keys());
-  const plugins = await pluginFolders(root);
-  if (changed.some((path) => isOfPlugin(path, plugins)))
-    for (const path of now.keys()) if (isOfUnknownKind(path) && now.has(`${path}.import`)) stale.add(path);
+  for (const path of await madeByChanged(root, changed, now.keys())) stale.add(path);
   // Without its line in the cache, what its settings were is not known.
   for (const path of changed) if (path.endsWith(".import")) stale.add(path.slice(0, -".import".length));
   for (const path of stale) await rm(checksumsOf(root, path), { force: true });

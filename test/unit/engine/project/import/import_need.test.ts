@@ -66,6 +66,15 @@ describe("an import is needed when", () => {
       "res://addons/test/reader.gd was changed",
     ],
     [
+      "an importer changes that a plug-in has elsewhere",
+      change("tools/reader.gd", "changed"),
+      {
+        "tools/reader.gd": "@tool\nextends EditorImportPlugin\n",
+        "project.godot": projectGodot({ more: plugin([]).section }),
+      },
+      "res://tools/reader.gd was changed",
+    ],
+    [
       "what was made of a table is removed",
       change("a.de.translation", "removed"),
       {},
@@ -202,7 +211,7 @@ describe("no import is needed when", () => {
       "a script of a plug-in changes that is switched off",
       change("addons/other/reader.gd", "changed"),
       {
-        "addons/other/reader.gd": "@tool\nextends EditorImportPlugin\n",
+        "addons/other/reader.gd": "@tool\nextends Node\n",
         "project.godot": projectGodot({ more: plugin([]).section }),
       },
     ],
