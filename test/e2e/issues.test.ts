@@ -445,6 +445,9 @@ describe("Issues", async () => {
       deferred:
         'func _exit_tree() -> void:\n\tshout.call_deferred()\n\nfunc shout() -> void:\n\tpush_error("deferred")',
       left: 'func _exit_tree() -> void:\n\tpush_error("left")',
+      // It is resumed once more after it has left, and is still there.
+      waited:
+        'func _ready() -> void:\n\twhile is_inside_tree():\n\t\tawait get_tree().process_frame\n\tpush_error("waited")',
     };
     const scenes = Object.entries(late).map(([name, body]) => scripted(name, `extends Node2D\n\n${body}\n`));
     const test = await startServer(
