@@ -101,7 +101,8 @@ export declare type LoadSceneStreamResponse = Message<"godot.control.v1.LoadScen
   stage: LoadStage;
 
   /**
-   * The part of the scene's resources that is read: 0 to 100. 0 before LOADING, and 100 when DONE.
+   * The part of the scene's resources that is read: 0 to 100. The engine reads them in one go, so that it is 0 until they
+   * are read, and 100 from VERIFYING on.
    *
    * @generated from field: float percent = 2;
    */
