@@ -39,11 +39,14 @@ export const engineExited = (exit: EngineExit, logTail: readonly LogEntry[]) => 
         `The project quit by itself: ${exit.message}. Look for get_tree().quit() in its scripts.${lastWords(logTail)}`,
         { exit, logTail },
       )
-    : new ControlError("ENGINE_EXITED", `${exit.message}.${theEngineSays(logTail)}`, {
-        exit,
-        logTail,
-      });
+    : new ControlError("ENGINE_EXITED", `${exit.message}.${whyItEnded(exit, logTail)}`, { exit, logTail });
 };
+
+/** Nothing that it said before leads to this signal. */
+const whyItEnded = ({ signal, killed }: EngineExit, logTail: readonly LogEntry[]) =>
+  signal === "SIGKILL" && !killed
+    ? " A program has sent it that, perhaps the game itself by OS.kill(), or the system has, where memory ran out."
+    : theEngineSays(logTail);
 
 /** A project that quits by choice prints its reason as often as it raises it. */
 const lastWords = (log: readonly LogEntry[]) =>

@@ -303,6 +303,15 @@ test("an error carries what a program needs", () => {
   assert.deepEqual(errors.noScene().logTail, []);
 });
 
+test("an end by SIGKILL is not explained by what the engine said before", () => {
+  const killed = { ...crash, signal: "SIGKILL", message: "The engine was ended by SIGKILL" };
+  const { message, logTail } = errors.engineExited(killed, log);
+  assert.match(message, /by OS\.kill\(\), or the system/);
+  assert.doesNotMatch(message, /The engine says/);
+  assert.deepEqual(logTail, log);
+  assert.match(errors.engineExited({ ...killed, killed: true }, log).message, /The engine says/);
+});
+
 test("a start that was doing nothing yet has no empty brackets", () => {
   assert.equal(errors.startTimeout(10, "", []).message, "The engine was not ready within 0.01 s.");
 });
