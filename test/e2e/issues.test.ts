@@ -462,6 +462,32 @@ describe("Issues", async () => {
     for (const name of Object.keys(late)) await untilLogged(test, (message) => message === name);
   });
 
+  it("are none where the game itself would have none as it changes the scene", async (context) => {
+    const boxes = ["One", "Two"].map(
+      (name, index) =>
+        `\n[node name="${name}" type="MeshInstance3D" parent="."]\nmesh = SubResource("mesh")\nsurface_material_override/0 = SubResource("${index}")\n`,
+    );
+    const materials = [0, 1].map((id) => `[sub_resource type="StandardMaterial3D" id="${id}"]\n\n`);
+    const files = {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: '[autoload]\n\nHud="*res://hud.gd"\n',
+      }),
+      ...scripted("main", ready("Hud.player = Hud")),
+      "boxes.gd": "extends Node3D\n\nfunc _ready() -> void:\n\tHud.player = Hud\n",
+      "hud.gd":
+        "extends Node2D\n\nvar player: Node2D = self\n\nfunc _process(_delta: float) -> void:\n\tposition = player.position\n",
+      // An autoload goes on with it until the next one is there.
+      ...scripted("one", ready("Hud.player = self")),
+      ...scripted("two", ready("Hud.player = self")),
+      // As they are freed, the renderer without a display raises an error of its own.
+      "boxes.tscn": `[gd_scene format=3]\n\n[ext_resource type="Script" path="res://boxes.gd" id="1"]\n\n${materials.join("")}[sub_resource type="BoxMesh" id="mesh"]\n\n[node name="Boxes" type="Node3D"]\nscript = ExtResource("1")\n${boxes.join("")}`,
+    };
+    const test = await startServer(context, await importedProject(context, files));
+    for (const name of ["one", "two", "one", "main", "boxes", "main", "boxes", "one", "boxes", "boxes"])
+      assert.deepEqual(inShort((await load(test, name)).issues), [], name);
+  });
+
   it("of a scene that cannot be read have the reason each time", async (context) => {
     const folder = await importedProject(context, {
       "main.tscn": sceneFile("Main"),

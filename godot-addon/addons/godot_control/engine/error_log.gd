@@ -188,11 +188,7 @@ func _log_error(
 	var key: String = GcErrorPlace.key_of(error_type, place, message)
 	var is_main: bool = OS.get_thread_caller_id() == OS.get_main_thread_id()
 	_mutex.lock()
-	# What a thread leaves for the renderer, the main thread does between its frames, whoever's it is by then.
-	var is_drawn: bool = asked.is_empty() and (error_type == Logger.ERROR_TYPE_SHADER or GcErrorPlace.is_in_renderer(file))
 	var list: GcIssueList = _list_for(error_type, frames, asked, is_main)
-	if is_drawn and _load != null and not _scene.entries.has(key):
-		list = _load
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
 		var static_of: String = GcErrorPlace.initialised_script(frames)
@@ -202,8 +198,9 @@ func _log_error(
 		entry["once"] = not once.is_empty()
 		if entry["once"]:
 			_memory.add_file(once, key, entry)
+		var is_drawn: bool = asked.is_empty() and GcErrorPlace.is_drawn(error_type, file)
 		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
-		if not entry["once"] and _load != null and (is_drawn or (is_main and reader.is_reading())):
+		if not entry["once"] and list == _load and (is_drawn or (is_main and reader.is_reading())):
 			entry["read"] = true
 			broken.add_read(reader.get_begun())
 		# Nor may a game that keeps what it has loaded ask for it again.

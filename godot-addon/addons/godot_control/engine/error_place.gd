@@ -47,8 +47,9 @@ static func initialised_script(frames: Array[Dictionary]) -> String:
 	return ""
 
 
-static func is_in_renderer(file: String) -> bool:
-	return file.begins_with("servers/rendering/") or file.begins_with("drivers/")
+static func is_drawn(error_type: int, file: String) -> bool:
+	var is_in_renderer: bool = file.begins_with("servers/rendering/") or file.begins_with("drivers/")
+	return is_in_renderer or error_type == Logger.ERROR_TYPE_SHADER
 
 
 ## Whether a file is at fault that was read, and not the script that asked for it.
