@@ -35,6 +35,7 @@ export class SceneDrive {
     this.#project = project;
     this.#engines = new FreshEngines(config, project, supervisor);
     this.#failed = new FailedLoads(config, supervisor);
+    supervisor.excuse(() => this.#isReading && this.#driven?.signal.aborted === false);
   }
 
   /** Whether the engine is busy with this load, and has read all that its scene needs. */

@@ -27,6 +27,8 @@ export class Machine {
   readonly #timers = new Timers<Timer>();
   readonly #awake = new Awake();
   #run: Run | undefined;
+  /** Asked before an engine is ended whose main loop stands still. */
+  mayStandStill: () => boolean = () => false;
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
 
@@ -154,7 +156,7 @@ export class Machine {
       return;
     }
     this.show({ view, ...(view.ready && { linkProblem: undefined }) });
-    if (this.hasHung(this.#config.hangTimeout / 1000))
+    if (this.hasHung(this.#config.hangTimeout / 1000) && !this.mayStandStill())
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 

@@ -145,6 +145,11 @@ export class Supervisor {
     this.#machine.proved(scene);
   }
 
+  /** @param mayStandStill is asked before an engine is ended whose main loop stands still for `--hang-timeout` */
+  excuse(mayStandStill: () => boolean): void {
+    this.#machine.mayStandStill = mayStandStill;
+  }
+
   /** Whether the main loop has stood still for this many seconds, and this server was awake all the while. */
   hasHung(seconds: number): boolean {
     return this.#machine.hasHung(seconds);

@@ -106,6 +106,7 @@ function world(
     mayStartFor: () => true,
     proved: (path: string) => bootScene.verified(path),
     killHung: (run: number) => did.push(`kill ${run}`),
+    excuse() {},
     hasHung: (seconds: number) => feed.value.view.stuckSeconds >= seconds,
     isLeaving: false,
   };
