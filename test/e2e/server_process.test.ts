@@ -74,13 +74,30 @@ describe("A server whose terminal is closed", async () => {
     const project = await importedProject(context, {
       ...files,
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-      "main.gd": `extends Node2D\n\nfunc _exit_tree() -> void:\n\tFileAccess.open("${saved}", FileAccess.WRITE).store_string("saved")\n`,
+      // As games do it that save when their window is closed, and end when they have saved.
+      "main.gd": `extends Node2D
+
+var said: String = ""
+
+func _ready() -> void:
+	get_tree().auto_accept_quit = false
+	get_window().close_requested.connect(func() -> void: said += "signal ")
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_WM_CLOSE_REQUEST:
+		await get_tree().create_timer(0.1).timeout
+		said += "awaited "
+		get_tree().quit()
+
+func _exit_tree() -> void:
+	FileAccess.open("${saved}", FileAccess.WRITE).store_string(said + "left")
+`,
     });
     const { server } = await serverThatSaid(context, project, /Godot is ready/);
     const exited = once(server.nodeChildProcess, "exit");
     server.kill("SIGHUP");
     assert.deepEqual(await exited, [0, null]);
-    assert.equal(await readFile(saved, "utf8"), "saved");
+    assert.equal(await readFile(saved, "utf8"), "signal awaited left");
   });
 });
 

@@ -3,6 +3,9 @@ extends "../http/http_router.gd"
 
 const GcMainThread = preload("../engine/main_thread.gd")
 
+## How long a game that does not quit by itself (SceneTree.auto_accept_quit) is waited for.
+const GRACE_SEC: float = 2.0
+
 var _main_thread: GcMainThread
 var _tree: SceneTree
 
@@ -16,8 +19,14 @@ func handle_post(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 	_main_thread.run(_quit.bind(response))
 
 
+## As a player's click on the window's close button: projects that save on close do so.
 func _quit(response: GcHttpResponse) -> void:
 	response.json(200, {"status": "quitting"})
-	# What a player's click on the window's close button does: projects that save on close do so.
 	_tree.root.propagate_notification(Node.NOTIFICATION_WM_CLOSE_REQUEST)
-	_tree.quit()
+	_tree.root.close_requested.emit()
+	if _tree.auto_accept_quit:
+		_tree.quit()
+	else:
+		# It ends the game itself when it has saved, or asks a player who is not there.
+		@warning_ignore("return_value_discarded")
+		_tree.create_timer(GRACE_SEC, true, false, true).timeout.connect(_tree.quit)
