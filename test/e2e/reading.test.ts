@@ -27,6 +27,26 @@ const standingOn = (type: string, path: string) =>
 /** A script that does this as its scene begins. */
 const beginning = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
 
+it("A warning of a file that scenes share is no reason for a new engine", async (context) => {
+  const test = await started(context, {
+    // A merge, or a program, has written a uid that there is not.
+    "part.tscn":
+      '[gd_scene format=3]\n\n[ext_resource type="Script" uid="uid://c5nowhere" path="res://part.gd" id="1"]\n\n[node name="Part" type="Node2D"]\nscript = ExtResource("1")\n',
+    "part.gd": "extends Node2D\n",
+    ...Object.fromEntries(
+      ["one", "two"].map((name) => [
+        `${name}.tscn`,
+        `${standingOn("PackedScene", "res://part.tscn")}[node name="${name}" instance=ExtResource("1")]\n`,
+      ]),
+    ),
+  });
+  const [warning] = (await messages(test, "one")) ?? [];
+  assert.match(warning ?? "", /invalid UID/);
+  for (const name of ["two", "one", "two"]) await messages(test, name);
+  const { health } = await test.godot.getHealth({});
+  assert.deepEqual([health?.healthy, health?.process?.run], [true, 1n]);
+});
+
 it("A resource whose script reaches into the tree is read as in the game: on the main thread", async (context) => {
   const test = await started(context, {
     "project.godot": projectGodot({

@@ -191,25 +191,37 @@ func _log_error(
 	var list: GcIssueList = _list_for(error_type, frames, asked, is_main)
 	if not list.count(key):
 		var entry: Dictionary = GcIssueList.make_entry(error_type, message, function, file, line, frames)
-		var static_of: String = GcErrorPlace.initialised_script(frames)
-		var once: String = broken.note(
-			file, message, error_type == Logger.ERROR_TYPE_ERROR, not asked.is_empty(), static_of, _when(list)
-		)
-		entry["once"] = not once.is_empty()
-		if entry["once"]:
-			_memory.add_file(once, key, entry)
-		var is_drawn: bool = asked.is_empty() and GcErrorPlace.is_drawn(error_type, file)
-		# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
-		if not entry["once"] and list == _load and (is_drawn or (is_main and reader.is_reading())):
-			entry["read"] = true
-			broken.add_read(reader.get_begun())
-		# Nor may a game that keeps what it has loaded ask for it again.
-		elif not entry["once"] and (list == _load or _is_booting) and GcErrorPlace.is_in_file(error_type, file):
-			entry["read"] = true
-			broken.add_named(message)
+		if error_type == Logger.ERROR_TYPE_WARNING:
+			# What it warns of is not broken, and costs no new engine.
+			entry["read"] = list == _load and is_main and reader.is_reading()
+		else:
+			_remember(key, entry, list, is_main, asked.is_empty(), GcErrorPlace.initialised_script(frames))
 		if list.add_once(key, entry) and error_type == Logger.ERROR_TYPE_SCRIPT:
 			_faults += 1
 	_mutex.unlock()
+
+
+## Of what the engine will not say again: for which scene or file it said it.
+func _remember(
+	key: String, entry: Dictionary, list: GcIssueList, is_main: bool, is_unasked: bool, static_of: String
+) -> void:
+	var type: int = entry["type"]
+	var file: String = entry["file"]
+	var message: String = entry["message"]
+	var is_engines: bool = type == Logger.ERROR_TYPE_ERROR
+	var once: String = broken.note(file, message, is_engines, not is_unasked, static_of, _when(list))
+	var is_drawn: bool = is_unasked and GcErrorPlace.is_drawn(type, file)
+	if not once.is_empty():
+		entry["once"] = true
+		_memory.add_file(once, key, entry)
+	# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
+	elif list == _load and (is_drawn or (is_main and reader.is_reading())):
+		entry["read"] = true
+		broken.add_read(reader.get_begun())
+	# Nor may a game that keeps what it has loaded ask for it again.
+	elif (list == _load or _is_booting) and GcErrorPlace.is_in_file(type, file):
+		entry["read"] = true
+		broken.add_named(message)
 
 
 func _when(list: GcIssueList) -> GcBrokenFiles.When:

@@ -4,6 +4,8 @@ extends RefCounted
 ## A stack overflow has a thousand frames; the innermost tell enough.
 const MAX_FRAMES: int = 32
 
+const ADDON: String = "res://addons/godot_control/"
+
 ## As the engine prints an object: [code]<Node#26474448131>[/code].
 static var _object_id: RegEx = RegEx.create_from_string("#-?\\d+>")
 
@@ -61,4 +63,5 @@ static func is_in_file(error_type: int, file: String) -> bool:
 
 
 static func _is_in_project(file: String) -> bool:
-	return file.begins_with("res://") or file.begins_with("user://")
+	# The addon may be installed in it.
+	return (file.begins_with("res://") or file.begins_with("user://")) and not file.begins_with(ADDON)
