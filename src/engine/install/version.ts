@@ -1,7 +1,7 @@
 /** What `godot --version` prints, and which versions will do. */
 
 export interface GodotVersion {
-  /** "4.6.3.stable": the number and the stage, without the builder's additions. */
+  /** "4.6.3.stable", "4.6.stable.mono": the number, the stage and whether it has .NET, without the builder's additions. */
   readonly text: string;
   readonly major: number;
   readonly minor: number;
@@ -16,7 +16,7 @@ export interface WantedVersion {
 }
 
 /** `4.6.3.stable.debian4.6.3+ds-2`, `4.5.stable.official.876b29033`, `4.7.dev2.official`: number, stage, builder. */
-const pattern = /^((\d+)\.(\d+)(?:\.(\d+))?\.(?:stable|dev|alpha|beta|rc)\d*)(?:\.\S*)?$/;
+const pattern = /^((\d+)\.(\d+)(?:\.(\d+))?\.(?:stable|dev|alpha|beta|rc)\d*(?:\.mono)?)(?:\.\S*)?$/;
 
 /** The version in the output of `--version`, which may have other lines too; undefined when there is none. */
 export function parseVersion(output: string): GodotVersion | undefined {

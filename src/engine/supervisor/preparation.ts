@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { projectInvalid } from "../../errors/project.ts";
 import type { LogEntry } from "../../model/log_entry.ts";
 import { type Engine, findEngine } from "../install/find.ts";
-import { versionGap } from "../install/version_gap.ts";
+import { dotNetGap, versionGap } from "../install/version_gap.ts";
 import type { Project } from "../project/project.ts";
 import type { ProjectSettings } from "../project/settings/settings.ts";
 import { importProject } from "./import_project.ts";
@@ -18,7 +18,7 @@ export interface Prepared {
   readonly imported: string | undefined;
   /** What the last import could not import; empty where there was none. */
   readonly importIssues: readonly LogEntry[];
-  /** Says that the engine is older than the project; undefined where it is not. */
+  /** Says that the engine is older than the project, or has no .NET for it; undefined where it will do. */
   readonly versionWarning: string | undefined;
 }
 
@@ -41,7 +41,8 @@ export async function prepare(
     signal,
   });
   await refusePack(project.root, engine);
-  const versionWarning = versionGap(settings.version, engine.version);
+  const versionWarning =
+    versionGap(settings.version, engine.version) ?? dotNetGap(settings.usesDotNet, engine.version);
   if (versionWarning)
     listener.onEntry({ severity: "WARN", source: "ENGINE", message: versionWarning, backtrace: [] });
   const imported =

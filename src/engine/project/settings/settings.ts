@@ -17,6 +17,8 @@ export interface ProjectSettings {
   readonly name: string | undefined;
   /** The Godot that it was last saved with; absent where it does not say. */
   readonly version: ProjectVersion | undefined;
+  /** Whether it has scripts in C#. */
+  readonly usesDotNet: boolean;
   /** `res://…` or `uid://…`; absent where the project has none. */
   readonly mainScene: string | undefined;
 }
@@ -48,9 +50,11 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
   const setting = (name: string) => overriding.get(name) ?? values.get(name);
   const mainScene =
     setting(`application/run/main_scene.${platformFeature}`) ?? setting("application/run/main_scene");
+  const features = values.get("application/config/features");
   return {
     name: stringIn(values.get("application/config/name")),
-    version: versionIn(values.get("application/config/features")),
+    version: versionIn(features),
+    usesDotNet: Array.isArray(features) && features.includes("C#"),
     mainScene: stringIn(mainScene) || undefined,
   };
 }

@@ -5,7 +5,7 @@ import { isSupported, parseVersion } from "../../../../src/engine/install/versio
 const versions: [output: string, text: string | undefined, supported?: boolean][] = [
   ["4.6.3.stable.debian4.6.3+ds-2", "4.6.3.stable", true],
   ["4.5.stable.official.876b29033", "4.5.stable", true],
-  ["4.5.1.stable.mono.official.f62fdbde1", "4.5.1.stable", true],
+  ["4.5.1.stable.mono.official.f62fdbde1", "4.5.1.stable.mono", true],
   ["4.7.dev2", "4.7.dev2", true],
   ["4.6.rc1.official.481c4b5bb", "4.6.rc1", true],
   ["4.10.stable.official", "4.10.stable", true],

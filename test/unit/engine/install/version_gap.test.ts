@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { versionGap } from "../../../../src/engine/install/version_gap.ts";
+import { dotNetGap, versionGap } from "../../../../src/engine/install/version_gap.ts";
 
 test("an engine older than the project is named, with both versions and what to do", () => {
   assert.equal(
@@ -21,4 +21,10 @@ describe("nothing is said of", () => {
   ];
   for (const [name, project, engine] of cases)
     test(name, () => assert.equal(versionGap(project, engine), undefined));
+});
+
+test("an engine without .NET is named where the project has scripts in C#", () => {
+  assert.match(dotNetGap(true, "4.6.3.stable") ?? "", /this Godot has no \.NET.*--godot-path/);
+  assert.equal(dotNetGap(true, "4.6.3.stable.mono"), undefined);
+  assert.equal(dotNetGap(false, "4.6.3.stable"), undefined);
 });

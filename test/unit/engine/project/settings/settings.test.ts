@@ -13,19 +13,31 @@ test("the demo's settings are read", async () => {
   assert.deepEqual(await readProjectSettings(demoProject), {
     name: "godot-control demo",
     version: { major: 4, minor: 5 },
+    usesDotNet: false,
     mainScene: "res://demo/main.tscn",
   });
 });
 
 test("a project may have neither a name nor a main scene", async (t) => {
-  const nothing = { name: undefined, version: undefined, mainScene: undefined };
+  const nothing = { name: undefined, version: undefined, usesDotNet: false, mainScene: undefined };
   assert.deepEqual(await settingsOf(t, ""), nothing);
   assert.deepEqual(await settingsOf(t, 'config_version=5\n[application]\nrun/main_scene=""\n'), nothing);
 });
 
 test("a main scene may be a uid, and a StringName", async (t) => {
   const text = '[application]\nconfig/name=&"A"\nrun/main_scene="uid://abc"\n';
-  assert.deepEqual(await settingsOf(t, text), { name: "A", version: undefined, mainScene: "uid://abc" });
+  assert.deepEqual(await settingsOf(t, text), {
+    name: "A",
+    version: undefined,
+    usesDotNet: false,
+    mainScene: "uid://abc",
+  });
+});
+
+test("a project says whether it has scripts in C#", async (t) => {
+  const text = '[application]\nconfig/features=PackedStringArray("4.6", "C#", "Forward Plus")\n';
+  const { version, usesDotNet } = await settingsOf(t, text);
+  assert.deepEqual([version, usesDotNet], [{ major: 4, minor: 6 }, true]);
 });
 
 test("a key counts in its own section only, and the last one wins", async (t) => {
