@@ -276,6 +276,35 @@ describe("A Godot with our addon installed", async () => {
     await assert.rejects(access(join(project, "addons")), { code: "ENOENT" });
   });
 
+  it("tells what is wrong with the scene that it began with, as one that the server started does", async (context) => {
+    const port = await freePort();
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: `[godot_control]\n\nport=${port}\n`,
+      }),
+      "main.tscn": sceneFile("Main", { script: "res://broken.gd" }),
+      "broken.gd": "extends Node2D\n\nvar a: int =\n",
+      "sound.tscn": sceneFile("Sound"),
+      "corrupt.tres": "[gd_resource type=",
+      "other.tscn":
+        '[gd_scene format=3]\n\n[ext_resource type="Resource" path="res://corrupt.tres" id="1"]\n\n[node name="Other" type="Node"]\nmetadata/x = ExtResource("1")\n',
+    });
+    await changeAddon("install", project);
+    await startByHand(context, project);
+    const test = await attachTo(context, project, port);
+    await untilHealth(test, ({ blockingIssues }) =>
+      blockingIssues.join().includes("broken.gd:3: Parse Error"),
+    );
+    const issues = async (name: string) =>
+      (await test.scene.loadScene({ scenePath: `res://${name}.tscn` })).result?.issues ?? [];
+    for (const name of ["main", "sound", "main"])
+      assert.equal((await issues(name))[0]?.file, name === "main" ? "res://broken.gd" : undefined, name);
+    assert.equal((await test.rest("GET", "/health")).status, 503);
+    for (const { file } of await issues("other"))
+      assert.doesNotMatch(file ?? "", /godot_control/, "The addon's own lines are none of the game.");
+  });
+
   it("names what it has no scene for, has each load wait for the one before, and counts runs once", async (context) => {
     const port = await freePort();
     const project = await temporaryProject(context, {

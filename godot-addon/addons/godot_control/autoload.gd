@@ -3,21 +3,29 @@ extends Node
 
 const GcSettings = preload("settings.gd")
 const GcControl = preload("control.gd")
+const GcMainScene = preload("engine/main_scene.gd")
 const GcTokenFile = preload("token_file.gd")
 
 var _token: GcTokenFile = GcTokenFile.new()
 var _control: GcControl = null
 
 
-func _enter_tree() -> void:
+## The engine reads the main scene after this, and before the tree is entered: what is wrong with it has to be heard.
+func _init() -> void:
 	# The server that starts a project brings the addon along; one is enough.
-	if get_tree().has_meta(&"godot_control"):
+	if Engine.get_main_loop().has_meta(&"godot_control"):
 		return
 	var settings: GcSettings = GcSettings.new()
 	settings.read_project_settings()
 	_token.prepare(settings.token_file)
 	settings.secret = _token.token
 	_control = GcControl.new(settings)
+	_control.expect_main_scene(GcMainScene.find())
+
+
+func _enter_tree() -> void:
+	if _control == null:
+		return
 	@warning_ignore("return_value_discarded")
 	_control.listening.connect(_on_listening)
 	_control.start(get_tree())

@@ -60,6 +60,11 @@ func _init(settings: GcSettings) -> void:
 	GcErrorLog.keep_on()
 
 
+## The engine is about to read this scene: what is raised from then on is the scene's, and no longer the project's.
+func expect_main_scene(path: String) -> void:
+	_error_log.reader.expect_first(path)
+
+
 ## Brings the HTTP side up, then the scene to boot into.
 func start(tree: SceneTree) -> void:
 	_main_thread.start(tree)

@@ -122,7 +122,9 @@ export function withScriptPlace(entry: RawEntry): RawEntry {
   return { ...entry, file: innermost.file, line: innermost.line, function: innermost.function, backtrace };
 }
 
-const isInProject = (file: string | undefined) => /^(res|user):\/\//.test(file ?? "");
+/** The addon may be installed in it, and is no part of the game. */
+const isInProject = (file: string | undefined) =>
+  /^(res|user):\/\//.test(file ?? "") && !file?.startsWith("res://addons/godot_control/");
 
 /** The addon's own scripts lie outside of the project; their folder is not shown to callers. */
 const withoutFolder = (file: string | undefined) =>

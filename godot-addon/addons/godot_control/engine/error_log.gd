@@ -52,6 +52,7 @@ func end_project(autoload_scripts: Dictionary[String, bool]) -> void:
 	_is_loading_project = false
 	_autoload_scripts = autoload_scripts
 	_mutex.unlock()
+	reader.end()
 
 
 ## The first scene is in place, or could not be loaded.
@@ -225,7 +226,7 @@ func _remember(
 
 
 func _when(list: GcIssueList) -> GcBrokenFiles.When:
-	if _is_loading_project:
+	if _is_loading_project and not reader.is_reading():
 		return GcBrokenFiles.When.PROJECT
 	return GcBrokenFiles.When.LATER if list == _scene and not _is_booting else GcBrokenFiles.When.LOAD
 
@@ -233,7 +234,7 @@ func _when(list: GcIssueList) -> GcBrokenFiles.When:
 func _list_for(
 	error_type: int, frames: Array[Dictionary], asked: Array[Dictionary], is_main: bool
 ) -> GcIssueList:
-	if _is_loading_project:
+	if _is_loading_project and not reader.is_reading():
 		return _run
 	if _cause != null and is_main:
 		return _cause

@@ -2,10 +2,17 @@ extends ResourceFormatLoader
 ## Knows whether a scene is being read, on the main thread, and which files are read for it: before it reads one, the
 ## engine asks each of its loaders whether the file is one of theirs. This one takes none. What is in memory is not read.
 
+## The scene that the engine itself reads first; empty where there is none, or its reading has begun.
+var _first: String = ""
 var _mutex: Mutex = Mutex.new()
 var _is_reading: bool = false
 ## The files whose reading has begun, the scene's own first.
 var _begun: PackedStringArray = []
+
+
+## Reading begins with this scene.
+func expect_first(path: String) -> void:
+	_first = path
 
 
 func begin() -> void:
@@ -32,6 +39,9 @@ func get_begun() -> PackedStringArray:
 
 
 func _recognize_path(path: String, _type: StringName) -> bool:
+	if not _first.is_empty() and path == _first:
+		_first = ""
+		begin()
 	# Other threads read for the game.
 	if _is_reading and OS.get_thread_caller_id() == OS.get_main_thread_id():
 		_mutex.lock()
