@@ -185,6 +185,7 @@ export class Imports {
     await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
     if (!(await isImported(this.#root))) await this.#stamps.forget();
+    await this.#results.removeEmpty();
     await this.#refresh();
     await retryFailedImports(this.#root, this.#files.stamps.keys());
     const changed = [...(this.#sinceImport?.keys() ?? [])];

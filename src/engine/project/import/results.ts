@@ -31,6 +31,14 @@ export class Results {
     await writeFile(this.#memory, JSON.stringify(await this.#names())).catch(() => {});
   }
 
+  /** Removes what an import has left that was ended while the disk was full; no result is empty. */
+  async removeEmpty(): Promise<void> {
+    await mapBounded(await this.#names(), mostOpen, async (name) => {
+      const path = join(this.#folder, name);
+      if ((await stat(path).catch(() => undefined))?.size === 0) await rm(path, { force: true });
+    });
+  }
+
   /**
    * Removes what an import has written while the disk had no room: Godot takes it for whole, and says nothing.
    * @param since when the import began, in ms since the epoch

@@ -60,3 +60,19 @@ test("a result without content is that of a full disk: the import fails, and is 
   await importing(project, "whole");
   for (const one of [project, opened()]) assert.equal(await one.imports.whyNeeded(), undefined);
 });
+
+test("a result without content is made again too where the import that left it did not come to its end", async (t) => {
+  const { root, opened, importing } = await world(t);
+  await importing(opened(), "whole");
+  await writeFile(join(root, result), "");
+  let isThere: boolean | undefined;
+  await opened().imports.run({
+    work: async () => {
+      isThere = await access(join(root, result)).then(
+        () => true,
+        () => false,
+      );
+    },
+  });
+  assert.equal(isThere, false, "Godot would take it for whole.");
+});
