@@ -9,7 +9,7 @@ const LEAVING: StringName = &"_godot_control_leaving"
 ## Asks for the scene to be put in place at the end of this frame; false where it cannot be. The scene before is freed
 ## then, by the engine itself: until then, the game may hold nodes of it.
 static func put_in_place(packed: PackedScene, tree: SceneTree, error_log: GcErrorLog) -> bool:
-	if packed == null or not packed.can_instantiate():
+	if not packed.can_instantiate():
 		return false
 	# Before Godot 4.6, the two are one.
 	if not tree.has_method(&"change_scene_to_node"):

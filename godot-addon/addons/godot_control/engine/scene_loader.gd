@@ -39,9 +39,8 @@ func _init(
 	_error_log = error_log
 	_issues = issues
 	_watch = watch
-	@warning_ignore_start("return_value_discarded")
+	@warning_ignore("return_value_discarded")
 	_watch.settled.connect(_on_settled)
-	@warning_ignore_restore("return_value_discarded")
 
 
 ## Puts the first scene in place before the tree comes alive, as the engine itself does with a main scene:
@@ -104,13 +103,17 @@ func _read(path: String) -> PackedScene:
 func _change(packed: PackedScene) -> void:
 	# One that cannot be read is not worth the end of the scene before.
 	_stale = _find_stale() if packed != null else ""
-	if not _stale.is_empty() or not GcSceneChange.put_in_place(packed, _tree, _error_log):
+	if packed == null or not _stale.is_empty():
+		_fail()
+		return
+	# From here on, a main loop that stands still is not reading.
+	progressed.emit(_id, "verifying", 100.0)
+	if not GcSceneChange.put_in_place(packed, _tree, _error_log):
 		_fail()
 		return
 	_stage = Stage.VERIFYING
 	_error_log.is_in_place = true
 	_watch.expect(_path, _began_usec)
-	progressed.emit(_id, "verifying", 100.0)
 
 
 ## The scene cannot be loaded. The answer names the one that is current, once that has settled.
