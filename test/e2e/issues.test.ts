@@ -233,6 +233,21 @@ describe("A script that is found broken while the engine runs", async () => {
     }
   });
 
+  it("is told by a scene that needs it, also behind more broken scripts than are remembered", async (context) => {
+    const many = Array.from({ length: 520 }, (_, index) => index);
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        ...scripted("many", ready('for index: int in 520:\n\t\tload("res://item_%d.gd" % index)')),
+        ...Object.fromEntries(many.map((index) => [`item_${index}.gd`, broken])),
+        "last.tscn": sceneFile("Last", { script: "res://item_519.gd" }),
+      }),
+    );
+    await load(test, "many");
+    const { issues } = await load(test, "last");
+    assert.equal(issues[0]?.file, "res://item_519.gd");
+  });
+
   it("costs the game nothing where its scene cannot be read, or it is in no file", async (context) => {
     const test = await startServer(
       context,

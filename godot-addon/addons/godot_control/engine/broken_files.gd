@@ -13,6 +13,8 @@ enum When { PROJECT, LOAD, LATER }
 var _mutex: Mutex = Mutex.new()
 ## By path.
 var _broken: Dictionary[String, When] = {}
+## When the last of those was found that had no room: any file may be one of them.
+var _left_out: When = When.PROJECT
 var _project_path: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]")
 
 
@@ -23,9 +25,9 @@ func is_empty() -> bool:
 ## Whether a file was found broken since scenes are loaded, or, [param only_later], while one ran.
 func has_since(file: String, only_later: bool) -> bool:
 	_mutex.lock()
-	var when: When = _broken.get(file, When.PROJECT)
+	var when: When = _broken.get(file, _left_out)
 	_mutex.unlock()
-	return when == When.LATER or (when == When.LOAD and not only_later)
+	return _is_since(when, only_later)
 
 
 ## Such a file; empty where there is none.
@@ -34,6 +36,8 @@ func find_since(only_later: bool) -> String:
 	var found: Variant = _broken.find_key(When.LATER)
 	if found == null and not only_later:
 		found = _broken.find_key(When.LOAD)
+	if found == null and _is_since(_left_out, only_later):
+		found = _broken.keys()[0]
 	_mutex.unlock()
 	return found if found is String else ""
 
@@ -81,5 +85,13 @@ func add_named(message: String) -> void:
 
 
 func _add(path: String, when: When) -> void:
-	if not _broken.has(path) and _broken.size() < MAX_REMEMBERED:
+	if _broken.has(path):
+		return
+	if _broken.size() < MAX_REMEMBERED:
 		_broken[path] = when
+	elif when > _left_out:
+		_left_out = when
+
+
+static func _is_since(when: When, only_later: bool) -> bool:
+	return when == When.LATER or (when == When.LOAD and not only_later)
