@@ -276,7 +276,7 @@ describe("A Godot with our addon installed", async () => {
     await assert.rejects(access(join(project, "addons")), { code: "ENOENT" });
   });
 
-  it("tells what is wrong with the scene that it began with, as one that the server started does", async (context) => {
+  it("tells what is wrong with the scene that it began with, and with each that shares a broken file", async (context) => {
     const port = await freePort();
     const project = await temporaryProject(context, {
       "project.godot": projectGodot({
@@ -286,6 +286,14 @@ describe("A Godot with our addon installed", async () => {
       "main.tscn": sceneFile("Main", { script: "res://broken.gd" }),
       "broken.gd": "extends Node2D\n\nvar a: int =\n",
       "sound.tscn": sceneFile("Sound"),
+      "second.tscn": sceneFile("Second", { script: "res://broken.gd" }),
+      "faulty.gdshader": "shader_type canvas_item;\nvoid fragment() { COLOR = vec3(1.0); }\n",
+      ...Object.fromEntries(
+        ["painted", "drawn"].map((name) => [
+          `${name}.tscn`,
+          `[gd_scene format=3]\n\n[ext_resource type="Shader" path="res://faulty.gdshader" id="1"]\n\n[sub_resource type="ShaderMaterial" id="2"]\nshader = ExtResource("1")\n\n[node name="${name}" type="Sprite2D"]\nmaterial = SubResource("2")\n`,
+        ]),
+      ),
       "corrupt.tres": "[gd_resource type=",
       "other.tscn":
         '[gd_scene format=3]\n\n[ext_resource type="Resource" path="res://corrupt.tres" id="1"]\n\n[node name="Other" type="Node"]\nmetadata/x = ExtResource("1")\n',
@@ -298,8 +306,13 @@ describe("A Godot with our addon installed", async () => {
     );
     const issues = async (name: string) =>
       (await test.scene.loadScene({ scenePath: `res://${name}.tscn` })).result?.issues ?? [];
-    for (const name of ["main", "sound", "main"])
-      assert.equal((await issues(name))[0]?.file, name === "main" ? "res://broken.gd" : undefined, name);
+    for (const name of ["main", "sound", "main", "second", "sound", "second"])
+      assert.equal((await issues(name))[0]?.file, name === "sound" ? undefined : "res://broken.gd", name);
+    // What another scene has in memory is not said again.
+    for (const name of ["painted", "drawn", "painted"])
+      assert.match((await issues(name)).map(({ message }) => message).join(), /vec4, vec3/, name);
+    assert.deepEqual(await issues("sound"), []);
+    await issues("main");
     assert.equal((await test.rest("GET", "/health")).status, 503);
     for (const { file } of await issues("other"))
       assert.doesNotMatch(file ?? "", /godot_control/, "The addon's own lines are none of the game.");

@@ -219,6 +219,8 @@ func _remember(
 	elif list == _load and (is_drawn or (is_main and reader.is_reading())):
 		entry["read"] = true
 		broken.add_read(reader.get_begun())
+		if is_drawn:
+			_memory.add_file(reader.get_shader(), key, entry)
 	# Nor may a game that keeps what it has loaded ask for it again.
 	elif (list == _load or _is_booting) and GcErrorPlace.is_in_file(type, file):
 		entry["read"] = true

@@ -57,20 +57,21 @@ func _may_be_in_memory(file: String) -> bool:
 	return file.get_extension() in ["gd", "tscn", "scn"] or ResourceLoader.has_cached(file)
 
 
-## What is wrong with the scene at [param path], which is being loaded. Main thread only.
-func collect_load(path: String) -> GcIssueList:
-	return _collect(path, true)
+## What is wrong with the scene at [param path], which is being loaded. Main thread only. Where the engine may not be
+## started anew for it ([param is_restartable]), what other scenes have found is told too: it is not said again.
+func collect_load(path: String, is_restartable: bool) -> GcIssueList:
+	return _collect(path, true, is_restartable)
 
 
 ## What is wrong with the scene at [param path], which is current. Main thread only.
 func collect_current(path: String) -> GcIssueList:
-	return _collect(path, false)
+	return _collect(path, false, false)
 
 
-func _collect(path: String, is_of_load: bool) -> GcIssueList:
+func _collect(path: String, is_of_load: bool, is_read_anew: bool) -> GcIssueList:
 	# What the game has read before it changed to the scene is not read again.
 	var files: PackedStringArray = []
-	if not is_of_load and not _error_log.broken.is_empty():
+	if not is_read_anew and not _error_log.broken.is_empty():
 		files = _get_dependencies().needed_by(path)
 	var issues: GcIssueList = _error_log.collect(path, files, is_of_load)
 	if not _error_log.broken.is_empty() and _ask_for_causes(issues, is_of_load):

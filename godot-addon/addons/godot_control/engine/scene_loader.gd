@@ -140,7 +140,7 @@ func _find_stale() -> String:
 
 
 func _finish(succeeded: bool) -> void:
-	var issues: GcIssueList = _issues.collect_load(_path)
+	var issues: GcIssueList = _issues.collect_load(_path, _is_restartable)
 	var done: Callable = _done
 	_error_log.end_load(_path, succeeded)
 	_stage = Stage.NONE

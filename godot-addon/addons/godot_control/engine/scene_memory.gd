@@ -38,9 +38,10 @@ func merge_into(all: GcIssueList, path: String) -> void:
 		all.merge(_once[path])
 
 
-## Remembers one thing that is wrong with a file.
+## Remembers one thing that is wrong with a file, where it is known which.
 func add_file(file: String, key: String, entry: Dictionary) -> void:
-	_add_to(_of_files, file, key, entry.duplicate())
+	if not file.is_empty():
+		_add_to(_of_files, file, key, entry.duplicate())
 
 
 func _add_to(lists: Dictionary[String, GcIssueList], path: String, key: String, entry: Dictionary) -> void:

@@ -38,6 +38,18 @@ func get_begun() -> PackedStringArray:
 	return begun
 
 
+## The shader that is being read; empty where none is. What it includes is read after it has begun.
+func get_shader() -> String:
+	var begun: PackedStringArray = get_begun()
+	if begun.is_empty() or not begun[-1].get_extension() in ["gdshader", "gdshaderinc"]:
+		return ""
+	begun.reverse()
+	for path: String in begun:
+		if path.get_extension() == "gdshader":
+			return path
+	return ""
+
+
 func _recognize_path(path: String, _type: StringName) -> bool:
 	if not _first.is_empty() and path == _first:
 		_first = ""
