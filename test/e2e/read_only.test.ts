@@ -1,6 +1,6 @@
 /** A project that nobody may write: a container's image, another user's checkout. */
 import assert from "node:assert/strict";
-import { chmod, readdir } from "node:fs/promises";
+import { chmod, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { execa } from "execa";
@@ -18,9 +18,12 @@ test("a project that cannot be written, and was imported before, is served after
   });
   const { cache, prepare } = await preparing(context, project);
   await prepare();
-  // As a copy does, this leaves each file its own date, and gives it a new one of its last change.
-  for (const name of await readdir(project))
-    if (/\./.test(name.slice(1))) await chmod(join(project, name), 0o640);
+  // As a copy does, this gives each file a new date of its last change, and some of them a new one of their own.
+  for (const name of await readdir(project)) {
+    const path = join(project, name);
+    if (/\./.test(name.slice(1))) await chmod(path, 0o640);
+    if (/\.(png|import|tscn)$/.test(name)) await utimes(path, new Date(), new Date());
+  }
   const mount = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"`;
   const { baseUrl } = await serverThatSaid(context, project, /Listening on/, {
     wrapper: ["unshare", "-rm", "sh", "-c", mount, project],

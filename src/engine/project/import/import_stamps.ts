@@ -31,9 +31,14 @@ export class ImportStamps {
    * come of a difference, and one that was copied, as into an image, has all its files anew: their own dates count.
    */
   async comparable(stamps: ReadonlyMap<string, Stamp>): Promise<ReadonlyMap<string, Stamp>> {
-    const refusal = await access(join(this.#root, importFolder), constants.W_OK).catch(({ code }) => code);
-    if (refusal !== "EACCES" && refusal !== "EROFS") return stamps;
+    if (await this.canImport()) return stamps;
     return new Map([...stamps].map(([path, stamp]) => [path, { ...stamp, ctimeMs: stamp.mtimeMs }]));
+  }
+
+  /** Whether the project can be written. */
+  async canImport(): Promise<boolean> {
+    const refusal = await access(join(this.#root, importFolder), constants.W_OK).catch(({ code }) => code);
+    return refusal !== "EACCES" && refusal !== "EROFS";
   }
 
   async save(stamps: ReadonlyMap<string, Stamp>): Promise<void> {

@@ -4,17 +4,19 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { mapBounded } from "../../../async/bounded.ts";
 import { importFailed } from "../../../errors/project.ts";
 import { isShortage } from "../../../errors/shortage.ts";
 import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
+import { isAsImported } from "./checksums.ts";
 import { ClassList } from "./class_list.ts";
 import { hasPlugins } from "./custom_importers.ts";
 import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { importFolder, isImported, isOfUnknownKind, resultsFolder, whyImport } from "./import_need.ts";
-import { ownersOf } from "./import_parts.ts";
+import { isPart, ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { ImportStamps } from "./import_stamps.ts";
 import { forgetStale } from "./reimport.ts";
@@ -39,6 +41,9 @@ export interface ImportWork {
   /** Asked at its end. Where it isn't done, the next server imports again too. */
   outcome?(): Promise<Outcome>;
 }
+
+/** How many files are read at once. */
+const mostOpen = 32;
 
 export interface ImportsOptions {
   readonly root: string;
@@ -110,9 +115,19 @@ export class Imports {
    */
   async #notImported(): Promise<readonly Change[]> {
     const changes = [...(this.#sinceImport?.values() ?? [])];
+    if (changes.length > 0 && !(await this.#stamps.canImport())) return this.#changedInContent(changes);
     if (!changes.some(({ path }) => isSidecar(path))) return changes;
     const scanned = await stampsOfLastScan(this.#root, this.#files.stamps);
     return changes.filter(({ path, kind }) => !isSidecar(path) || kind === "removed" || !scanned.has(path));
+  }
+
+  /** Of a copy that cannot be written, all dates may be new: what was imported is told by its content. */
+  async #changedInContent(changes: readonly Change[]): Promise<readonly Change[]> {
+    const isSame = await mapBounded(changes, mostOpen, async ({ path, kind }) => {
+      if (kind === "removed") return false;
+      return isSidecar(path) || isPart(path) || (await isAsImported(this.#root, path));
+    });
+    return changes.filter((_, index) => !isSame[index]);
   }
 
   /** What an import has not read, where it calls for one. */

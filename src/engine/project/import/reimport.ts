@@ -1,8 +1,8 @@
 /** What has changed, and Godot's own import would leave as it is. */
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Stamp } from "../files/stamp.ts";
+import { checksumsOf } from "./checksums.ts";
 import { madeByChanged } from "./custom_importers.ts";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
 import { importFolder } from "./import_need.ts";
@@ -42,9 +42,3 @@ async function removeResults(root: string, asset: string): Promise<void> {
     if (path.startsWith(`${importFolder}/imported/`) && !path.includes("/../"))
       await rm(join(root, path), { force: true });
 }
-
-/** Of an asset and what was made of it: Godot imports again what has none, and compares one that it knows by its date. */
-const checksumsOf = (root: string, path: string) => {
-  const id = createHash("md5").update(`res://${path}`).digest("hex");
-  return join(root, importFolder, "imported", `${basename(path)}-${id}.md5`);
-};
