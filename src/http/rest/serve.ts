@@ -61,14 +61,17 @@ export function serveRest(
         const end = () => controller.abort(cut.reason);
         if (cut.aborted) end();
         else cut.addEventListener("abort", end);
+        let isDone = false;
         onceGone(reply.raw, () => {
           cut.removeEventListener("abort", end);
-          // Of a call that is answered, nothing is left to end. Over HTTP/2, Node calls it finished too when it is not.
-          controller.abort(new ConnectError("The client left.", Code.Canceled));
+          // Of a call that is done, nothing is left to end; to make the error takes longer than the rest.
+          if (!isDone) controller.abort(new ConnectError("The client left.", Code.Canceled));
         });
         const input = toRestRequest(row, request, controller.signal);
         if (row.kind === "stream") return stream(row, services, input, reply, options);
-        answer(request, reply, await row.call(services, input));
+        const result = await row.call(services, input);
+        isDone = true;
+        answer(request, reply, result);
       },
     });
   }
