@@ -1,5 +1,8 @@
 /** Work on many things of which only some may be under way, since each holds a descriptor. */
 
+/** Files that are open at once: few enough for the smallest limit of descriptors in use, which is 256. */
+export const mostOpen = 32;
+
 /** The results in the order of the items; after a failure, nothing more is begun. */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],

@@ -4,12 +4,10 @@
  */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mapBounded } from "../../../async/bounded.ts";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { toPrint } from "../files/stamp.ts";
 import { declarationIn, isAsListed, listedClasses } from "./global_classes.ts";
 import { classListPath } from "./import_need.ts";
-
-const mostOpen = 32;
 
 export class ClassList {
   readonly #root: string;

@@ -4,7 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { mapBounded } from "../../../async/bounded.ts";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { importFailed } from "../../../errors/project.ts";
 import { isShortage } from "../../../errors/shortage.ts";
 import { type Change, compare } from "../files/change.ts";
@@ -41,9 +41,6 @@ export interface ImportWork {
   /** Asked at its end. Where it isn't done, the next server imports again too. */
   outcome?(): Promise<Outcome>;
 }
-
-/** How many files are read at once. */
-const mostOpen = 32;
 
 export interface ImportsOptions {
   readonly root: string;

@@ -1,10 +1,8 @@
 /** What imports have made of the assets: the files in `.godot/imported`, whose names are remembered. */
 import { mkdir, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { mapBounded } from "../../../async/bounded.ts";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { resultsFolder } from "./import_need.ts";
-
-const mostOpen = 32;
 
 export class Results {
   readonly #folder: string;

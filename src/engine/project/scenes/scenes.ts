@@ -1,7 +1,7 @@
 /** The scene files of a project, and the way from a request's path to one of them. */
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { mapBounded } from "../../../async/bounded.ts";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { invalidScenePath, sceneNotFound } from "../../../errors/scene.ts";
 import { isVisibleFile, walk } from "../files/tree.ts";
 import { readUid } from "./uid.ts";
@@ -14,9 +14,6 @@ export interface SceneFile {
 }
 
 type Found = Omit<SceneFile, "uid">;
-
-/** Few enough for the smallest limit of descriptors in use, which is 256. */
-const mostOpen = 32;
 
 const isScene = (path: string) => /\.(tscn|scn)$/i.test(path);
 
