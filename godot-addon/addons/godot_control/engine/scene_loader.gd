@@ -8,7 +8,7 @@ const GcSceneChange = preload("scene_change.gd")
 const GcSceneIssues = preload("scene_issues.gd")
 const GcSceneWatch = preload("scene_watch.gd")
 
-## The load's stage or percentage changed.
+## The load's stage changed.
 signal progressed(id: String, stage: String, percent: float)
 ## A load has ended, well or not, or the game changed the scene by itself.
 signal settled

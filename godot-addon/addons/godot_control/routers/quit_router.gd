@@ -27,6 +27,6 @@ func _quit(response: GcHttpResponse) -> void:
 	if _tree.auto_accept_quit:
 		_tree.quit()
 	else:
-		# It ends the game itself when it has saved, or asks a player who is not there.
+		# Such a game quits by itself once it has saved. One that asks its player first would wait for ever.
 		@warning_ignore("return_value_discarded")
 		_tree.create_timer(GRACE_SEC, true, false, true).timeout.connect(_tree.quit)
