@@ -2,9 +2,10 @@
  * Godot's own list of the project's classes. Another program may put an older one in its place: a checkout of a tracked
  * `.godot`, a backup, a cache of CI. Only then is it held against all scripts.
  */
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded, mostOpen } from "../../../async/bounded.ts";
+import { replaceFile } from "../../cache/replace_file.ts";
 import { toPrint } from "../files/stamp.ts";
 import { declarationIn, isAsListed, listedClasses } from "./global_classes.ts";
 import { classListPath } from "./import_need.ts";
@@ -42,7 +43,7 @@ export class ClassList {
   /** The list is the import's, whatever it says of a script that cannot be read. */
   async remember(): Promise<void> {
     // Without memory, it is looked at again.
-    await writeFile(this.#memory, await this.#print()).catch(() => {});
+    await replaceFile(this.#memory, await this.#print()).catch(() => {});
   }
 
   async #print(): Promise<string> {

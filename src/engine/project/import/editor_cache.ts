@@ -2,8 +2,9 @@
  * What Godot's own scan of the project left behind: which files it has seen, and imported. It tells of a
  * project that this server never imported what the editor has done already. When in doubt, it tells nothing.
  */
-import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../../cache/replace_file.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { isPart } from "./import_parts.ts";
 import { isSidecar, resultsOf } from "./sidecar.ts";
@@ -74,9 +75,7 @@ export async function forgetScanned(
     const all = [...linesOf(await readFile(file, "utf8"))];
     const kept = all.filter(({ path, scanned }) => path === undefined || !scanned || !isStale(path, scanned));
     if (kept.length === all.length) continue;
-    const temporary = `${file}.${process.pid}`;
-    await writeFile(temporary, kept.map(({ line }) => line).join("\n"));
-    await rename(temporary, file);
+    await replaceFile(file, kept.map(({ line }) => line).join("\n"));
   }
 }
 

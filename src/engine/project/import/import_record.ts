@@ -1,7 +1,7 @@
 /** What the last import of a project could not import, kept beside its stamps: a restart of the server mends nothing. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { LogEntry } from "../../../model/log_entry.ts";
+import { replaceFile } from "../../cache/replace_file.ts";
 
 export class ImportRecord {
   readonly #path: string;
@@ -21,9 +21,6 @@ export class ImportRecord {
   }
 
   async write(entries: readonly LogEntry[]): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    const temporary = `${this.#path}.${process.pid}`;
-    await writeFile(temporary, JSON.stringify(entries));
-    await rename(temporary, this.#path);
+    await replaceFile(this.#path, JSON.stringify(entries));
   }
 }

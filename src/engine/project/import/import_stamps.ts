@@ -1,6 +1,7 @@
 /** The files as the last import has seen them, kept in the cache folder. */
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, constants, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFile } from "../../cache/replace_file.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { stampsOfLastScan } from "./editor_cache.ts";
 import { importFolder } from "./import_need.ts";
@@ -42,10 +43,7 @@ export class ImportStamps {
   }
 
   async save(stamps: ReadonlyMap<string, Stamp>): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    const temporary = `${this.#path}.${process.pid}`;
-    await writeFile(temporary, JSON.stringify(Object.fromEntries(stamps)));
-    await rename(temporary, this.#path);
+    await replaceFile(this.#path, JSON.stringify(Object.fromEntries(stamps)));
   }
 
   async isThere(): Promise<boolean> {
