@@ -31,8 +31,9 @@ export async function importProject(
     if (lock.waited) project.imports.madeElsewhere();
     const why = await project.imports.whyNeeded();
     if (why === undefined) return undefined;
-    listener.onActivity(`Importing the project: ${why}`);
-    return { why, issues: await importAll(why, engine, project, signal, listener) };
+    const activity = `Importing the project: ${why}`;
+    listener.onActivity(activity);
+    return { why, issues: await importAll(activity, engine, project, signal, listener) };
   } finally {
     lock.release();
   }
@@ -40,7 +41,7 @@ export async function importProject(
 
 /** @returns what could not be imported */
 async function importAll(
-  why: string,
+  activity: string,
   engine: Engine,
   project: Project,
   signal: AbortSignal,
@@ -56,7 +57,7 @@ async function importAll(
   };
   const onSilence = (seconds: number) =>
     listener.onActivity(
-      `Importing the project: ${why}. The importer has said nothing for ${seconds} s; where it hangs, in a plug-in perhaps, Restart (POST /restart) ends it and begins again`,
+      `${activity}. The importer has said nothing for ${seconds} s; where it hangs, in a plug-in perhaps, Restart (POST /restart) ends it and begins again`,
     );
   // What an import made may be what it lacked: a table's translations, a plug-in's own picture, anything at first.
   const mayHaveLacked = async () =>
@@ -64,9 +65,7 @@ async function importAll(
       ? errors.length > 0
       : errors.some(({ file }) => file?.endsWith(".translation")) ||
         (!errors.every(isImportIssue) && (await imports.hasPlugins()));
-  let settings = "";
-  let mayRepeat = true;
-  const importOnce = () => {
+  const importOnce = (settings: string, isLast: boolean) => {
     errors = [];
     return imports.run({
       work: (root) => runImport(engine, root, signal, { onEntry, onSilence }),
@@ -74,19 +73,19 @@ async function importAll(
       onChange: (change) => listener.onEntry(describe(change)),
       async outcome(): Promise<Outcome> {
         if (settings === "" && errors.some(isBlenderMissing)) return "refused";
-        return mayRepeat && (await mayHaveLacked()) ? "lacked" : "done";
+        return !isLast && (await mayHaveLacked()) ? "lacked" : "done";
       },
     });
   };
-  let came = await importOnce();
+  let settings = "";
+  let came = await importOnce(settings, false);
   const blends: LogEntry[] = [];
   if (came === "refused") {
     settings = withoutBlender;
     for (const path of await imports.lackingOf(blend)) blends.push(listener.onEntry(withoutImport(path)));
-    came = await importOnce();
+    came = await importOnce(settings, false);
   }
-  mayRepeat = false;
-  if (came === "lacked") await importOnce();
+  if (came === "lacked") await importOnce(settings, true);
   return [...blends, ...errors.filter(isImportIssue)];
 }
 
