@@ -69,6 +69,15 @@ export class Project {
     return this.#sinceBoot;
   }
 
+  /**
+   * As `changesSinceBoot`, after a scene was read. What is mounted meanwhile is left to the next load, which asks for it
+   * before it begins.
+   */
+  async changesWhileRead(): Promise<readonly Change[]> {
+    await this.#refresh({ mounts: false });
+    return this.#sinceBoot;
+  }
+
   /** The changes found by the last refresh; `resolveScene` refreshes as well. */
   get knownChanges(): readonly Change[] {
     return this.#sinceBoot;
@@ -88,8 +97,8 @@ export class Project {
     this.#files.close();
   }
 
-  async #refresh(): Promise<void> {
-    const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
+  async #refresh(look: { mounts?: boolean } = {}): Promise<void> {
+    const changes = [...(await this.#files.refresh(look)), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
       for (const noted of this.#notes) noted.push(...changes);

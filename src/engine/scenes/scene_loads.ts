@@ -160,7 +160,7 @@ export class SceneLoads {
   /** What changed on disk since the engine began to read, but for what the scene is known to write itself. */
   async #changedMeanwhile(path: string): Promise<readonly Change[]> {
     if (this.#supervisor.feed.value.attached) return [];
-    return this.#notItsOwn(await this.#project.changesSinceBoot(), path);
+    return this.#notItsOwn(await this.#project.changesWhileRead(), path);
   }
 
   /** Without what this scene is known to write. */

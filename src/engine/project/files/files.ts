@@ -52,10 +52,11 @@ export class ProjectFiles {
 
   /**
    * What changed since the last call; at the first one, every file was added.
+   * @param mounts whether to ask what is mounted, which costs more than all else where nothing changed
    * @throws the system's error where descriptors or memory run out; the next call looks again
    */
-  async refresh(): Promise<readonly Change[]> {
-    const turn = this.#busy.then(() => this.#refresh());
+  async refresh({ mounts = true } = {}): Promise<readonly Change[]> {
+    const turn = this.#busy.then(() => this.#refresh(mounts));
     this.#busy = turn.catch(() => this.#watch.lose());
     return turn;
   }
@@ -66,11 +67,11 @@ export class ProjectFiles {
     this.#watch.close();
   }
 
-  async #refresh(): Promise<readonly Change[]> {
+  async #refresh(mounts: boolean): Promise<readonly Change[]> {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
     this.#checkIdentity();
-    if (this.#mounts.changed()) this.#watch.lose();
+    if (mounts && this.#mounts.changed()) this.#watch.lose();
     const touched = this.#watch.take();
     if (!touched) return this.#walkAll();
     this.#checkLinks(touched);

@@ -121,6 +121,7 @@ function world(
       return changes;
     },
     changesSinceBoot: async () => changes,
+    changesWhileRead: async () => changes,
     noteChanges: () => {
       const from = all.length;
       return async () => all.slice(from);
