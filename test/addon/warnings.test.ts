@@ -1,6 +1,6 @@
-/** The addon runs inside other people's projects, and must compile under the strictest of them. */
+/** The addon runs inside other people's projects: it must compile under the strictest of them, beside any names. */
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { glob, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
 import { execa } from "execa";
@@ -44,4 +44,16 @@ it("compiles and works in a project where every warning is an error", async (con
   // What it raises before it listens is in the log alone.
   const { entries } = await godot.listLogs({ minSeverity: Severity.WARN });
   assert.deepEqual(entries, []);
+});
+
+it("has no name that a class of a project may have: the project's would be taken", async (context) => {
+  const names = [];
+  for await (const path of glob("godot-addon/**/*.gd"))
+    for (const [, name] of (await readFile(path, "utf8")).matchAll(/^(?:const|enum|class) (\w+)/gm))
+      names.push(name as string);
+  assert.ok(names.length > 50, `It has ${names.length} names.`);
+  assert.deepEqual(
+    names.filter((name) => !name.startsWith("Gc") && name !== name.toUpperCase()),
+    [],
+  );
 });

@@ -477,6 +477,33 @@ describe("Issues", async () => {
     for (const name of Object.keys(late)) await untilLogged(test, (message) => message === name);
   });
 
+  it("of a scene are told after one that has kept a copy of itself as it left, and the copy is as in the game", async (context) => {
+    const keeps = {
+      packed:
+        "var copy: PackedScene = PackedScene.new()\n\tcopy.pack(self)\n\tKeep.kept.append(copy)\n\tprint(copy.get_state().get_node_property_count(0))",
+      doubled: "Keep.kept.append(duplicate())\n\tprint(get_meta_list())",
+    };
+    const leaving = Object.entries(keeps).map(([name, body]) =>
+      scripted(name, `extends Node2D\n\nfunc _exit_tree() -> void:\n\t${body}\n`),
+    );
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        "project.godot": projectGodot({ more: '[autoload]\n\nKeep="*res://keep.gd"\n' }),
+        "keep.gd": "extends Node\n\nvar kept: Array[Object] = []\n",
+        ...Object.assign({}, ...leaving),
+        ...scripted("failing", ready('push_error("failed")')),
+      }),
+    );
+    for (const name of Object.keys(keeps)) {
+      await load(test, name);
+      assert.deepEqual(inShort((await load(test, "failing")).issues), ["res://failing.gd:4 failed x1"], name);
+    }
+    // Its script alone, and no metadata.
+    await untilLogged(test, (message) => message === "1");
+    await untilLogged(test, (message) => message === "[]");
+  });
+
   it("are none where the game itself would have none as it changes the scene", async (context) => {
     const boxes = ["One", "Two"].map(
       (name, index) =>

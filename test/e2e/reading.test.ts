@@ -1,31 +1,11 @@
 /** What is raised while a scene is read, by whichever thread, is that scene's, each time that it is loaded. */
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
 import { failure, untilHealth } from "../support/expect.ts";
-import { importedProject, projectGodot, sceneFile } from "../support/project.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-
-const messages = async ({ scene }: TestServer, name: string) =>
-  (await scene.loadScene({ scenePath: `res://${name}.tscn` })).result?.issues.map(({ message }) => message);
-
-const isHealthy = async ({ godot }: TestServer) => (await godot.getHealth({})).health?.healthy;
-
-const started = async (context: TestContext, files: Record<string, string>) =>
-  startServer(
-    context,
-    await importedProject(context, {
-      "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
-      "main.tscn": sceneFile("Main"),
-      ...files,
-    }),
-  );
-
-const standingOn = (type: string, path: string) =>
-  `[gd_scene format=3]\n\n[ext_resource type="${type}" path="${path}" id="1"]\n\n`;
-
-/** A script that does this as its scene begins. */
-const beginning = (body: string) => `extends Sprite2D\n\nfunc _ready() -> void:\n\t${body}\n`;
+import { projectGodot, sceneFile } from "../support/project.ts";
+import { beginning, isHealthy, messages, standingOn, started } from "../support/scenes.ts";
+import type { TestServer } from "../support/server.ts";
 
 it("A warning of a file that scenes share is no reason for a new engine", async (context) => {
   const test = await started(context, {
@@ -226,107 +206,6 @@ describe("A thread that fails as soon as its scene begins", async () => {
       await messages(test, "main");
       await messages(test, "thread");
       await untilHealth(test, ({ scene, healthy }) => scene?.name === "thread" && !healthy);
-    }
-  });
-});
-
-describe("Static variables that cannot be made, of a script that is loaded while a scene begins", async () => {
-  it("are an issue of the scene each time", async (context) => {
-    const test = await started(context, {
-      "enemy.gd":
-        "extends Node2D\n\nstatic var hp: String = make()\n\nstatic func make() -> String:\n\tvar nothing: Object = null\n\treturn nothing.get_class()\n",
-      "enemy.tscn": sceneFile("Enemy", { script: "res://enemy.gd" }),
-      "level.tscn": sceneFile("Level", { script: "res://level.gd" }),
-      "level.gd":
-        'extends Node2D\n\nfunc _ready() -> void:\n\tadd_child((load("res://enemy.tscn") as PackedScene).instantiate())\n',
-    });
-    for (const engine of ["kept", "booted"]) {
-      for (let turn = 0; turn < 2; turn += 1) {
-        const [issue, ...more] = (await messages(test, "level")) ?? [];
-        assert.match(issue ?? "", /null/i, engine);
-        assert.deepEqual(more, [], engine);
-        assert.equal(await isHealthy(test), false, engine);
-      }
-      await test.godot.restart({});
-    }
-  });
-});
-
-describe("What is wrong with a file that the game keeps in memory", async () => {
-  it("is an issue of the scene that asks for it, each time", async (context) => {
-    const test = await started(context, {
-      "project.godot": projectGodot({
-        mainScene: "res://main.tscn",
-        more: '[autoload]\n\nCache="*res://cache.gd"\n',
-      }),
-      "cache.gd":
-        "extends Node\n\nvar known: Dictionary[String, Resource] = {}\n\nfunc of(path: String) -> Resource:\n\tif not known.has(path):\n\t\tknown[path] = load(path)\n\treturn known[path]\n",
-      "bad.gdshader": "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n",
-      "bad.tres": `[gd_resource type="ShaderMaterial" format=3]\n\n[ext_resource type="Shader" path="res://bad.gdshader" id="1"]\n\n[resource]\nshader = ExtResource("1")\n`,
-      "item.tscn": `${standingOn("Texture2D", "res://gone.png")}[node name="Item" type="Sprite2D"]\ntexture = ExtResource("1")\n`,
-      "shaded.tscn": sceneFile("Shaded", { type: "Sprite2D", script: "res://shaded.gd" }),
-      "shaded.gd": beginning('material = Cache.of("res://bad.tres")'),
-      "holding.tscn": sceneFile("Holding", { type: "Sprite2D", script: "res://holding.gd" }),
-      "holding.gd": beginning('add_child((Cache.of("res://item.tscn") as PackedScene).instantiate())'),
-    });
-    for (const name of ["shaded", "holding"]) {
-      assert.deepEqual(await messages(test, "main"), []);
-      const first = await messages(test, name);
-      assert.ok(first && first.length > 0, name);
-      for (const next of [name, "main", name])
-        assert.deepEqual(await messages(test, next), next === "main" ? [] : first, next);
-    }
-  });
-});
-
-describe("A script that an autoload reads, and that does not compile", async () => {
-  it("is an issue of each scene that reaches the autoload, by whatever way", async (context) => {
-    const test = await started(context, {
-      "project.godot": projectGodot({
-        mainScene: "res://main.tscn",
-        more: '[autoload]\n\nPool="*res://pool.gd"\n',
-      }),
-      "pool.gd":
-        'extends Node\n\nfunc _ready() -> void:\n\tadd_to_group("pool")\n\nfunc use(what: String) -> void:\n\tload("res://%s.tscn" % what)\n',
-      "boss.tscn": sceneFile("Boss", { script: "res://boss.gd" }),
-      "boss.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tvar x = = 3\n",
-      "one.tscn": sceneFile("One", { type: "Sprite2D", script: "res://one.gd" }),
-      "one.gd": beginning('get_node("/root/Pool").call("use", "boss")'),
-      "two.tscn": sceneFile("Two", { type: "Sprite2D", script: "res://two.gd" }),
-      "two.gd": beginning('get_tree().call_group("pool", "use", "boss")'),
-    });
-    await messages(test, "main");
-    for (const name of ["one", "two", "one", "two"]) {
-      assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
-      assert.equal(await isHealthy(test), false, name);
-    }
-  });
-});
-
-describe("A shader that does not compile", async () => {
-  const pictured = (name: string) =>
-    `${standingOn("Shader", "res://bad.gdshader")}[sub_resource type="ShaderMaterial" id="2"]\nshader = ExtResource("1")\n\n[node name="${name}" type="Sprite2D"]\nmaterial = SubResource("2")\n`;
-
-  it("is an issue of each scene that has it, however often each is loaded, and by whichever thread it is read", async (context) => {
-    const test = await started(context, {
-      "bad.gdshader": "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n",
-      "bad.tres":
-        '[gd_resource type="ShaderMaterial" format=3]\n\n[sub_resource type="Shader" id="1"]\ncode = "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n"\n\n[resource]\nshader = SubResource("1")\n',
-      "three.tscn": `${standingOn("Material", "res://bad.tres")}[node name="Three" type="Sprite2D"]\nmaterial = ExtResource("1")\n`,
-      "four.tscn": `${standingOn("Material", "res://bad.tres")}[node name="Four" type="Sprite2D"]\nmaterial = ExtResource("1")\n`,
-      "one.tscn": pictured("One"),
-      "two.tscn": pictured("Two"),
-    });
-    const found = ["Unknown identifier in expression: 'foo'.", "Shader compilation failed."];
-    // Each engine reads a scene by a thread at first, and then, where that was quick, in place.
-    for (let engine = 0; engine < 2; engine += 1) {
-      assert.deepEqual(await messages(test, "main"), []);
-      for (const name of ["one", "one", "two", "two", "three", "four", "three"])
-        assert.deepEqual(await messages(test, name), found, name);
-      assert.deepEqual(await messages(test, "main"), []);
-      assert.deepEqual(await messages(test, "one"), found);
-      assert.deepEqual(await messages(test, "main"), []);
-      await test.godot.restart({});
     }
   });
 });

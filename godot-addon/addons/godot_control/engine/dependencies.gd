@@ -3,15 +3,15 @@ extends RefCounted
 ## that the scripts name, by path, by class or as an autoload. Whether they do is only known when it is loaded.
 ##
 ## Text is read here, and not by [method ResourceLoader.get_dependencies]: that raises errors of its own for a file
-## that is broken.
+## that is broken. A file whose content is not understood may need any other.
 
 const GcAutoloads = preload("autoloads.gd")
 
 ## A string, a comment, or a name; what is in a string or a comment is no name.
 const TOKENS: String = "[$%][\\w/%]+|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
 
-## A call that loads what only a run can tell: its argument is no string alone.
-const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file)\\s*\\((?!\\s*(?:\"[^\"\\n]*\"|'[^'\\n]*')\\s*[,)])"
+## What loads what only a run can tell: it is no call whose argument is a string alone.
+const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file)\\b(?!\\s*\\(\\s*(?:\"[^\"\\n]*\"|'[^'\\n]*')\\s*[,)])"
 
 ## What a script reads as it is compiled.
 const COMPILED: String = "(?m)(?:\\bpreload\\s*\\(|^extends)\\s*(?:\"([^\"\\n]+)\"|'([^'\\n]+)')"
@@ -21,13 +21,26 @@ const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
 const UID: String = " uid=\"(uid://[^\"]*)\""
 const PATH: String = " path=\"([^\"]*)\""
 
+## Any path in a text scene or resource: a placeholder's, or a property's.
+const NAMED: String = "\"((?:res|uid)://[^\"]*)\""
+
+## How the source of a script begins that a text scene or resource has inside.
+const SOURCE: String = "\nscript/source = "
+
+## What stands on nothing, or says all that is wrong with it each time.
+const LEAVES: PackedStringArray = [
+	"bmp", "dds", "exr", "fnt", "gdshader", "gdshaderinc", "hdr", "jpeg", "jpg", "json", "ktx", "mo", "mp3", "ogg", "otf",
+	"png", "po", "svg", "tga", "translation", "ttf", "wav", "webp", "woff", "woff2",
+]
+
 var _external: RegEx = RegEx.create_from_string(EXTERNAL)
 var _uid: RegEx = RegEx.create_from_string(UID)
 var _path: RegEx = RegEx.create_from_string(PATH)
+var _any_path: RegEx = RegEx.create_from_string(NAMED)
 var _tokens: RegEx = RegEx.create_from_string(TOKENS)
 var _computed: RegEx = RegEx.create_from_string(COMPUTED)
 var _compiled: RegEx = RegEx.create_from_string(COMPILED)
-## The scripts that load what only a run can tell.
+## The files that load what only a run can tell, or of which it isn't known.
 var _computing: Dictionary[String, bool] = {}
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
@@ -91,27 +104,55 @@ func _visit(path: String, direct: Callable, seen: Dictionary[String, bool], foun
 
 
 func _needed_directly(path: String) -> Array[String]:
-	return _read_compiled(path) if path.get_extension() == "gd" else _direct(path)
-
-
-func _direct(path: String) -> Array[String]:
 	match path.get_extension():
 		"gd":
-			return _read_script(path)
+			return _read_compiled(FileAccess.get_file_as_string(path), path)
 		"tscn", "tres":
-			return _read_text(FileAccess.get_file_as_string(path))
+			var text: String = FileAccess.get_file_as_string(path)
+			return _read_external(text) + _read_compiled(_source_in(text), path)
 		"scn", "res":
 			return _read_binary(path)
 	return []
 
 
-func _read_text(text: String) -> Array[String]:
+func _direct(path: String) -> Array[String]:
+	match path.get_extension():
+		"gd":
+			return _read_script(FileAccess.get_file_as_string(path), path)
+		"tscn", "tres":
+			var text: String = FileAccess.get_file_as_string(path)
+			return _read_external(text) + _read_named(text) + _read_script(_source_in(text), path)
+		"scn", "res":
+			# It may have scripts inside.
+			_computing[path] = true
+			return _read_binary(path)
+		var extension when not extension.to_lower() in LEAVES:
+			_computing[path] = true
+	return []
+
+
+## What may be the source of scripts inside of a text scene or resource; empty where it has none.
+func _source_in(text: String) -> String:
+	var begin: int = text.find(SOURCE)
+	return text.substr(begin).replace("\\\"", "\"") if begin >= 0 else ""
+
+
+func _read_external(text: String) -> Array[String]:
 	var found: Array[String] = []
 	for external: RegExMatch in _external.search_all(text):
 		var uid: RegExMatch = _uid.search(external.get_string())
 		var named: RegExMatch = _path.search(external.get_string())
 		var fallback: String = named.get_string(1) if named != null else ""
 		found.append(_to_path(uid.get_string(1) if uid != null else fallback, fallback))
+	return found
+
+
+func _read_named(text: String) -> Array[String]:
+	var found: Array[String] = []
+	for named: RegExMatch in _any_path.search_all(text):
+		var path: String = _to_path(named.get_string(1), "")
+		if FileAccess.file_exists(path):
+			found.append(path)
 	return found
 
 
@@ -124,18 +165,17 @@ func _read_binary(path: String) -> Array[String]:
 	return found
 
 
-func _read_compiled(path: String) -> Array[String]:
+func _read_compiled(source: String, path: String) -> Array[String]:
 	var found: Array[String] = []
-	for reading: RegExMatch in _compiled.search_all(FileAccess.get_file_as_string(path)):
+	for reading: RegExMatch in _compiled.search_all(source):
 		var dependency: String = _literal(reading.get_string(1) + reading.get_string(2), path)
 		if not dependency.is_empty() and dependency != path:
 			found.append(dependency)
 	return found
 
 
-func _read_script(path: String) -> Array[String]:
+func _read_script(source: String, path: String) -> Array[String]:
 	var found: Array[String] = []
-	var source: String = FileAccess.get_file_as_string(path)
 	if _computed.search(source) != null:
 		_computing[path] = true
 	for token: RegExMatch in _tokens.search_all(source):

@@ -30,10 +30,13 @@ var _scene: GcIssueList = GcIssueList.new()
 var _path: String = ""
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
+## The scene that leaves as that of the load takes its place: until the engine has freed it, what it raises is its own.
+## It is known by its number alone, for a scene may keep a copy of all that is in it.
+var _leaving: int = 0
 ## What the engine is being asked for; null while it is not.
 var _cause: GcIssueList = null
-## What each scene raised once and for all.
-var _memory: GcSceneMemory = GcSceneMemory.new()
+## What is not said again.
+var _memory: GcSceneMemory = GcSceneMemory.new(broken, reader)
 var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
@@ -67,7 +70,13 @@ func end_boot(path: String) -> void:
 func begin_load() -> void:
 	_mutex.lock()
 	_load = GcIssueList.new()
+	_leaving = 0
 	_mutex.unlock()
+
+
+## This scene, if any, is about to leave.
+func begin_leaving(scene: Node) -> void:
+	_leaving = scene.get_instance_id() if is_instance_valid(scene) else 0
 
 
 ## The load of [param path] is over; where it [param succeeded], its issues are the current scene's from now on.
@@ -196,41 +205,16 @@ func _log_error(
 			# What it warns of is not broken, and costs no new engine.
 			entry["read"] = list == _load and is_main and reader.is_reading()
 		else:
-			_remember(key, entry, list, is_main, asked.is_empty(), GcErrorPlace.initialised_script(frames))
+			_memory.note(key, entry, _when(list), list == _load, is_main and reader.is_reading(), not asked.is_empty())
 		if list.add_once(key, entry) and error_type == Logger.ERROR_TYPE_SCRIPT:
 			_faults += 1
 	_mutex.unlock()
 
 
-## Of what the engine will not say again: for which scene or file it said it.
-func _remember(
-	key: String, entry: Dictionary, list: GcIssueList, is_main: bool, is_unasked: bool, static_of: String
-) -> void:
-	var type: int = entry["type"]
-	var file: String = entry["file"]
-	var message: String = entry["message"]
-	var is_engines: bool = type == Logger.ERROR_TYPE_ERROR
-	var once: String = broken.note(file, message, is_engines, not is_unasked, static_of, _when(list))
-	var is_drawn: bool = is_unasked and GcErrorPlace.is_drawn(type, file)
-	if not once.is_empty():
-		entry["once"] = true
-		_memory.add_file(once, key, entry)
-	# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
-	elif list == _load and (is_drawn or (is_main and reader.is_reading())):
-		entry["read"] = true
-		broken.add_read(reader.get_begun())
-		if is_drawn:
-			_memory.add_file(reader.get_shader(), key, entry)
-	# Nor may a game that keeps what it has loaded ask for it again.
-	elif (list == _load or _is_booting) and GcErrorPlace.is_in_file(type, file):
-		entry["read"] = true
-		broken.add_named(message)
-
-
-func _when(list: GcIssueList) -> GcBrokenFiles.When:
+func _when(list: GcIssueList) -> GcBrokenFiles.GcWhen:
 	if _is_loading_project and not reader.is_reading():
-		return GcBrokenFiles.When.PROJECT
-	return GcBrokenFiles.When.LATER if list == _scene and not _is_booting else GcBrokenFiles.When.LOAD
+		return GcBrokenFiles.GcWhen.PROJECT
+	return GcBrokenFiles.GcWhen.LATER if list == _scene and not _is_booting else GcBrokenFiles.GcWhen.LOAD
 
 
 func _list_for(
@@ -245,6 +229,7 @@ func _list_for(
 	# What the game's threads do wrong is the new scene's once it has begun, but for what they read, which may be
 	# another's.
 	var is_of_script: bool = error_type == Logger.ERROR_TYPE_SCRIPT or not asked.is_empty()
-	if _load != null and is_loading_here and (is_main or (is_of_script and not reader.is_reading())):
+	var is_here: bool = is_loading_here and not is_instance_id_valid(_leaving)
+	if _load != null and is_here and (is_main or (is_of_script and not reader.is_reading())):
 		return _load
 	return _scene

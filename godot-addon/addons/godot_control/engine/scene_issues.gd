@@ -41,14 +41,11 @@ func find_stale(path: String) -> String:
 	return ""
 
 
-## A script reaches any autoload, by its path in the tree, by a group or by a signal.
+## Whatever is in a scene may reach any autoload, and any autoload sees which scene comes.
 func _reachable_from(path: String) -> PackedStringArray:
 	var files: PackedStringArray = _files_of(path).duplicate()
-	for file: String in _files_of(path):
-		if file.get_extension() == "gd":
-			for autoload: String in _get_dependencies().get_autoloads():
-				files.append_array(_files_of(autoload))
-			break
+	for autoload: String in _get_dependencies().get_autoloads():
+		files.append_array(_files_of(autoload))
 	return files
 
 

@@ -14,14 +14,14 @@ signal progressed(id: String, stage: String, percent: float)
 signal settled
 
 ## What a load goes through.
-enum Stage { NONE, READING, VERIFYING, FAILED }
+enum GcStage { NONE, READING, VERIFYING, FAILED }
 
 var _tree: SceneTree
 var _main_thread: GcMainThread
 var _error_log: GcErrorLog
 var _issues: GcSceneIssues
 var _watch: GcSceneWatch
-var _stage: Stage = Stage.NONE
+var _stage: GcStage = GcStage.NONE
 var _path: String = ""
 var _id: String = ""
 var _began_usec: int = 0
@@ -62,12 +62,12 @@ func boot_into(path: String) -> void:
 
 
 func is_busy() -> bool:
-	return _stage != Stage.NONE
+	return _stage != GcStage.NONE
 
 
 ## Whether what is current is what its proof says, and no load's scene is on its way to its place.
 func is_settled() -> bool:
-	return _watch.is_settled() and _stage != Stage.VERIFYING
+	return _watch.is_settled() and _stage != GcStage.VERIFYING
 
 
 ## Loads the scene at [param path]; [param id] names the load in its progress. [param done] is called with
@@ -76,7 +76,7 @@ func is_settled() -> bool:
 ## fail as well depends on what was in memory before, so that only a new engine says the same each time. It is given
 ## up only where it [param is_restartable]. Main thread only.
 func load_scene(path: String, id: String, is_restartable: bool, done: Callable) -> void:
-	_stage = Stage.READING
+	_stage = GcStage.READING
 	_path = path
 	_id = id
 	_stale = ""
@@ -111,14 +111,14 @@ func _change(packed: PackedScene) -> void:
 	if not GcSceneChange.put_in_place(packed, _tree, _error_log):
 		_fail()
 		return
-	_stage = Stage.VERIFYING
+	_stage = GcStage.VERIFYING
 	_error_log.is_in_place = true
 	_watch.expect(_path, _began_usec)
 
 
 ## The scene cannot be loaded. The answer names the one that is current, once that has settled.
 func _fail() -> void:
-	_stage = Stage.FAILED
+	_stage = GcStage.FAILED
 	_error_log.is_loading_here = false
 	if _watch.is_settled():
 		_finish(false)
@@ -126,10 +126,10 @@ func _fail() -> void:
 
 func _on_settled(is_proved: bool) -> void:
 	match _stage:
-		Stage.VERIFYING:
+		GcStage.VERIFYING:
 			_stale = _find_stale() if is_proved else ""
 			_finish(is_proved)
-		Stage.FAILED:
+		GcStage.FAILED:
 			_finish(false)
 		_:
 			settled.emit()
@@ -143,7 +143,7 @@ func _finish(succeeded: bool) -> void:
 	var issues: GcIssueList = _issues.collect_load(_path, _is_restartable)
 	var done: Callable = _done
 	_error_log.end_load(_path, succeeded)
-	_stage = Stage.NONE
+	_stage = GcStage.NONE
 	_path = ""
 	_done = Callable()
 	_main_thread.hurry()

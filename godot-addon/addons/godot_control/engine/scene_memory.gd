@@ -2,14 +2,54 @@ extends RefCounted
 ## What was raised once and for all in this run, by scene and by file: what is in memory is not read again, and its
 ## errors come once.
 
+const GcBrokenFiles = preload("broken_files.gd")
+const GcErrorPlace = preload("error_place.gd")
 const GcIssueList = preload("issue_list.gd")
+const GcSceneReader = preload("scene_reader.gd")
 
 ## How many scenes, and how many files, are remembered that have something wrong.
 const MAX_REMEMBERED: int = 500
 
+var _broken: GcBrokenFiles
+var _reader: GcSceneReader
 var _once: Dictionary[String, GcIssueList] = {}
 ## What is wrong with each file that was found broken.
 var _of_files: Dictionary[String, GcIssueList] = {}
+
+
+func _init(broken: GcBrokenFiles, reader: GcSceneReader) -> void:
+	_broken = broken
+	_reader = reader
+
+
+## Marks what the engine will not say again, or only as it reads a file anew, and remembers which file that is.
+## [param is_of_load] of a load's own; [param is_read] as a file of it is read; [param is_asked] by a script.
+func note(
+	key: String, entry: Dictionary, when: GcBrokenFiles.GcWhen, is_of_load: bool, is_read: bool, is_asked: bool
+) -> void:
+	var type: int = entry["type"]
+	var file: String = entry["file"]
+	var message: String = entry["message"]
+	var frames: Array[Dictionary] = entry["backtrace"]
+	var static_of: String = GcErrorPlace.initialised_script(frames)
+	var once: String = _broken.note(file, message, type == Logger.ERROR_TYPE_ERROR, is_asked, static_of, when)
+	var is_drawn: bool = not is_asked and GcErrorPlace.is_drawn(type, file)
+	if not once.is_empty():
+		entry["once"] = true
+		_add_file(once, key, entry)
+	# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
+	elif is_of_load and (is_drawn or is_read):
+		entry["read"] = true
+		_broken.add_read(_reader.get_begun())
+		if is_drawn:
+			_add_file(_reader.get_shader(), key, entry)
+	# Nor may a game that keeps what it has loaded ask for it again.
+	elif GcErrorPlace.is_in_file(type, file):
+		entry["read"] = when != GcBrokenFiles.GcWhen.LATER
+		if type == Logger.ERROR_TYPE_SHADER:
+			_broken.add_nameless(when)
+		else:
+			_broken.add_named(message, when)
 
 
 ## Remembers what of [param window] will not be raised again for the scene at [param path], which was loaded.
@@ -39,7 +79,7 @@ func merge_into(all: GcIssueList, path: String) -> void:
 
 
 ## Remembers one thing that is wrong with a file, where it is known which.
-func add_file(file: String, key: String, entry: Dictionary) -> void:
+func _add_file(file: String, key: String, entry: Dictionary) -> void:
 	if not file.is_empty():
 		_add_to(_of_files, file, key, entry.duplicate())
 
