@@ -214,6 +214,26 @@ describe("A script that is found broken while the engine runs", async () => {
     assert.equal((await load(test, "main")).engineAction, EngineAction.KEPT);
   });
 
+  it("is told as it is where the state of the game leads to it: a new engine would not come to it", async (context) => {
+    const test = await startServer(
+      context,
+      await importedProject(context, {
+        "project.godot": projectGodot({ more: '[autoload]\n\nGame="*res://game.gd"\n' }),
+        "game.gd": "extends Node\n\nvar has_boss: bool = false\n",
+        "boss.gd": broken,
+        ...scripted("menu", ready("Game.has_boss = true")),
+        ...scripted("level", ready('if Game.has_boss:\n\t\tset_meta(&"boss", load("res://boss.gd"))')),
+      }),
+    );
+    await load(test, "menu");
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { issues, engineAction } = await load(test, "level");
+      assert.match(inShort(issues)[0] ?? "", /^res:\/\/boss\.gd:\d+ Parse Error/);
+      assert.equal(engineAction, EngineAction.KEPT);
+      assert.equal((await test.godot.getHealth({})).health?.healthy, false);
+    }
+  });
+
   it("is told by each scene that loads it by a path that it computes", async (context) => {
     const computed = ready('print(load("res://%s.gd" % ["bro" + "ken"]))');
     const test = await startServer(

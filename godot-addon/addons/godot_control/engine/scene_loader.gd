@@ -101,8 +101,10 @@ func _read(path: String) -> PackedScene:
 
 
 func _change(packed: PackedScene) -> void:
-	# One that cannot be read is not worth the end of the scene before.
-	_stale = _find_stale() if packed != null else ""
+	# One that cannot be read is not worth the end of the scene before. What the scene finds broken once it runs is told
+	# as it is: in another engine, the game may not come to it.
+	if packed != null and _is_restartable:
+		_stale = _error_log.find_newly_broken_script()
 	if packed == null or not _stale.is_empty():
 		_fail()
 		return
@@ -127,16 +129,11 @@ func _fail() -> void:
 func _on_settled(is_proved: bool) -> void:
 	match _stage:
 		GcStage.VERIFYING:
-			_stale = _find_stale() if is_proved else ""
 			_finish(is_proved)
 		GcStage.FAILED:
 			_finish(false)
 		_:
 			settled.emit()
-
-
-func _find_stale() -> String:
-	return _error_log.find_newly_broken_script() if _is_restartable else ""
 
 
 func _finish(succeeded: bool) -> void:
