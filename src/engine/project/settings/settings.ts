@@ -46,10 +46,7 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     throw projectInvalid(
       `its project.godot is of format ${format}, which is Godot 3's or older; convert it first`,
     );
-  const overriding = await readOverride(root);
-  const setting = (name: string) => overriding.get(name) ?? values.get(name);
-  const mainScene =
-    setting(`application/run/main_scene.${platformFeature}`) ?? setting("application/run/main_scene");
+  const mainScene = withFeatures(await readOverrides(root, values), "application/run/main_scene");
   const features = values.get("application/config/features");
   return {
     name: stringIn(values.get("application/config/name")),
@@ -59,13 +56,42 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
   };
 }
 
-/** The feature by which a setting has another value on this system (OS.has_feature). */
-const platformFeature = process.platform === "darwin" ? "macos" : "linux";
+const systems: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: ["macos"],
+  win32: ["windows"],
+};
 
-/** The settings of `override.cfg`, which the engine puts above those of the project; one that is not sound has none. */
-async function readOverride(root: string): Promise<ReadonlyMap<string, Value>> {
+/** The features of an engine with an editor (OS.has_feature) by which a setting may have another value. */
+const engineFeatures = new Set([
+  ...["editor", "editor_runtime", "debug", "pc"],
+  ...(systems[process.platform] ?? ["linux", "linuxbsd"]),
+  ...(process.arch === "arm64" ? ["arm64", "arm"] : ["x86_64", "x86"]),
+]);
+
+/** As ProjectSettings.get_setting_with_override: the first value for one of the features stands above that for all. */
+function withFeatures(values: ReadonlyMap<string, Value>, name: string): Value {
+  for (const [key, value] of values) {
+    const features = key.startsWith(`${name}.`) ? key.slice(name.length + 1).split(".") : [];
+    if (features.some((feature) => engineFeatures.has(feature.trim()))) return value;
+  }
+  return values.get(name);
+}
+
+/** The settings with those that the engine puts above them: of `override.cfg`, and of the file that they name themselves. */
+async function readOverrides(
+  root: string,
+  values: ReadonlyMap<string, Value>,
+): Promise<ReadonlyMap<string, Value>> {
+  const all = new Map([...values, ...(await readOverride(join(root, "override.cfg")))]);
+  const named = stringIn(all.get("application/config/project_settings_override"));
+  if (!named?.startsWith("res://")) return all;
+  return new Map([...all, ...(await readOverride(join(root, named.slice("res://".length))))]);
+}
+
+/** One that is not there, or not sound, has none. */
+async function readOverride(path: string): Promise<ReadonlyMap<string, Value>> {
   try {
-    return readConfigFile(await readText(join(root, "override.cfg")));
+    return readConfigFile(await readText(path));
   } catch (error) {
     if (isShortage(error)) throw error;
     return new Map();

@@ -182,4 +182,12 @@ test("override.cfg stands above the project's settings, and this system's value 
   assert.equal(await mainScene(`${a}run/main_scene.${feature}="res://c.tscn"\n`), "res://c.tscn");
   assert.equal(await mainScene(`${a}run/main_scene.windows="res://c.tscn"\n`), "res://a.tscn");
   assert.equal(await mainScene(a, "[application"), "res://a.tscn");
+  const debug = 'run/main_scene.debug="res://d.tscn"\n';
+  assert.equal(await mainScene(a, `[application]\n${debug}`), "res://d.tscn");
+  // As Godot 4.6.3 does it: the first of those that hold.
+  assert.equal(await mainScene(`${a}${debug}run/main_scene.${feature}="res://c.tscn"\n`), "res://d.tscn");
+  assert.equal(
+    await mainScene(`${a}config/project_settings_override="res://override.cfg"\n`, `[application]\n${debug}`),
+    "res://d.tscn",
+  );
 });
