@@ -33,6 +33,8 @@ const LEAVES: PackedStringArray = [
 	"png", "po", "svg", "tga", "translation", "ttf", "wav", "webp", "woff", "woff2",
 ]
 
+## How many characters were read so far.
+var read: int = 0
 var _external: RegEx = RegEx.create_from_string(EXTERNAL)
 var _uid: RegEx = RegEx.create_from_string(UID)
 var _path: RegEx = RegEx.create_from_string(PATH)
@@ -46,6 +48,8 @@ var _computing: Dictionary[String, bool] = {}
 var _named: Dictionary[String, String] = {}
 var _autoloads: PackedStringArray = []
 ## What was found, by scene: nothing changes on disk while the engine runs that it would read.
+## What each file names itself.
+var _direct: Dictionary[String, PackedStringArray] = {}
 var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
 
@@ -73,54 +77,79 @@ func script_of(word: String) -> String:
 
 ## The files that [param path] may stand on, itself the last, each behind those that it needs itself.
 func files_of(path: String) -> PackedStringArray:
-	return _follow(path, _direct, _known)
+	return _follow(path, direct_of, _known)
 
 
 ## The files without which [param path] cannot be whole, itself the last: those that it names, and that its scripts are
 ## compiled with, and not what a script may load while it runs.
 func needed_by(path: String) -> PackedStringArray:
-	return _follow(path, _needed_directly, _needed)
+	return _follow(path, _read_needed, _needed)
 
 
-## Whether what is at [param path], one of [method files_of], may load files that it does not name.
+## Whether what is at [param path], which was asked for what it names, may load files that it does not name.
 func loads_what_it_computes(path: String) -> bool:
 	return _computing.has(path)
 
 
+## The files that [param path] itself names.
+func direct_of(path: String) -> PackedStringArray:
+	if not _direct.has(path):
+		_direct[path] = PackedStringArray(_read(path))
+	return _direct[path]
+
+
 func _follow(path: String, direct: Callable, known: Dictionary[String, PackedStringArray]) -> PackedStringArray:
 	if not known.has(path):
-		var found: Array[String] = []
-		_visit(path, direct, {}, found)
-		known[path] = PackedStringArray(found)
+		known[path] = _walk(path, direct)
 	return known[path]
 
 
-func _visit(path: String, direct: Callable, seen: Dictionary[String, bool], found: Array[String]) -> void:
-	seen[path] = true
-	for next: String in direct.call(path):
-		if not seen.has(next):
-			_visit(next, direct, seen, found)
-	found.append(path)
+func _walk(start: String, direct: Callable) -> PackedStringArray:
+	var found: Dictionary[String, bool] = {}
+	var seen: Dictionary[String, bool] = {}
+	var waiting: Array[String] = [start]
+	while not waiting.is_empty():
+		var path: String = waiting[-1]
+		if seen.has(path):
+			found[path] = true
+			waiting.remove_at(waiting.size() - 1)
+			continue
+		seen[path] = true
+		var next: PackedStringArray = direct.call(path)
+		for index: int in range(next.size() - 1, -1, -1):
+			if not seen.has(next[index]):
+				waiting.append(next[index])
+	return PackedStringArray(found.keys())
 
 
-func _needed_directly(path: String) -> Array[String]:
+func _text_of(path: String) -> String:
+	var text: String = FileAccess.get_file_as_string(path)
+	read += text.length()
+	return text
+
+
+func _read_needed(path: String) -> PackedStringArray:
+	return PackedStringArray(_read_what_is_needed(path))
+
+
+func _read_what_is_needed(path: String) -> Array[String]:
 	match path.get_extension():
 		"gd":
-			return _read_compiled(FileAccess.get_file_as_string(path), path)
+			return _read_compiled(_text_of(path), path)
 		"tscn", "tres":
-			var text: String = FileAccess.get_file_as_string(path)
+			var text: String = _text_of(path)
 			return _read_external(text) + _read_compiled(_source_in(text), path)
 		"scn", "res":
 			return _read_binary(path)
 	return []
 
 
-func _direct(path: String) -> Array[String]:
+func _read(path: String) -> Array[String]:
 	match path.get_extension():
 		"gd":
-			return _read_script(FileAccess.get_file_as_string(path), path)
+			return _read_script(_text_of(path), path)
 		"tscn", "tres":
-			var text: String = FileAccess.get_file_as_string(path)
+			var text: String = _text_of(path)
 			return _read_external(text) + _read_named(text) + _read_script(_source_in(text), path)
 		"scn", "res":
 			# It may have scripts inside.

@@ -9,6 +9,9 @@ const GcDependencies = preload("dependencies.gd")
 ## How many scripts are asked for a cause in one run: each may name another.
 const MAX_CAUSES: int = 1000
 
+## In how many characters of files a broken one is looked for. A new engine is there before more have been read.
+const MAX_READ: int = 200_000
+
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
 var _dependencies: GcDependencies = null
@@ -32,21 +35,25 @@ func find_stale(path: String) -> String:
 	var any_broken: String = _error_log.broken.find_since(only_later)
 	if any_broken.is_empty():
 		return ""
-	for file: String in _reachable_from(path):
+	var dependencies: GcDependencies = _get_dependencies()
+	# Whatever is in a scene may reach any autoload, and any autoload sees which scene comes.
+	var waiting: PackedStringArray = PackedStringArray([path]) + dependencies.get_autoloads()
+	var seen: Dictionary[String, bool] = {}
+	var last: int = dependencies.read + MAX_READ
+	while not waiting.is_empty():
+		var file: String = waiting[-1]
+		waiting.remove_at(waiting.size() - 1)
+		if seen.has(file):
+			continue
+		seen[file] = true
+		var next: PackedStringArray = dependencies.direct_of(file)
 		# It may need any script that is broken: the engine would not say so again.
-		if _get_dependencies().loads_what_it_computes(file):
+		if dependencies.loads_what_it_computes(file) or dependencies.read > last:
 			return any_broken
 		if _may_be_in_memory(file) and _error_log.broken.has_since(file, only_later):
 			return file
+		waiting.append_array(next)
 	return ""
-
-
-## Whatever is in a scene may reach any autoload, and any autoload sees which scene comes.
-func _reachable_from(path: String) -> PackedStringArray:
-	var files: PackedStringArray = _files_of(path).duplicate()
-	for autoload: String in _get_dependencies().get_autoloads():
-		files.append_array(_files_of(autoload))
-	return files
 
 
 ## Of a scene that is in memory no longer, what is inside may be: the engine takes it from there.
