@@ -46,7 +46,7 @@ it("compiles and works in a project where every warning is an error", async (con
   assert.deepEqual(entries, []);
 });
 
-it("has no name that a class of a project may have: the project's would be taken", async (context) => {
+it("has no name that a class of a project may have: the project's would be taken", async () => {
   const names = [];
   for await (const path of glob("godot-addon/**/*.gd"))
     for (const [, name] of (await readFile(path, "utf8")).matchAll(/^(?:const|enum|class) (\w+)/gm))
