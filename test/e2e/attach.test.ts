@@ -15,15 +15,23 @@ import { EngineAction, LoadStage } from "#gen/scene_pb.js";
 import { changeAddon, startByHand } from "../support/by_hand.ts";
 import { realEngine } from "../support/engine.ts";
 import { failure, untilHealth } from "../support/expect.ts";
-import { projectGodot, sceneFile, temporaryFolder, temporaryProject } from "../support/project.ts";
+import {
+  importedFiles,
+  projectGodot,
+  sceneFile,
+  temporaryFolder,
+  temporaryProject,
+  writeFiles,
+} from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const fixture = fileURLToPath(new URL("../fixtures/plain-godot", import.meta.url));
 
-/** The fixture in a folder of its own: a Godot that runs it writes beside it. */
+/** The fixture in a folder of its own, for a Godot that runs it writes beside it; it has nothing to import. */
 async function plainProject(context: TestContext): Promise<string> {
   const folder = await temporaryFolder(context);
   await cp(fixture, folder, { recursive: true, filter: (path) => !path.includes(".godot/") });
+  await writeFiles(folder, importedFiles);
   return folder;
 }
 
