@@ -86,6 +86,12 @@ test("the next load has every edit of what is imported", async (context) => {
   };
 
   await says("8 pixels, a Hero, red 1, size 1, Hello", "a first import, which lacks what it makes itself");
+  const results = async () =>
+    (await readdir(place(".godot/imported"))).map((name) => `.godot/imported/${name}`);
+  const older = (await results()).filter((path) => path.includes("/icon.png-"));
+  const backup = new Map(
+    await Promise.all(older.map(async (path) => [path, await readFile(place(path))] as const)),
+  );
 
   await writeDated("icon.png", png(12, 12));
   await writeFile(place("model.mtl"), material(0));
@@ -102,9 +108,13 @@ test("the next load has every edit of what is imported", async (context) => {
   assert.equal((await load("uid://b2")).scene?.path, "res://named.tscn");
   await says("4 pixels, a Villain, red 0, size 3, Hello", "the uid of a scene, the settings of an import");
 
-  for (const name of await readdir(place(".godot/imported"))) await rm(place(`.godot/imported/${name}`));
+  for (const path of await results()) await rm(place(path));
   await rm(place("tr.en.translation"));
-  await says("4 pixels, a Villain, red 0, size 3, Hello", "results that are gone, wherever they lie");
+  await writeFiles(project, Object.fromEntries(backup));
+  await says(
+    "4 pixels, a Villain, red 0, size 3, Hello",
+    "results that are gone, wherever they lie, or are those of a backup",
+  );
 
   await rename(place("icon.png"), place("other.png"));
   const { issues } = await load("res://pictured.tscn");

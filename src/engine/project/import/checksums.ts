@@ -4,21 +4,31 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { resultsFolder } from "./import_need.ts";
+import { resultsOf } from "./sidecar.ts";
+
+/** How the files are called that an asset is imported into, without what stands behind their first dot. */
+export const resultName = (path: string): string =>
+  `${basename(path)}-${createHash("md5").update(`res://${path}`).digest("hex")}`;
 
 /** Godot imports again an asset that has none, and compares one that it knows by its date. */
-export function checksumsOf(root: string, path: string): string {
-  const id = createHash("md5").update(`res://${path}`).digest("hex");
-  return join(root, resultsFolder, `${basename(path)}-${id}.md5`);
-}
+export const checksumsOf = (root: string, path: string): string =>
+  join(root, resultsFolder, `${resultName(path)}.md5`);
 
-/** Whether an asset is, byte by byte, the one that was imported. */
+/** Whether an asset is, byte by byte, the one that was imported, and so is what was made of it. */
 export async function isAsImported(root: string, path: string): Promise<boolean> {
   const noted = await readFile(checksumsOf(root, path), "utf8").catch(() => "");
-  const sum = /^source_md5="(\w+)"/m.exec(noted)?.[1];
-  if (sum === undefined) return false;
+  const sum = (of: string) => new RegExp(`^${of}_md5="(\\w+)"`, "m").exec(noted)?.[1];
+  return (
+    (await isOf(sum("source"), root, [path])) && (await isOf(sum("dest"), root, await resultsOf(root, path)))
+  );
+}
+
+/** Whether these files, one after the other, have this sum. */
+async function isOf(sum: string | undefined, root: string, paths: readonly string[]): Promise<boolean> {
   const hash = createHash("md5");
   try {
-    for await (const chunk of createReadStream(join(root, path))) hash.update(chunk);
+    for (const path of paths)
+      for await (const chunk of createReadStream(join(root, path))) hash.update(chunk);
   } catch {
     return false;
   }

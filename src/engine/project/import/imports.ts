@@ -11,16 +11,15 @@ import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { isAsImported } from "./checksums.ts";
-import { ClassList } from "./class_list.ts";
 import { hasPlugins } from "./custom_importers.ts";
 import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
-import { importFolder, isImported, isOfUnknownKind, resultsFolder, whyImport } from "./import_need.ts";
+import { GodotFolder } from "./godot_folder.ts";
+import { importFolder, isImported, isOfUnknownKind, whyImport } from "./import_need.ts";
 import { isPart, ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { ImportStamps } from "./import_stamps.ts";
 import { forgetStale } from "./reimport.ts";
-import { Results } from "./results.ts";
 import { inShadow } from "./shadow.ts";
 import { isSidecar } from "./sidecar.ts";
 
@@ -59,8 +58,7 @@ export class Imports {
   readonly #refresh: () => Promise<void>;
   readonly #shadow: string;
   readonly #stamps: ImportStamps;
-  readonly #results: Results;
-  readonly #classes: ClassList;
+  readonly #folder: GodotFolder;
   /** What changed since it was last asked whether an import is needed, or since that import began. */
   #unread: Change[] = [];
   /** What changed during the last import: a plug-in may write it each time. */
@@ -75,8 +73,7 @@ export class Imports {
     this.#refresh = refresh;
     this.#shadow = memory;
     this.#stamps = new ImportStamps(root, `${memory}.json`);
-    this.#results = new Results(root, `${memory}.results.json`);
-    this.#classes = new ClassList(root, `${memory}.classes.json`);
+    this.#folder = new GodotFolder(root, memory);
   }
 
   /** The files were looked at, and this has changed since the last look. */
@@ -101,9 +98,8 @@ export class Imports {
     this.#unread = [];
     const why = await this.#why(await this.#notImported());
     if (why !== undefined) return why;
-    if (!(await this.#results.areComplete())) return `res://${resultsFolder} lacks what was imported`;
-    const wrong = await this.#classes.findWrong(this.#files.stamps.keys());
-    return wrong && `Godot's list of classes was changed, and is wrong about res://${wrong}`;
+    const wrong = await this.#folder.findWrong([...this.#files.stamps.keys()]);
+    return wrong?.why;
   }
 
   /**
@@ -180,13 +176,12 @@ export class Imports {
       await this.#refresh();
       this.#noteMeanwhile(before, onChange);
     }
-    if (!(await isImported(this.#root)) || (await this.#results.removeCutOff(began))) cannotWrite();
+    if (!(await isImported(this.#root)) || (await this.#folder.results.removeCutOff(began))) cannotWrite();
     const came = await outcome();
     if (came === "refused") return came;
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
-    await this.#results.remember();
-    await this.#classes.remember();
+    await this.#folder.remember();
     // Without them, the next start only imports once more.
     if (came === "done") await this.#stamps.save(imported).catch(() => {});
     return came;
@@ -197,10 +192,11 @@ export class Imports {
     await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
     if (!(await isImported(this.#root))) await this.#stamps.forget();
-    await this.#results.removeEmpty();
+    await this.#folder.results.removeEmpty();
     await this.#refresh();
     await retryFailedImports(this.#root, this.#files.stamps.keys());
-    const changed = [...(this.#sinceImport?.keys() ?? [])];
+    const wrong = await this.#folder.results.findWrong(this.#files.stamps.keys());
+    const changed = [...(this.#sinceImport?.keys() ?? []), ...(wrong?.assets ?? [])];
     await forgetStale(this.#root, changed, this.#files.stamps).catch(cannotWrite);
   }
 

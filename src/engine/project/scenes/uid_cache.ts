@@ -3,13 +3,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toId } from "./uid.ts";
 
+export const uidCachePath = ".godot/uid_cache.bin";
+
 export interface UidCache {
   /** The `res://` path of the file that has this uid, as of the last import. */
   pathOf(uid: string): string | undefined;
 }
 
 export async function readUidCache(root: string): Promise<UidCache> {
-  const bytes = await readFile(join(root, ".godot/uid_cache.bin")).catch(() => Buffer.alloc(0));
+  const bytes = await readFile(join(root, uidCachePath)).catch(() => Buffer.alloc(0));
   const paths = parse(bytes);
   return { pathOf: (uid) => paths.get(toId(uid) ?? -1n) };
 }

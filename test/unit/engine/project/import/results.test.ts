@@ -1,5 +1,6 @@
 /** What was imported, and is there no longer, or was never whole. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { access, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -75,4 +76,30 @@ test("a result without content is made again too where the import that left it d
     },
   });
   assert.equal(isThere, false, "Godot would take it for whole.");
+});
+
+test("a result that another program puts in the place of the import's is seen, unless it is of the same content", async (t) => {
+  const { root, opened } = await world(t);
+  const sum = (text: string) => createHash("md5").update(text).digest("hex");
+  const made = `.godot/imported/a.png-${sum("res://a.png")}`;
+  const resultOf = (source: string) => ({
+    [`${made}.ctex`]: `made of ${source}`,
+    [`${made}.md5`]: `source_md5="${sum(source)}"\ndest_md5="${sum(`made of ${source}`)}"\n`,
+  });
+  await writeFiles(root, { "a.png.import": `[deps]\n\ndest_files=["res://${made}.ctex"]\n` });
+  await opened().imports.run({
+    work: () =>
+      writeFiles(root, { ".godot/global_script_class_cache.cfg": "list=[]\n", ...resultOf("picture") }),
+  });
+  const why = async () => opened().imports.whyNeeded();
+  assert.equal(await why(), undefined);
+  await writeFiles(root, resultOf("picture"));
+  assert.equal(await why(), undefined, "an editor has imported it again");
+  await writeFiles(root, resultOf("older picture"));
+  const replaced = "what was imported of res://a.png was replaced by that of another content";
+  for (const _ of ["first", "second"]) assert.equal(await why(), replaced);
+  await writeFiles(root, resultOf("picture"));
+  assert.equal(await why(), undefined);
+  await writeFiles(root, { [`${made}.ctex`]: "made of older picture" });
+  assert.equal(await why(), replaced, "its sums are those of another one");
 });

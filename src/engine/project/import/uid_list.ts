@@ -1,0 +1,58 @@
+/** Godot's own list of the project's uids. Only where it is another than the import's is it held against all files. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
+import { readUid, toId } from "../scenes/uid.ts";
+import { readUidCache, type UidCache, uidCachePath } from "../scenes/uid_cache.ts";
+import { KnownFile } from "./known_file.ts";
+
+/** What has its uid in its head. */
+const isResource = /\.(tscn|scn|tres|res)$/i;
+/** What has it in a file beside it. */
+const besides = /\.(import|uid)$/;
+
+export class UidList {
+  readonly #root: string;
+  readonly #known: KnownFile;
+
+  /** @param memory the file in which it is remembered which list was the import's */
+  constructor(root: string, memory: string) {
+    this.#root = root;
+    this.#known = new KnownFile(join(root, uidCachePath), memory);
+  }
+
+  /** A file that is not listed by its uid; undefined where there is none, or the list is still the import's. */
+  async findWrong(paths: Iterable<string>): Promise<string | undefined> {
+    if (await this.#known.isThere()) return undefined;
+    const uids = await readUidCache(this.#root);
+    const known = new Set(paths);
+    const all = [...known].filter((path) => isResource.test(path) || besides.test(path));
+    const areListed = await mapBounded(all, mostOpen, (path) => this.#isListed(path, uids, known));
+    const wrong = all[areListed.indexOf(false)]?.replace(besides, "");
+    if (wrong === undefined) await this.remember();
+    return wrong;
+  }
+
+  /** The list is the import's, whatever it says of a file that cannot be read. */
+  remember(): Promise<void> {
+    return this.#known.remember();
+  }
+
+  async #isListed(path: string, uids: UidCache, known: ReadonlySet<string>): Promise<boolean> {
+    const owner = path.replace(besides, "");
+    if (!known.has(owner)) return true;
+    const uid = await this.#uidIn(path);
+    if (uid === undefined || toId(uid) === undefined) return true;
+    const listed = uids.pathOf(uid)?.slice("res://".length);
+    // Where two files have one uid, no import can tell which is meant.
+    return listed !== undefined && (listed === owner || known.has(listed));
+  }
+
+  async #uidIn(path: string): Promise<string | undefined> {
+    if (isResource.test(path)) return readUid(join(this.#root, path));
+    const text = await readFile(join(this.#root, path), "utf8").catch(() => "");
+    if (path.endsWith(".uid")) return text.trim();
+    // One whose import has failed is in no list.
+    return /^valid=false$/m.test(text) ? undefined : /^uid="(.*)"$/m.exec(text)?.[1];
+  }
+}
