@@ -1,6 +1,7 @@
 /** What has changed, and Godot's own import would leave as it is. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { checksumsOf } from "./checksums.ts";
 import { madeByChanged } from "./custom_importers.ts";
@@ -26,6 +27,7 @@ export async function forgetStale(
   const suspects = new Set(changed.map((path) => path.replace(/\.import$/, "")));
   const stale = await ownersOf(root, changed, now.keys());
   for (const path of await madeByChanged(root, changed, now.keys())) stale.add(path);
+  for (const path of await madeInto(root, changed, now.keys())) stale.add(path);
   // Without its line in the cache, what its settings were is not known.
   for (const path of changed) if (path.endsWith(".import")) stale.add(path.slice(0, -".import".length));
   for (const path of stale) await rm(checksumsOf(root, path), { force: true });
@@ -35,6 +37,15 @@ export async function forgetStale(
     const stamp = suspects.has(path) ? now.get(path) : undefined;
     return stale.has(path) || (stamp !== undefined && inSeconds(stamp) === modified);
   });
+}
+
+/** The tables of translations whose results, which lie beside them, are among what was changed. */
+async function madeInto(root: string, changed: readonly string[], all: Iterable<string>): Promise<string[]> {
+  const results = new Set(changed.filter((path) => path.endsWith(".translation")));
+  if (results.size === 0) return [];
+  const tables = [...all].filter((path) => path.endsWith(".csv"));
+  const made = await mapBounded(tables, mostOpen, (path) => resultsOf(root, path));
+  return tables.filter((_, index) => made[index]?.some((path) => results.has(path)));
 }
 
 async function removeResults(root: string, asset: string): Promise<void> {
