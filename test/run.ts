@@ -12,7 +12,7 @@ import { realEngine } from "./support/engine.ts";
 /** A test that hangs fails by itself. */
 const longest = 300_000;
 /** Most files have an engine, and wait for it more than they compute. */
-const concurrency = 4;
+const concurrency = 6;
 /** What takes longest begins first, and is not waited for at the end. */
 const first = ["e2e/attach", "e2e/imports", "contract/contract"].map((name) => `test/${name}.test.ts`);
 
