@@ -4,13 +4,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import {
-  importedProject,
-  projectGodot,
-  sceneFile,
-  temporaryFolder,
-  temporaryProject,
-} from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { type RawRequest, type RawResponse, rawHttp1, rawHttp2 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 
@@ -229,7 +223,7 @@ describe("An answer", async () => {
       '{"scenePath":"res://../x.tscn"}',
       '{"scenePath":"res://no.tscn"}',
     ];
-    const sound = await temporaryProject(context, {
+    const sound = await importedProject(context, {
       "project.godot": projectGodot({ more: '[autoload]\n\nBad="*res://bad.gd"\n' }),
       "bad.gd": "extends Node\n\nfunc _ready() -> void:\n\tvar x =\n",
       "broken.tscn": "[gd_scene",

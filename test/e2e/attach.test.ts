@@ -16,7 +16,7 @@ import { changeAddon, startByHand } from "../support/by_hand.ts";
 import { realEngine } from "../support/engine.ts";
 import { failure, untilHealth } from "../support/expect.ts";
 import {
-  importedFiles,
+  importedFilesOf,
   projectGodot,
   sceneFile,
   temporaryFolder,
@@ -31,7 +31,7 @@ const fixture = fileURLToPath(new URL("../fixtures/plain-godot", import.meta.url
 async function plainProject(context: TestContext): Promise<string> {
   const folder = await temporaryFolder(context);
   await cp(fixture, folder, { recursive: true, filter: (path) => !path.includes(".godot/") });
-  await writeFiles(folder, importedFiles);
+  await writeFiles(folder, importedFilesOf({}));
   return folder;
 }
 

@@ -6,7 +6,7 @@ import { EngineAction } from "#gen/scene_pb.js";
 import { importPlainly, plugin, preparing } from "../support/imports.ts";
 import { png } from "../support/png.ts";
 import {
-  importedFiles,
+  importedFilesOf,
   importedProject,
   projectGodot,
   sceneFile,
@@ -79,10 +79,12 @@ test("the next load has every edit of what is imported", async (context) => {
     return result;
   };
   const says = async (found: string, what: string) => {
-    assert.deepEqual((await load("res://main.tscn")).issues, [], what);
+    const result = await load("res://main.tscn");
+    assert.deepEqual(result.issues, [], what);
     const { entries } = await godot.listLogs({});
-    const said = entries.map(({ message }) => message).findLast((message) => message.startsWith("found: "));
-    assert.equal(said, `found: ${found}`, what);
+    const { message, run } = entries.findLast(({ message }) => message.startsWith("found: ")) ?? {};
+    assert.deepEqual([message, run], [`found: ${found}`, result.scene?.run], what);
+    return result;
   };
 
   await says("8 pixels, a Hero, red 1, size 1, Hello", "a first import, which lacks what it makes itself");
@@ -95,7 +97,14 @@ test("the next load has every edit of what is imported", async (context) => {
 
   await writeDated("icon.png", png(12, 12));
   await writeFile(place("model.mtl"), material(0));
-  await says("12 pixels, a Hero, red 0, size 1, Hello", "a picture that keeps its date, a model's material");
+  const { engineAction, engineActionReason, imported } = await says(
+    "12 pixels, a Hero, red 0, size 1, Hello",
+    "a picture that keeps its date, a model's material",
+  );
+  assert.deepEqual(
+    [engineAction, engineActionReason, imported],
+    [EngineAction.RESTARTED, "res://icon.png was changed, and 1 more", true],
+  );
 
   await writeDated("hero.gd", hero("Villain"));
   await writeDated("main.gd", main("Villain"));
@@ -262,10 +271,12 @@ test("what the other tests call an imported project is one", async (context) => 
   const files = {
     "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
     "main.gd": "extends Node2D\n",
+    "b.gd": hero("Hero"),
+    "c.gd": "class_name Foe\nextends Hero\n",
   };
   const plain = await temporaryProject(context, files);
   await importPlainly(plain);
-  for (const [path, text] of Object.entries(importedFiles))
+  for (const [path, text] of Object.entries(importedFilesOf(files)))
     assert.equal(await readFile(join(plain, path), "utf8"), text, path);
   const { prepare } = await preparing(context, await importedProject(context, files));
   assert.equal((await prepare()).imported, undefined, "The server sees nothing to import.");

@@ -9,7 +9,7 @@ import { Code } from "@connectrpc/connect";
 import { defaultLimits, type Limits } from "../../src/http/front/limits.ts";
 import { timed, untilLogged } from "../support/expect.ts";
 import { peakMemory } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 import { rawHttp1 } from "../support/raw_request.ts";
 import { startServer } from "../support/server.ts";
 import { serverThatSaid } from "../support/server_process.ts";
@@ -344,7 +344,7 @@ describe("A game", async () => {
     const name = "GODOT_CONTROL_TOKEN";
     process.env[name] = "correct-horse-battery-staple";
     context.after(() => delete process.env[name]);
-    const project = await temporaryProject(
+    const project = await importedProject(
       context,
       mainScene(
         `extends Node2D\n\nfunc _ready() -> void:\n\tvar output: Array[String] = []\n\tOS.execute("sh", ["-c", "env; cat /proc/$PPID/cmdline /proc/$PPID/environ | tr '\\\\\\\\0' ' '"], output)\n\tprint("environment ", output[0].replace("\\n", " "))\n`,

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { execa } from "execa";
 import { realEngine } from "../support/engine.ts";
 import { processesOf } from "../support/process_figures.ts";
-import { projectGodot, sceneFile, temporaryFolder, writeFiles } from "../support/project.ts";
+import { importedFilesOf, projectGodot, sceneFile, temporaryFolder, writeFiles } from "../support/project.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 
@@ -17,6 +17,7 @@ test("the example of the README runs with the package as it is packed", async (c
   const folder = await temporaryFolder(context);
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: checkout });
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n")));
+  await writeFiles(join(folder, "game"), importedFilesOf({}));
   await writeFiles(folder, {
     "package.json": '{"type": "module"}',
     "example.js": example,

@@ -17,13 +17,14 @@ interface Answer {
 }
 
 it("serves the predecessor's agent", { timeout: 120_000 }, async (context) => {
+  const { failed } = await execa("python3", ["--version"], { reject: false });
+  if (failed) return context.skip("There is no Python on this machine.");
   const project = join(await temporaryFolder(context), "demo");
   await cp(demoProject, project, {
     recursive: true,
     filter: (path) => basename(path) !== ".godot",
   });
   const { baseUrl } = await startServer(context, project);
-
   const { stdout } = await execa("python3", [agent, baseUrl]);
   const seen = JSON.parse(stdout) as Record<string, Answer>;
   const of = (call: string): Answer => seen[call] ?? assert.fail(`The agent did not call ${call}.`);

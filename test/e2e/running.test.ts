@@ -6,9 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { EngineAction } from "#gen/scene_pb.js";
 import { untilHealth } from "../support/expect.ts";
-import { png } from "../support/png.ts";
 import { gone } from "../support/process_figures.ts";
 import {
   importedProject,
@@ -42,28 +40,6 @@ describe("A running engine", () => {
     assert.notEqual(health.api.port, port);
     assert.deepEqual(asked, []);
     context.diagnostic("requests at the stranger: 0");
-  });
-
-  it("shows a picture as it is on disk now", async (context) => {
-    const project = await importedProject(context, {
-      "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-      "main.gd":
-        'extends Node2D\n\nfunc _ready() -> void:\n\tprint("width ", (load("res://pic.png") as Texture2D).get_width())\n',
-    });
-    await writeFile(join(project, "pic.png"), png(8, 8));
-    const { scene, godot } = await startServer(context, project);
-    const widths = async (run: bigint | undefined) =>
-      (await godot.listLogs({})).entries
-        .filter((entry) => entry.run === run && entry.message.startsWith("width"))
-        .map((entry) => entry.message);
-    const first = await scene.loadScene({ scenePath: "res://main.tscn" });
-    assert.deepEqual(await widths(first.result?.scene?.run), ["width 8"]);
-    await writeFile(join(project, "pic.png"), png(16, 8));
-    const second = await scene.loadScene({ scenePath: "res://main.tscn" });
-    assert.equal(second.result?.engineAction, EngineAction.RESTARTED);
-    assert.equal(second.result.engineActionReason, "res://pic.png was changed");
-    assert.equal(second.result.imported, true);
-    assert.deepEqual(await widths(second.result.scene?.run), ["width 16"]);
   });
 
   it("has a player by group or by name, and needs one only when told so", async (context) => {

@@ -7,7 +7,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import { EngineState } from "#gen/health_pb.js";
 import { failure, isReady, timed, untilHealth } from "../support/expect.ts";
 import {
-  importedFiles,
+  importedFilesOf,
   importedProject,
   projectGodot,
   sceneFile,
@@ -240,7 +240,7 @@ describe("A project that is not sound", async () => {
   it("(a name that Godot's command line reads as another's) is the one that runs", async (context) => {
     const folder = await temporaryFolder(context);
     const files = (name: string) => ({
-      ...importedFiles,
+      ...importedFilesOf({}),
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile(name),
     });

@@ -30,15 +30,36 @@ export async function temporaryProject(context: Cleanup, files: Files): Promise<
   return folder;
 }
 
-/** What an import leaves of a project without assets, classes and uids. */
-export const importedFiles: Files = { ".godot/global_script_class_cache.cfg": "list=[]\n" };
+/** What an import leaves of a project without assets and uids: the list of the classes that its scripts declare. */
+export function importedFilesOf(files: Files): Files {
+  const classes = Object.entries(files).flatMap(classIn);
+  classes.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const list = classes.map(({ text }) => text).join(", ");
+  return { ".godot/global_script_class_cache.cfg": `list=[${list}]\n` };
+}
+
+/** The class that a script declares, and how Godot lists it. */
+function classIn([path, source]: [string, string | Uint8Array]): { name: string; text: string }[] {
+  const [, name, base] = /^class_name (\w+)\nextends (\w+)\n/.exec(String(source)) ?? [];
+  if (!path.endsWith(".gd") || !name) return [];
+  const entry = [
+    `"base": &"${base}"`,
+    `"class": &"${name}"`,
+    '"icon": ""',
+    '"is_abstract": false',
+    '"is_tool": false',
+    '"language": &"GDScript"',
+    `"path": "res://${path}"`,
+  ];
+  return [{ name, text: `{\n${entry.join(",\n")}\n}` }];
+}
 
 /**
  * A project that was imported before, which spares a test the seconds of a first import. What these files do need
  * an import for, as a picture does, the server still finds out and imports.
  */
 export const importedProject = (context: Cleanup, files: Files): Promise<string> =>
-  temporaryProject(context, { ...importedFiles, ...files });
+  temporaryProject(context, { ...importedFilesOf(files), ...files });
 
 /** A project that shows one node. */
 export const projectOfOneScene = (context: Cleanup) =>
