@@ -132,21 +132,22 @@ export class SceneLoads {
       const isLast = tries === mostTries;
       const outcome = await this.#drive.load(load, before, queued || tries > 1);
       if ("settle" in outcome && outcome.reason !== "SCENE_BROKEN") throw await this.#fail(load, outcome);
-      const changes = await this.#changedMeanwhile(load.path);
+      const all = await this.#changedMeanwhile();
+      const changes = this.#notItsOwn(all, load.path);
       if ("settle" in outcome) {
         if (changes.length > 0 && !isLast) continue;
         // To put another scene back takes time, and may take an engine that reads the files anew.
         const later = this.#project.noteChanges();
         const error = await this.#fail(load, outcome);
-        const all = this.#notItsOwn([...changes, ...(await later())], load.path);
-        if (all.length === 0) throw error;
-        if (isLast) throw whileFilesChanged(error, describeChanges(all));
+        const found = this.#notItsOwn([...changes, ...(await later())], load.path);
+        if (found.length === 0) throw error;
+        if (isLast) throw whileFilesChanged(error, describeChanges(found));
         continue;
       }
       imported ||= outcome.imported;
       if (changes.length > 0 && !isLast) continue;
       this.#failed = undefined;
-      this.#noteWritten(load.path, changes);
+      this.#noteWritten(load.path, all);
       await this.#untilPlayer(load.path, load.signal);
       return { ...outcome, imported, newerOnDisk: describeChanges(changes) };
     }
@@ -157,10 +158,10 @@ export class SceneLoads {
     return failed.settle();
   }
 
-  /** What changed on disk since the engine began to read, but for what the scene is known to write itself. */
-  async #changedMeanwhile(path: string): Promise<readonly Change[]> {
+  /** What changed on disk since the engine began to read. */
+  async #changedMeanwhile(): Promise<readonly Change[]> {
     if (this.#supervisor.feed.value.attached) return [];
-    return this.#notItsOwn(await this.#project.changesWhileRead(), path);
+    return this.#project.changesWhileRead();
   }
 
   /** Without what this scene is known to write. */
@@ -169,14 +170,15 @@ export class SceneLoads {
     return changes.filter((change) => !written?.has(change.path));
   }
 
-  /** What changed both times that a scene was loaded, it has written itself. */
+  /**
+   * What changed both times that a scene was loaded, it has written itself, for as long as it changes each time: a user
+   * may have saved it twice.
+   */
   #noteWritten(path: string, changes: readonly Change[]): void {
+    this.#written.delete(path);
     if (changes.length === 0) return;
     if (this.#written.size >= mostWriters) this.#written.clear();
-    this.#written.set(
-      path,
-      new Set([...(this.#written.get(path) ?? []), ...changes.map((change) => change.path)]),
-    );
+    this.#written.set(path, new Set(changes.map((change) => change.path)));
   }
 
   async #untilPlayer(path: string, signal: AbortSignal): Promise<void> {

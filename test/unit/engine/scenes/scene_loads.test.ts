@@ -296,6 +296,22 @@ describe("Files that change", () => {
       change("save.dat");
       return loaded(path);
     });
+
+    it("in every load but one are the scene's own no longer: a user may have saved them twice", async () => {
+      let isSaving = true;
+      const { loads, did, change } = world(async (path) => {
+        if (isSaving) change("a.gd");
+        return loaded(path);
+      });
+      const count = () => did.filter((one) => one === `load ${a}`).length;
+      await loads.load(a, { signal: never });
+      isSaving = false;
+      await loads.load(a, { signal: never });
+      assert.equal(count(), 3);
+      isSaving = true;
+      assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://a.gd was changed");
+      assert.equal(count(), 5);
+    });
     assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://save.dat was changed");
     assert.equal(did.filter((one) => one === `load ${a}`).length, 2);
     assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "");
