@@ -89,7 +89,8 @@ describe("What is wrong with a scene that the game itself has read before", asyn
     "curved.tscn": `${standingOn("Curve", "res://bad.tres")}[node name="Curved" type="Node"]\nmetadata/curve = ExtResource("1")\n`,
     "bad.tres": '[gd_resource type="Curve" format=3]\n\n[resource]\nmin_value = Vector2(\n',
   };
-  const names = ["shaded", "lacking", "curved"];
+  /** The first issue of each. */
+  const first = { shaded: /'foo'/, lacking: /res:\/\/gone\.png/, curved: /res:\/\/bad\.tres/ };
   const menu = (read: string) => `extends Node
 
 var level: PackedScene
@@ -107,24 +108,20 @@ ${read}
 
   it("is an issue of it all the same, whoever read it", async (context) => {
     const menus = Object.entries(ways).flatMap(([way, read]) =>
-      names.flatMap((name) => [
+      Object.keys(first).flatMap((name) => [
         [`${way}_${name}.tscn`, sceneFile("Menu", { type: "Node", script: `res://${way}_${name}.gd` })],
         [`${way}_${name}.gd`, menu(read(`res://${name}.tscn`))],
       ]),
     );
     const test = await started(context, { ...levels, ...Object.fromEntries(menus) });
-    for (const name of names) {
-      await test.godot.restart({});
-      const fresh = await messages(test, name);
-      assert.notDeepEqual(fresh, [], name);
+    for (const [name, said] of Object.entries(first))
       for (const way of Object.keys(ways)) {
-        await test.godot.restart({});
+        // Each load has a new engine, in which none of the others was read.
         await messages(test, `${way}_${name}`);
         await untilLogged(test, (message) => message === `read by res://${way}_${name}.tscn`);
         for (let turn = 0; turn < 2; turn += 1)
-          assert.deepEqual(await messages(test, name), fresh, `${way} ${name}`);
+          assert.match((await messages(test, name))?.[0] ?? "", said, `${way} ${name}`);
       }
-    }
   });
 
   it("is an issue of it where a splash has gone to it by itself", async (context) => {

@@ -7,7 +7,7 @@ import { toText } from "../../bench/edits/tally.ts";
 import { makeWorld } from "../../bench/edits/world.ts";
 import { seedOf, series } from "../support/series.ts";
 
-const steps = series({ short: 12, whole: 100 });
+const steps = series({ short: 9, whole: 100 });
 /** Of a series that has steps of many kinds soon. */
 const usualSeed = 4;
 

@@ -13,9 +13,9 @@ import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../su
 import { seedOf, series } from "../support/series.ts";
 import { startServer } from "../support/server.ts";
 
-const cycles = series({ short: 30, whole: 500 });
+const cycles = series({ short: 20, whole: 500 });
 /** From then on, what is made once is made: caches, compiled code, the log's usual size. */
-const settled = series({ short: 12, whole: 100 });
+const settled = series({ short: 8, whole: 100 });
 const mostGrowth = 10_000_000;
 
 setFlagsFromString("--expose-gc");

@@ -92,7 +92,7 @@ describe("Many switches in a row", async () => {
     await switchScenes(subject, 100);
     const before = await count();
     const socketsBefore = await descriptors(subject);
-    await switchScenes(subject, series({ short: 100, whole: 1_000 }));
+    await switchScenes(subject, series({ short: 60, whole: 1_000 }));
     const after = await count();
     const more = (name: string) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
     assert.equal(more("node_count"), 0);
@@ -133,7 +133,7 @@ func _process(_delta: float) -> void:
 
   it("is never said to have removed one", async (context) => {
     const { scene } = await startServer(context, await importedProject(context, jumping));
-    const loads = series({ short: 50, whole: 400 });
+    const loads = series({ short: 30, whole: 400 });
     let replaced = 0;
     for (let turn = 0; turn < loads; turn += 1) {
       try {
