@@ -47,8 +47,8 @@ var _computing: Dictionary[String, bool] = {}
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
 var _autoloads: PackedStringArray = []
-## What was found, by scene: nothing changes on disk while the engine runs that it would read.
-## What each file names itself.
+## What each file names itself, and what was found by following that, by scene: nothing changes on disk while the engine
+## runs that it would read.
 var _direct: Dictionary[String, PackedStringArray] = {}
 var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
