@@ -15,10 +15,11 @@ import { hasPlugins } from "./custom_importers.ts";
 import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { GodotFolder } from "./godot_folder.ts";
-import { importFolder, isImported, isOfUnknownKind, whyImport } from "./import_need.ts";
+import { importFolder, isImported, whyImport } from "./import_need.ts";
 import { isPart, ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { ImportStamps } from "./import_stamps.ts";
+import { OwnWriting } from "./own_writing.ts";
 import { forgetStale } from "./reimport.ts";
 import { inShadow } from "./shadow.ts";
 import { isSidecar } from "./sidecar.ts";
@@ -59,10 +60,9 @@ export class Imports {
   readonly #shadow: string;
   readonly #stamps: ImportStamps;
   readonly #folder: GodotFolder;
+  readonly #own: OwnWriting;
   /** What changed since it was last asked whether an import is needed, or since that import began. */
   #unread: Change[] = [];
-  /** What changed during the last import: a plug-in may write it each time. */
-  #writtenByImport: ReadonlySet<string> = new Set();
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
   #sinceImport: Map<string, Change> | undefined;
 
@@ -74,6 +74,7 @@ export class Imports {
     this.#shadow = memory;
     this.#stamps = new ImportStamps(root, `${memory}.json`);
     this.#folder = new GodotFolder(root, memory);
+    this.#own = new OwnWriting(root);
   }
 
   /** The files were looked at, and this has changed since the last look. */
@@ -174,7 +175,7 @@ export class Imports {
       for (const path of left) if (!isSidecar(path)) onChange({ path, kind: "changed" });
     } finally {
       await this.#refresh();
-      this.#noteMeanwhile(before, onChange);
+      await this.#noteMeanwhile(before, onChange);
     }
     if (!(await isImported(this.#root)) || (await this.#folder.results.removeCutOff(began))) cannotWrite();
     const came = await outcome();
@@ -200,20 +201,22 @@ export class Imports {
     await forgetStale(this.#root, changed, this.#files.stamps).catch(cannotWrite);
   }
 
-  #noteMeanwhile(before: ReadonlyMap<string, Stamp>, onChange: (change: Change) => void): void {
-    const meanwhile = compare(before, this.#files.stamps).filter(
-      ({ path, kind }) => !isSidecar(path) && !(kind === "added" && isOfUnknownKind(path)),
-    );
+  async #noteMeanwhile(
+    before: ReadonlyMap<string, Stamp>,
+    onChange: (change: Change) => void,
+  ): Promise<void> {
+    const { stamps } = this.#files;
+    const meanwhile = compare(before, stamps).filter(({ path }) => !isSidecar(path));
     for (const change of meanwhile) if (change.kind !== "added") onChange(change);
-    this.#unread = meanwhile.filter(({ path }) => !this.#writtenByImport.has(path));
-    this.#writtenByImport = new Set(meanwhile.map(({ path }) => path));
+    this.#unread = await this.#own.without(meanwhile, before, stamps);
   }
 
-  /** The files as an import has seen them: as they were before, and what it wrote beside them itself. */
+  /** The files as an import has seen them: as they were before, and what it wrote itself. */
   #seenBy(before: ReadonlyMap<string, Stamp>): Map<string, Stamp> {
     const seen = new Map<string, Stamp>();
+    const unread = new Set(this.#unread.map(({ path }) => path));
     for (const [path, stamp] of this.#files.stamps) {
-      const found = isSidecar(path) || isOfUnknownKind(path) ? stamp : before.get(path);
+      const found = unread.has(path) ? before.get(path) : stamp;
       if (found) seen.set(path, found);
     }
     return seen;

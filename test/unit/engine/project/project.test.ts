@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import type { Change } from "../../../../src/engine/project/files/change.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
-import { temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
+import { plugin } from "../../../support/imports.ts";
+import { projectGodot, temporaryFolder, temporaryProject, writeFiles } from "../../../support/project.ts";
 
 /** A project that is imported, and an engine that runs it. */
 async function running(t: TestContext) {
@@ -57,18 +59,61 @@ describe("What an import has not read is newer than the engine that boots after 
     assert.equal(await project.imports.whyNeeded(), "res://a.png was added");
   });
 
-  test("what changes while it runs, unless it is the import that writes it each time", async (t) => {
+  /** Runs imports that write this into `a.png`, one after the other; what is newer than the engine after each. */
+  async function newerAfter(t: TestContext, contents: readonly string[]) {
     const { root, project } = await running(t);
-    const writing = async (folder: string) => {
-      await importer(folder);
-      await writeFile(join(root, "a.png"), `${performance.now()}`);
-    };
-    await project.imports.run({ work: writing });
-    await project.beginBoot();
-    assert.deepEqual(await project.changesSinceBoot(), [picture]);
-    await project.imports.run({ work: writing });
-    await project.beginBoot();
-    assert.deepEqual(await project.changesSinceBoot(), []);
+    const found: (readonly Change[])[] = [];
+    for (const content of contents) {
+      await project.imports.run({
+        work: async (folder) => {
+          await importer(folder);
+          await writeFile(join(root, "a.png"), content);
+        },
+      });
+      await project.beginBoot();
+      found.push(await project.changesSinceBoot());
+    }
+    return found;
+  }
+  const changed = { ...picture, kind: "changed" } as const;
+
+  test("what changes while it runs, unless it is the import that writes it each time", async (t) => {
+    assert.deepEqual(await newerAfter(t, ["made", "made", "made"]), [[picture], [], []]);
+  });
+
+  test("what a user saves while it runs, and while the next one runs", async (t) => {
+    assert.deepEqual(await newerAfter(t, ["one", "two"]), [[picture], [changed]]);
+  });
+
+  test("what changes while it runs, but for what has another content each time", async (t) => {
+    const contents = ["12:00", "12:01", "12:02", "12:03", "12:04"];
+    assert.deepEqual(await newerAfter(t, contents), [[picture], [changed], [changed], [], []]);
+  });
+
+  test("what only a plug-in's importer takes, and changes or comes while it runs", async (t) => {
+    const { root, project } = await running(t);
+    const { files, section } = plugin([]);
+    await writeFiles(root, {
+      ...files,
+      "project.godot": projectGodot({ more: section }),
+      "a.dialogue": "one",
+    });
+    await project.imports.run({ work: importer });
+    assert.equal(await project.imports.whyNeeded(), undefined);
+    for (const [name, why] of [
+      ["a.dialogue", "res://a.dialogue was changed"],
+      ["b.dialogue", "res://b.dialogue was added"],
+    ] as const) {
+      await project.imports.run({
+        work: async (folder) => {
+          await importer(folder);
+          await writeFile(join(root, name), `${name} is saved`);
+        },
+      });
+      assert.equal(await project.imports.whyNeeded(), why);
+      await project.imports.run({ work: importer });
+      assert.equal(await project.imports.whyNeeded(), undefined);
+    }
   });
 
   test("what changes where no import was needed", async (t) => {

@@ -1,0 +1,70 @@
+/**
+ * What an import writes itself: a plug-in may do it each time. What a user saves meanwhile has another content than the
+ * import before has left.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import type { Change } from "../files/change.ts";
+import { isSame, type Stamp } from "../files/stamp.ts";
+
+interface Written {
+  readonly content: string;
+  /** As the import has left it; undefined where it has removed it. */
+  readonly stamp: Stamp | undefined;
+  /** In how many imports, one after the other, it had another content. */
+  readonly times: number;
+}
+
+/** What a plug-in writes with the time in it is its own all the same. */
+const mostTimes = 3;
+
+export class OwnWriting {
+  readonly #root: string;
+  /** What changed during the last import, by path. */
+  #last: ReadonlyMap<string, Written> = new Map();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /**
+   * Of what changed during an import, what it has not written itself as the one before did: it may not have read it.
+   * @param before the stamps of the files as it began
+   * @param now and as it ended
+   */
+  async without(
+    changes: readonly Change[],
+    before: ReadonlyMap<string, Stamp>,
+    now: ReadonlyMap<string, Stamp>,
+  ): Promise<Change[]> {
+    const written = new Map<string, Written>();
+    const others: Change[] = [];
+    for (const change of changes) {
+      const { path } = change;
+      const last = this.#last.get(path);
+      const content = await contentOf(join(this.#root, path));
+      const isUntouched = last !== undefined && isSame(last.stamp, before.get(path));
+      const isOwn = isUntouched && (last.content === content || last.times >= mostTimes);
+      if (!isOwn) others.push(change);
+      written.set(path, {
+        content,
+        stamp: now.get(path),
+        times: isOwn ? (last?.times ?? 0) : (last?.times ?? 0) + 1,
+      });
+    }
+    this.#last = written;
+    return others;
+  }
+}
+
+/** A sum of it; empty where there is none. */
+async function contentOf(path: string): Promise<string> {
+  const hash = createHash("md5");
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+  } catch {
+    return "";
+  }
+  return hash.digest("hex");
+}
