@@ -59,6 +59,23 @@ export async function stampsOfLastScan(
   return stamps;
 }
 
+/** Of these `.import` files, those that are not as the last import has read or written them: others than Godot did it. */
+export async function changedByOthers(
+  root: string,
+  paths: readonly string[],
+  now: ReadonlyMap<string, Stamp>,
+): Promise<Set<string>> {
+  const cache = paths.length > 0 ? await readCache(root) : undefined;
+  const isChanged = (path: string) => {
+    const scanned = cache?.files.get(path.replace(/\.import$/, ""));
+    const stamp = now.get(path);
+    return (
+      scanned?.valid && stamp && scanned.importModified > 0 && inSeconds(stamp) !== scanned.importModified
+    );
+  };
+  return new Set(paths.filter(isChanged));
+}
+
 const gone: Stamp = { size: -1, mtimeMs: 0, ctimeMs: 0 };
 
 export const inSeconds = ({ mtimeMs }: Stamp) => Math.floor(mtimeMs / 1000);

@@ -12,7 +12,7 @@ import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { isAsImported } from "./checksums.ts";
 import { hasPlugins } from "./custom_importers.ts";
-import { hasResults, stampsOfLastScan } from "./editor_cache.ts";
+import { changedByOthers, hasResults, stampsOfLastScan } from "./editor_cache.ts";
 import { retryFailedImports } from "./failed_imports.ts";
 import { GodotFolder } from "./godot_folder.ts";
 import { importFolder, isImported, whyImport } from "./import_need.ts";
@@ -206,9 +206,15 @@ export class Imports {
     onChange: (change: Change) => void,
   ): Promise<void> {
     const { stamps } = this.#files;
-    const meanwhile = compare(before, stamps).filter(({ path }) => !isSidecar(path));
+    const all = compare(before, stamps);
+    const meanwhile = all.filter(({ path }) => !isSidecar(path));
     for (const change of meanwhile) if (change.kind !== "added") onChange(change);
-    this.#unread = await this.#own.without(meanwhile, before, stamps);
+    const settings = all.map(({ path }) => path).filter((path) => path.endsWith(".import"));
+    const edited = await changedByOthers(this.#root, settings, stamps);
+    this.#unread = [
+      ...(await this.#own.without(meanwhile, before, stamps)),
+      ...all.filter(({ path }) => edited.has(path)),
+    ];
   }
 
   /** The files as an import has seen them: as they were before, and what it wrote itself. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Change } from "../../../../src/engine/project/files/change.ts";
@@ -113,6 +113,45 @@ describe("What an import has not read is newer than the engine that boots after 
       assert.equal(await project.imports.whyNeeded(), why);
       await project.imports.run({ work: importer });
       assert.equal(await project.imports.whyNeeded(), undefined);
+    }
+  });
+
+  test("the settings of an import that are edited while it runs, and not what it writes into them itself", async (t) => {
+    const { root, project } = await running(t);
+    await writeFiles(root, {
+      "a.png": "picture",
+      "a.png.import": "old",
+      "b.png": "picture",
+      "b.png.import": "old",
+    });
+    const writing = async (folder: string, edited: string | undefined) => {
+      await importer(folder);
+      await writeFile(join(root, "b.png.import"), "by Godot");
+      const scanned = await Promise.all(
+        ["a.png", "b.png"].map(async (name) => {
+          const [asset, settings] = await Promise.all(
+            [name, `${name}.import`].map((path) => stat(join(root, path))),
+          );
+          const [read, written] = [asset, settings].map((found) => Math.floor((found?.mtimeMs ?? 0) / 1000));
+          return `${name}::CompressedTexture2D::58::${read}::${written}::1::::<><><>0<>0<>d9<>::`;
+        }),
+      );
+      await writeFile(
+        join(folder, ".godot/editor/filesystem_cache10"),
+        ["x", "::res://::1", ...scanned].join("\n"),
+      );
+      if (edited === undefined) return;
+      await writeFile(join(root, edited), "by the user");
+      const later = Date.now() / 1000 + 5;
+      await utimes(join(root, edited), later, later);
+    };
+    for (const [edited, newer] of [
+      ["a.png.import", [{ path: "a.png.import", kind: "changed" }]],
+      [undefined, []],
+    ] as const) {
+      await project.imports.run({ work: (folder) => writing(folder, edited) });
+      await project.beginBoot();
+      assert.deepEqual(await project.changesSinceBoot(), newer);
     }
   });
 
