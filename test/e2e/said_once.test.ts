@@ -1,8 +1,10 @@
 /** What the engine says once a run, or only as it reads a file, is told each time of each scene that it is true of. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { untilHealth, untilLogged } from "../support/expect.ts";
-import { projectGodot, sceneFile } from "../support/project.ts";
+import { projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { beginning, isHealthy, messages, standingOn, started } from "../support/scenes.ts";
 
 const badShader = "shader_type canvas_item;\n\nvoid fragment() {\n\tCOLOR = foo;\n}\n";
@@ -170,6 +172,19 @@ describe("A file that the game keeps in memory, and that two scenes need,", asyn
         assert.match(said, /gone\.png/, name);
       }
     }
+  });
+
+  it("is an issue of both where it lies outside of the project", async (context) => {
+    const mod = join(await temporaryFolder(context), "mod.gd");
+    await writeFile(mod, "extends Node\n\nvar x: int =\n");
+    const asking = ["one", "two"].flatMap((name) => [
+      [`${name}.tscn`, sceneFile(name, { type: "Sprite2D", script: `res://${name}.gd` })],
+      [`${name}.gd`, beginning(`set_meta(&"mod", load("${mod}"))`)],
+    ]);
+    const test = await started(context, { ...kept, ...Object.fromEntries(asking) });
+    await messages(test, "main");
+    for (const name of ["one", "two", "two", "one"])
+      assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
   });
 
   it("is an issue of both where scripts inside of them ask for it", async (context) => {

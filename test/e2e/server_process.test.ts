@@ -82,6 +82,10 @@ var said: String = ""
 func _ready() -> void:
 	get_tree().auto_accept_quit = false
 	get_window().close_requested.connect(func() -> void: said += "signal ")
+	# The button of the main window asks none of the dialogs in it.
+	var dialog: ConfirmationDialog = ConfirmationDialog.new()
+	dialog.canceled.connect(func() -> void: said += "canceled ")
+	add_child(dialog)
 
 func _notification(what: int) -> void:
 	if what == NOTIFICATION_WM_CLOSE_REQUEST:

@@ -223,7 +223,8 @@ func _read_script(source: String, path: String) -> Array[String]:
 func _literal(text: String, script: String) -> String:
 	if text.begins_with("uid://"):
 		return _to_path(text, "")
-	var path: String = text if text.begins_with("res://") else script.get_base_dir().path_join(text).simplify_path()
+	var is_whole: bool = text.begins_with("res://") or text.is_absolute_path()
+	var path: String = text if is_whole else script.get_base_dir().path_join(text).simplify_path()
 	return path if path.get_extension() and FileAccess.file_exists(path) else ""
 
 

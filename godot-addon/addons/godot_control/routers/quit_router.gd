@@ -22,7 +22,7 @@ func handle_post(_request: GcHttpRequest, response: GcHttpResponse) -> void:
 ## As a player's click on the window's close button: projects that save on close do so.
 func _quit(response: GcHttpResponse) -> void:
 	response.json(200, {"status": "quitting"})
-	_tree.root.propagate_notification(Node.NOTIFICATION_WM_CLOSE_REQUEST)
+	_tell(_tree.root)
 	_tree.root.close_requested.emit()
 	if _tree.auto_accept_quit:
 		_tree.quit()
@@ -30,3 +30,21 @@ func _quit(response: GcHttpResponse) -> void:
 		# Such a game quits by itself once it has saved. One that asks its player first would wait for ever.
 		@warning_ignore("return_value_discarded")
 		_tree.create_timer(GRACE_SEC, true, false, true).timeout.connect(_tree.quit)
+
+
+## Asks all of the main window, and none of the windows and dialogs in it: those have buttons of their own.
+static func _tell(root: Window) -> void:
+	var waiting: Array[Node] = [root]
+	while not waiting.is_empty():
+		var node: Node = waiting.pop_back()
+		# What it was told may have freed it.
+		if not is_instance_valid(node):
+			continue
+		node.notification(Node.NOTIFICATION_WM_CLOSE_REQUEST)
+		if not is_instance_valid(node):
+			continue
+		var children: Array[Node] = node.get_children(true)
+		children.reverse()
+		for child: Node in children:
+			if not child is Window:
+				waiting.append(child)
