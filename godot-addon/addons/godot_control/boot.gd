@@ -12,6 +12,8 @@ const GcLifeline = preload("engine/lifeline.gd")
 ## What begins a line of the output that is meant for the server.
 const MARK: String = "@godot-control "
 const MAX_LINE: int = 65_536
+## Of a window, in frames a second: under a software renderer nothing else limits those of one that is never covered.
+const MOST_FPS: int = 60
 ## The tree's metadata by which an addon that is installed in the project knows that this one is there already.
 const MADE_BY: StringName = &"godot_control"
 
@@ -24,6 +26,9 @@ func _init() -> void:
 	set_meta(MADE_BY, true)
 	# What the addon tells the server is printed, also where application/run/disable_stdout says that nothing is.
 	Engine.print_to_stdout = true
+	# A project that limits them itself (application/run/max_fps) knows why.
+	if Engine.max_fps == 0 and DisplayServer.get_name() != "headless":
+		Engine.max_fps = MOST_FPS
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
 	_control = GcControl.new(_settings)
 	printerr("\n" + MARK + GcJson.of({"event": "hearing", "nonce": _settings.nonce}))

@@ -6,8 +6,6 @@ import { projectArgument } from "../process/project_argument.ts";
 const bootScript = fileURLToPath(
   new URL("../../../godot-addon/addons/godot_control/boot.gd", import.meta.url),
 );
-/** Under a software renderer nothing else limits the frames of a window that is never covered. */
-const mostFramesPerSecond = "60";
 
 export interface LaunchOptions {
   readonly projectPath: string;
@@ -39,7 +37,7 @@ export function launch(
   const nonce = randomBytes(16).toString("base64url");
   return {
     args: [
-      ...(options.windowed ? ["--max-fps", mostFramesPerSecond] : ["--headless"]),
+      ...(options.windowed ? [] : ["--headless"]),
       ...projectArgument(options.projectPath),
       "--script",
       bootScript,
