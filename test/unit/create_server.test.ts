@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { options as table } from "../../src/config/options.ts";
 import { createServer } from "../../src/create_server.ts";
-import { folderFor, program } from "../support/fake_engine.ts";
+import { program } from "../support/fake_engine.ts";
 import { processesOf } from "../support/process_figures.ts";
+import { temporaryFolder } from "../support/project.ts";
 
 /** A project, and an engine that says no more than its version. */
 async function world(context: TestContext) {
-  const folder = await folderFor(context);
+  const folder = await temporaryFolder(context);
   const path = await program(
     join(folder, "godot"),
     `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\nexec sleep 600\n`,

@@ -11,13 +11,14 @@ import { readConfig } from "../../src/config/read.ts";
 import { buildServer } from "../../src/server.ts";
 import { clientKinds } from "../contract/clients.ts";
 import { failure } from "../support/expect.ts";
-import { folderFor, program } from "../support/fake_engine.ts";
+import { program } from "../support/fake_engine.ts";
+import { temporaryFolder } from "../support/project.ts";
 
 /** It never becomes ready, and ends only by SIGKILL. */
 const stubborn = `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\ntrap '' TERM\nwhile :; do sleep 1; done\n`;
 
 async function serverOf(context: TestContext, flags: string[]) {
-  const folder = await folderFor(context);
+  const folder = await temporaryFolder(context);
   const path = await program(join(folder, "godot"), stubborn);
   const root = join(folder, "project");
   await mkdir(join(root, ".godot"), { recursive: true });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkCandidate } from "../../../../src/engine/install/candidate.ts";
 import { ControlError } from "../../../../src/model/control_error.ts";
-import { folderFor, program, saying } from "../../../support/fake_engine.ts";
+import { program, saying } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const unusable = (words: RegExp, version?: string) => (error: unknown) => {
   assert.ok(error instanceof ControlError);
@@ -17,12 +18,15 @@ const unusable = (words: RegExp, version?: string) => (error: unknown) => {
 };
 
 test("a Godot that will do", async (t) => {
-  const path = await program(join(await folderFor(t), "my godot"), saying("4.6.3.stable.debian4.6.3+ds-2"));
+  const path = await program(
+    join(await temporaryFolder(t), "my godot"),
+    saying("4.6.3.stable.debian4.6.3+ds-2"),
+  );
   assert.deepEqual(await checkCandidate(path), { path, version: "4.6.3.stable" });
 });
 
 test("the same file is run once, a changed one again", async (t) => {
-  const folder = await folderFor(t);
+  const folder = await temporaryFolder(t);
   const runs = join(folder, "runs");
   const path = await program(join(folder, "godot"), `#!/bin/sh\necho run >> ${runs}\necho 4.6.stable\n`);
   await checkCandidate(path);
@@ -34,7 +38,7 @@ test("the same file is run once, a changed one again", async (t) => {
 });
 
 test("a file that is missing, a folder, or not executable", async (t) => {
-  const folder = await folderFor(t);
+  const folder = await temporaryFolder(t);
   const text = await program(join(folder, "text"), saying("4.6.stable"), 0o644);
   await assert.rejects(
     checkCandidate(join(folder, "missing")),
@@ -60,12 +64,12 @@ const wrong: [name: string, script: string, words: RegExp, version?: string][] =
 
 for (const [name, script, words, version] of wrong)
   test(`${name} will not do`, async (t) => {
-    const path = await program(join(await folderFor(t), "godot"), script);
+    const path = await program(join(await temporaryFolder(t), "godot"), script);
     await assert.rejects(checkCandidate(path), unusable(words, version));
   });
 
 test("a program that hangs is killed, and what it started too", async (t) => {
-  const path = await program(join(await folderFor(t), "godot"), "#!/bin/sh\nsleep 1000\n");
+  const path = await program(join(await temporaryFolder(t), "godot"), "#!/bin/sh\nsleep 1000\n");
   await assert.rejects(
     checkCandidate(path, undefined, 100),
     unusable(/did not answer to --version within 0\.1 s/),
@@ -73,7 +77,7 @@ test("a program that hangs is killed, and what it started too", async (t) => {
 });
 
 test("cancelling kills the program, or does not start it", async (t) => {
-  const folder = await folderFor(t);
+  const folder = await temporaryFolder(t);
   const started = join(folder, "started");
   const path = await program(join(folder, "godot"), `#!/bin/sh\nmkdir ${started}\nsleep 1000\n`);
   const reason = new Error("enough");

@@ -3,11 +3,12 @@ import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type FindOptions, findEngine } from "../../../../src/engine/install/find.ts";
 import { installFrom } from "../../../../src/engine/install/install.ts";
-import { folderFor, program, saying } from "../../../support/fake_engine.ts";
+import { program, saying } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 /** A PATH of these two folders only, and an empty cache. */
 async function machine(t: TestContext) {
-  const folder = await folderFor(t);
+  const folder = await temporaryFolder(t);
   const [first, second] = [join(folder, "first"), join(folder, "second")];
   const usual = process.env.PATH;
   process.env.PATH = [first, second].join(delimiter);

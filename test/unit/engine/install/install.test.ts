@@ -11,7 +11,8 @@ import { installFrom } from "../../../../src/engine/install/install.ts";
 import { findManaged } from "../../../../src/engine/install/managed.ts";
 import type { Source } from "../../../../src/engine/install/source.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
-import { folderFor, program, saying } from "../../../support/fake_engine.ts";
+import { program, saying } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const silent = () => {};
 
@@ -31,7 +32,7 @@ const failing = (problem: string): Source => ({
 });
 
 async function cache(t: TestContext) {
-  const cacheDir = await folderFor(t);
+  const cacheDir = await temporaryFolder(t);
   const home = join(cacheDir, "engine");
   return { cacheDir, home, options: { cacheDir, onProgress: silent } };
 }
@@ -71,7 +72,7 @@ test("without descriptors, that is told of each step, and no network is asked", 
   const takeAll = await descriptorTaker();
   if (!takeAll) return t.skip("This machine has no prlimit.");
   const { cacheDir, home, options } = await cache(t);
-  const staging = await folderFor(t);
+  const staging = await temporaryFolder(t);
   const engine = await installFrom([writing(saying("4.6.stable"))], options);
   const tried: string[] = [];
   const source = writing(saying("4.6.stable"), async () => tried.push("network"));

@@ -10,13 +10,13 @@ import { parseWanted } from "../../../../src/engine/install/version.ts";
 import { Project } from "../../../../src/engine/project/project.ts";
 import { prepare } from "../../../../src/engine/supervisor/preparation.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
-import { folderFor, program, saying } from "../../../support/fake_engine.ts";
-import { writeFiles } from "../../../support/project.ts";
+import { program, saying } from "../../../support/fake_engine.ts";
+import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 import { releaseServer } from "../../../support/release_server.ts";
 
 /** An empty cache, a PATH of one folder (so that there is no apt either), and a server of these releases. */
 async function machine(t: TestContext, releases: readonly string[]) {
-  const folder = await folderFor(t);
+  const folder = await temporaryFolder(t);
   const usual = process.env.PATH;
   process.env.PATH = join(folder, "bin");
   t.after(() => {

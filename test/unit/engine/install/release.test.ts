@@ -9,7 +9,8 @@ import { type TestContext, test } from "node:test";
 import { zipSync } from "fflate";
 import { installFrom } from "../../../../src/engine/install/install.ts";
 import { type Asset, release, releaseAsset } from "../../../../src/engine/install/release.ts";
-import { folderFor, saying } from "../../../support/fake_engine.ts";
+import { saying } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const asset = releaseAsset(process.platform, process.arch) as Asset;
 /** Incompressible ballast, so that the archive comes in several pieces. */
@@ -44,7 +45,7 @@ async function served(t: TestContext, changed: Partial<Answers> = {}, answerWith
     server.close();
   });
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/builds/`;
-  const cacheDir = await folderFor(t);
+  const cacheDir = await temporaryFolder(t);
   const lines: string[] = [];
   const onProgress = (line: string) => void lines.push(line);
   const install = (signal?: AbortSignal) =>
@@ -119,7 +120,7 @@ test("where nobody listens, the error says so", async (t) => {
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
-  const options = { cacheDir: await folderFor(t), onProgress: () => {} };
+  const options = { cacheDir: await temporaryFolder(t), onProgress: () => {} };
   await assert.rejects(installFrom([release(`http://127.0.0.1:${port}`)], options), /ECONNREFUSED/);
 });
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Zippable, zipSync } from "fflate";
 import { mostEntries, unzip } from "../../../../src/engine/install/unzip.ts";
-import { folderFor } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const text = new TextEncoder().encode("text");
 
 /** Unpacks an archive of these files, within a limit of bytes. */
 async function unpacked(t: TestContext, files: Zippable, limit = 1_000_000) {
-  const root = await folderFor(t);
+  const root = await temporaryFolder(t);
   await writeFile(join(root, "a.zip"), zipSync(files));
   await mkdir(join(root, "folder"));
   await unzip(join(root, "a.zip"), join(root, "folder"), { limit, signal: undefined }).finally(async () => {

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runImport } from "../../../../src/engine/supervisor/importer.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
-import { folderFor, program } from "../../../support/fake_engine.ts";
+import { program } from "../../../support/fake_engine.ts";
 import { processesOf } from "../../../support/process_figures.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 test("an importer that says nothing is told of, again and again, and is ended at last", async (context) => {
-  const folder = await folderFor(context);
+  const folder = await temporaryFolder(context);
   const path = await program(join(folder, "godot"), "#!/bin/sh\nexec sleep 1000\n");
   const silences: number[] = [];
   const listener = {

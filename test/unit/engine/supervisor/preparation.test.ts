@@ -10,9 +10,9 @@ import type { PreparationListener } from "../../../../src/engine/supervisor/prep
 import { isShortage } from "../../../../src/errors/shortage.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
 import { descriptorTaker } from "../../../support/descriptors.ts";
-import { folderFor, program } from "../../../support/fake_engine.ts";
+import { program } from "../../../support/fake_engine.ts";
 import { processesOf } from "../../../support/process_figures.ts";
-import { writeFiles } from "../../../support/project.ts";
+import { temporaryFolder, writeFiles } from "../../../support/project.ts";
 
 /** Says its version; as an importer, that it has begun, and then nothing more. */
 const endless = `#!/bin/sh
@@ -36,7 +36,7 @@ describe("A preparation", () => {
     signal: AbortSignal,
     { script = endless, project = "config_version=5\n", more = {} } = {},
   ) {
-    const folder = await folderFor(context);
+    const folder = await temporaryFolder(context);
     const godot = await program(join(folder, "godot"), script);
     await writeFiles(folder, { "project.godot": project, ...more });
     const config = readConfig(

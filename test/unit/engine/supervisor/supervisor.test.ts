@@ -8,7 +8,8 @@ import { Project } from "../../../../src/engine/project/project.ts";
 import { assess } from "../../../../src/engine/supervisor/health.ts";
 import { exitOf } from "../../../../src/engine/supervisor/start_outcome.ts";
 import { Supervisor } from "../../../../src/engine/supervisor/supervisor.ts";
-import { folderFor, program } from "../../../support/fake_engine.ts";
+import { program } from "../../../support/fake_engine.ts";
+import { temporaryFolder } from "../../../support/project.ts";
 
 const never = new AbortController().signal;
 const godot = (body: string) => `#!/bin/sh\n[ "$1" = --version ] && exec echo 4.6.3.stable\n${body}\n`;
@@ -19,7 +20,7 @@ say() { printf '\\n@godot-control {"event":"%s","nonce":"%s"%s}\\n' "$1" "$nonce
 say listening ',"port":1,"pid":1'`;
 
 async function supervisorOf(context: TestContext, body: string, flags: string[] = []) {
-  const folder = await folderFor(context);
+  const folder = await temporaryFolder(context);
   const path = await program(join(folder, "godot"), godot(body));
   const root = join(folder, "project");
   await mkdir(join(root, ".godot"), { recursive: true });
