@@ -3,8 +3,6 @@ import { test } from "node:test";
 import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
 import { isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
-import { preparing } from "../../../support/imports.ts";
-import { temporaryProject } from "../../../support/project.ts";
 
 const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
   severity: "ERROR",
@@ -43,22 +41,4 @@ test("only an asset that could not be imported is a fault of the import", () => 
   assert.ok(isImportIssue(fault));
   assert.equal(isImportIssue({ ...fault, severity: "WARN" }), false);
   assert.equal(isImportIssue({ ...fault, source: "SCRIPT" }), false);
-});
-
-test("a start tells what its import could not import, and the next one, without an import, the same", async (t) => {
-  const root = await temporaryProject(t, { "broken.png": "no picture", "below/broken.ogg": "no sound" });
-  const { prepare } = await preparing(t, root);
-  const first = await prepare();
-  assert.deepEqual(
-    first.importIssues.filter(({ message }) => message.startsWith("Error importing")).map(({ file }) => file),
-    ["res://below/broken.ogg", "res://broken.png"],
-  );
-  assert.equal(first.importIssues.every(isImportIssue), true);
-  const next = await prepare();
-  assert.equal(next.imported, undefined);
-  assert.deepEqual(
-    next.importIssues,
-    first.importIssues.map((entry) => ({ ...entry, cursor: 0, run: 0 })),
-    "It stays so for a server that starts later, too.",
-  );
 });

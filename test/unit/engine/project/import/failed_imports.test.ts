@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { retryFailedImports } from "../../../../../src/engine/project/import/failed_imports.ts";
+import { isImportIssue } from "../../../../../src/engine/supervisor/import_entries.ts";
 import { identity, preparing } from "../../../../support/imports.ts";
 import { png } from "../../../../support/png.ts";
 import { temporaryProject } from "../../../../support/project.ts";
@@ -24,15 +25,33 @@ test("only the mark of a failed import goes, and nothing else is touched", async
   assert.equal(await readFile(join(root, "text.md"), "utf8"), "valid=false\n");
 });
 
-test("a picture that was broken is imported once it is whole; one that still is broken is told again", async (t) => {
-  const root = await temporaryProject(t, { "mended.png": "no picture", "broken.png": "no picture" });
+test("what could not be imported is told by each start, until it is whole and imported", async (t) => {
+  const root = await temporaryProject(t, {
+    "mended.png": "no picture",
+    "broken.png": "no picture",
+    "below/broken.ogg": "no sound",
+  });
   const { prepare } = await preparing(t, root);
-  await prepare();
+  const first = await prepare();
+  const failed = first.importIssues.filter(({ message }) => message.startsWith("Error importing"));
+  assert.deepEqual(
+    failed.map(({ file }) => file),
+    ["res://below/broken.ogg", "res://broken.png", "res://mended.png"],
+  );
+  assert.equal(first.importIssues.every(isImportIssue), true);
+  const next = await prepare();
+  assert.equal(next.imported, undefined);
+  assert.deepEqual(
+    next.importIssues,
+    first.importIssues.map((entry) => ({ ...entry, cursor: 0, run: 0 })),
+    "It stays so for a server that starts later, too.",
+  );
+
   const sidecar = await readFile(join(root, "broken.png.import"), "utf8");
   await writeFile(join(root, "mended.png"), png(16, 16));
   const { importIssues } = await prepare();
   const files = importIssues.flatMap(({ file }) => (file?.startsWith("res://") ? file : []));
-  assert.deepEqual([...new Set(files)], ["res://broken.png"]);
+  assert.deepEqual([...new Set(files)].sort(), ["res://below/broken.ogg", "res://broken.png"]);
   assert.match(await readFile(join(root, "mended.png.import"), "utf8"), /dest_files=/);
   assert.equal(await readFile(join(root, "broken.png.import"), "utf8"), sidecar);
 });
