@@ -224,7 +224,7 @@ func _literal(text: String, script: String) -> String:
 	if text.begins_with("uid://"):
 		return _to_path(text, "")
 	var is_whole: bool = text.begins_with("res://") or text.is_absolute_path()
-	var path: String = text if is_whole else script.get_base_dir().path_join(text).simplify_path()
+	var path: String = (text if is_whole else script.get_base_dir().path_join(text)).simplify_path()
 	return path if path.get_extension() and FileAccess.file_exists(path) else ""
 
 

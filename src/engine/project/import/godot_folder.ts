@@ -9,13 +9,13 @@ import { UidList } from "./uid_list.ts";
 export class GodotFolder {
   readonly results: Results;
   readonly #classes: ClassList;
-  readonly #uids: UidList;
+  readonly uids: UidList;
 
   /** @param memory a path that what is remembered of it has in common */
   constructor(root: string, memory: string) {
     this.results = new Results(root, `${memory}.results.json`);
     this.#classes = new ClassList(root, `${memory}.classes.json`);
-    this.#uids = new UidList(root, `${memory}.uids.json`);
+    this.uids = new UidList(root, `${memory}.uids.json`);
   }
 
   /**
@@ -26,7 +26,7 @@ export class GodotFolder {
     return (
       (await this.results.findWrong(paths)) ??
       wrongList("classes", await this.#classes.findWrong(paths)) ??
-      wrongList("uids", await this.#uids.findWrong(paths))
+      wrongList("uids", await this.uids.findWrong(paths))
     );
   }
 
@@ -34,7 +34,7 @@ export class GodotFolder {
   async remember(): Promise<void> {
     await this.results.remember();
     await this.#classes.remember();
-    await this.#uids.remember();
+    await this.uids.remember();
   }
 }
 

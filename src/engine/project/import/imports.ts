@@ -209,12 +209,22 @@ export class Imports {
     const all = compare(before, stamps);
     const meanwhile = all.filter(({ path }) => !isSidecar(path));
     for (const change of meanwhile) if (change.kind !== "added") onChange(change);
-    const settings = all.map(({ path }) => path).filter((path) => path.endsWith(".import"));
-    const edited = await changedByOthers(this.#root, settings, stamps);
+    const others = await this.#sidecarsOfOthers(all.map(({ path }) => path));
     this.#unread = [
       ...(await this.#own.without(meanwhile, before, stamps)),
-      ...all.filter(({ path }) => edited.has(path)),
+      ...all.filter(({ path }) => others.has(path)),
     ];
+  }
+
+  /** Of these, the sidecars that the import has neither read nor written. */
+  async #sidecarsOfOthers(paths: readonly string[]): Promise<Set<string>> {
+    const { stamps } = this.#files;
+    const ending = (end: string) => paths.filter((path) => path.endsWith(end));
+    const settings = await changedByOthers(this.#root, ending(".import"), stamps);
+    return new Set([
+      ...settings,
+      ...(await this.#folder.uids.unlisted(ending(".uid"), new Set(stamps.keys()))),
+    ]);
   }
 
   /** The files as an import has seen them: as they were before, and what it wrote itself. */

@@ -24,13 +24,22 @@ export class UidList {
   /** A file that is not listed by its uid; undefined where there is none, or the list is still the import's. */
   async findWrong(paths: Iterable<string>): Promise<string | undefined> {
     if (await this.#known.isThere()) return undefined;
-    const uids = await readUidCache(this.#root);
     const known = new Set(paths);
-    const all = [...known].filter((path) => isResource.test(path) || besides.test(path));
-    const areListed = await mapBounded(all, mostOpen, (path) => this.#isListed(path, uids, known));
-    const wrong = all[areListed.indexOf(false)]?.replace(besides, "");
+    const [wrong] = await this.unlisted([...known], known);
     if (wrong === undefined) await this.remember();
-    return wrong;
+    return wrong?.replace(besides, "");
+  }
+
+  /**
+   * Those of these files that have a uid by which the engine does not find them, or what they lie beside.
+   * @param known the files of the project
+   */
+  async unlisted(paths: readonly string[], known: ReadonlySet<string>): Promise<string[]> {
+    const all = paths.filter((path) => isResource.test(path) || besides.test(path));
+    if (all.length === 0) return [];
+    const uids = await readUidCache(this.#root);
+    const areListed = await mapBounded(all, mostOpen, (path) => this.#isListed(path, uids, known));
+    return all.filter((_, index) => !areListed[index]);
   }
 
   /** The list is the import's, whatever it says of a file that cannot be read. */

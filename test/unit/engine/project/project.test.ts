@@ -155,6 +155,18 @@ describe("What an import has not read is newer than the engine that boots after 
     }
   });
 
+  test("a uid that comes while it runs, and is in no list", async (t) => {
+    const { root, project } = await running(t);
+    await project.imports.run({
+      work: async (folder) => {
+        await importer(folder);
+        await writeFile(join(root, "a.gd.uid"), "uid://a1\n");
+      },
+    });
+    await project.beginBoot();
+    assert.deepEqual(await project.changesSinceBoot(), [{ path: "a.gd.uid", kind: "added" }]);
+  });
+
   test("what changes where no import was needed", async (t) => {
     const { root, project } = await running(t);
     assert.equal(await project.imports.whyNeeded(), undefined);
