@@ -83,7 +83,7 @@ export interface Timeouts {
 }
 
 export interface GodotServer extends AsyncDisposable {
-  /** Where it answers: `http://localhost:8090`. */
+  /** Where it answers: `http://127.0.0.1:8090`. */
   readonly url: string;
   /**
    * Ends watches and calls, stops the engine, and resolves when no process of it is left: within `timeouts.close`.

@@ -47,8 +47,8 @@ ${flags.join("\n")}
 
 First steps
   godot-control --project-path DIR
-  curl -X POST localhost:8090/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"res://main.tscn"}'
-  curl localhost:8090/health
-  curl -N localhost:8090/logs/watch
+  curl -X POST 127.0.0.1:8090/scene/load -H 'Content-Type: application/json' -d '{"scene_path":"res://main.tscn"}'
+  curl 127.0.0.1:8090/health
+  curl -N 127.0.0.1:8090/logs/watch
 `;
 }

@@ -12,12 +12,14 @@ test("each curl line of the README is answered well", async (context) => {
   const { exitCode } = await execa("curl", ["--version"], { reject: false });
   if (exitCode !== 0) return context.skip("There is no curl on this machine.");
   const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
-  const lines = [...readme.matchAll(/^`?(curl [^`\n]*localhost:8090[^`\n]*)/gm)].map(([, line = ""]) => line);
+  const lines = [...readme.matchAll(/^`?(curl [^`\n]*127\.0\.0\.1:8090[^`\n]*)/gm)].map(
+    ([, line = ""]) => line,
+  );
   assert.equal(lines.length, 4);
   const project = await importedProject(context, { "vr_main.tscn": sceneFile("VRMain") });
   const { port, rest } = await startServer(context, project);
   for (const line of lines) {
-    const command = line.replace("localhost:8090", `localhost:${port}`).replace("curl", "curl --fail -s");
+    const command = line.replace("127.0.0.1:8090", `127.0.0.1:${port}`).replace("curl", "curl --fail -s");
     const curl = execa("sh", ["-c", `exec ${command}`], { buffer: false, reject: false });
     const said = once(curl.stdout, "data");
     if (!line.includes("/logs/watch")) {

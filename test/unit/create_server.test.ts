@@ -31,7 +31,7 @@ test("a server in another program answers at its url until it is closed", async 
   {
     await using server = await createServer(options);
     ({ url } = server);
-    assert.match(url, /^http:\/\/localhost:\d+$/);
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.equal((await fetch(`${url}/health`)).status, 503);
   }
   await assert.rejects(fetch(`${url}/health`));

@@ -2,10 +2,14 @@
 import { isWildcard } from "../../config/check.ts";
 import type { Config } from "../../config/config.ts";
 
-/** Under a name that the server answers to; a wildcard cannot be called. */
+/**
+ * Under a name that the server answers to; a wildcard cannot be called. `localhost` may be another address, `::1`, on which
+ * another user of the machine may listen: it is told only where a certificate says who answers.
+ */
 export function urlOf({ host, allowedHosts, tlsCert }: Config, port: number): string {
-  const name = isWildcard(host) ? (allowedHosts[0] ?? "localhost") : host;
-  const called = name === "127.0.0.1" ? "localhost" : name.includes(":") ? `[${name}]` : name;
+  const loopback = tlsCert ? "localhost" : "127.0.0.1";
+  const name = isWildcard(host) ? (allowedHosts[0] ?? loopback) : host;
+  const called = name === "127.0.0.1" ? loopback : name.includes(":") ? `[${name}]` : name;
   return `${tlsCert ? "https" : "http"}://${called}:${port}`;
 }
 
