@@ -187,6 +187,50 @@ describe("A file that the game keeps in memory, and that two scenes need,", asyn
       assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
   });
 
+  it("is an issue of both, however a script names it", async (context) => {
+    const names = ["broken/bad.gd", "res://broken/../broken//bad.gd"];
+    const asking = names.flatMap((name, index) =>
+      ["one", "two"].flatMap((scene) => [
+        [
+          `${scene}${index}.tscn`,
+          sceneFile(scene, { type: "Sprite2D", script: `res://below/${scene}${index}.gd` }),
+        ],
+        [`below/${scene}${index}.gd`, beginning(`set_meta(&"bad", load("${name}"))`)],
+      ]),
+    );
+    const test = await started(context, {
+      ...kept,
+      "broken/bad.gd": "extends Node\n\nvar x: int =\n",
+      ...Object.fromEntries(asking),
+    });
+    await messages(test, "main");
+    for (const index of names.keys())
+      for (const scene of ["one", "two", "two"])
+        assert.match((await messages(test, `${scene}${index}`))?.[0] ?? "", /^Parse Error: /, names[index]);
+  });
+
+  it("is an issue of a scene that was sound before, once the state of the game leads to it", async (context) => {
+    const test = await started(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: '[autoload]\n\nGame="*res://game.gd"\n',
+      }),
+      // It outlives the engine, as what a game has saved does.
+      "game.gd":
+        'extends Node\n\nfunc has_won() -> bool:\n\treturn FileAccess.file_exists("res://.won")\n\nfunc win() -> void:\n\tFileAccess.open("res://.won", FileAccess.WRITE).close()\n',
+      "boss.gd": "extends Node\n\nvar x: int =\n",
+      "hub.tscn": sceneFile("Hub", { type: "Sprite2D", script: "res://hub.gd" }),
+      "hub.gd": beginning('if Game.has_won():\n\t\tset_meta(&"boss", load("res://boss.gd"))'),
+      "level.tscn": sceneFile("Level", { type: "Sprite2D", script: "res://level.gd" }),
+      "level.gd": beginning('Game.win()\n\tset_meta(&"boss", load("res://boss.gd"))'),
+    });
+    assert.deepEqual(await messages(test, "hub"), []);
+    for (const name of ["level", "hub", "hub"]) {
+      assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
+      assert.equal(await isHealthy(test), false, name);
+    }
+  });
+
   it("is an issue of both where scripts inside of them ask for it", async (context) => {
     const scripted = (name: string, source: string) =>
       `[gd_scene format=3]\n\n[sub_resource type="GDScript" id="1"]\nscript/source = "${source.replaceAll('"', '\\"')}"\n\n[node name="${name}" type="Sprite2D"]\nscript = SubResource("1")\n`;

@@ -9,14 +9,16 @@ const MAX_REMEMBERED: int = 500
 ## Characters of a message in which a name is looked for.
 const MAX_NAME: int = 1000
 
-## When a file was found broken: before any scene was loaded, as one was loaded, or while one ran.
-enum GcWhen { PROJECT, LOAD, LATER }
+## For which scene a file was found broken: for each, as the project was loaded, which says so each time; for the one that
+## was being loaded, by its path; or for none, while one ran.
+const FOR_ALL: String = "*"
+const FOR_NONE: String = ""
 
 var _mutex: Mutex = Mutex.new()
-## By path.
-var _broken: Dictionary[String, GcWhen] = {}
-## When the last of those was found that had no room, or no name: any file may be one of them.
-var _left_out: GcWhen = GcWhen.PROJECT
+## For which scene, by path.
+var _broken: Dictionary[String, String] = {}
+## For which scenes some were found that had no room, or no name: any file may be one of them.
+var _left_out: Dictionary[String, bool] = {}
 ## A path without blanks and quotes.
 var _plain_name: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]|")
 ## What may stand behind a path in a message, or be in it.
@@ -24,35 +26,37 @@ var _delimiter: RegEx = RegEx.create_from_string("['\":\\s.,;()]|$")
 
 
 func is_empty() -> bool:
-	return _broken.is_empty() and _left_out == GcWhen.PROJECT
+	return _broken.is_empty() and _left_out.is_empty()
 
 
-## Whether a file was found broken since scenes are loaded, or, [param only_later], while one ran.
-func has_since(file: String, only_later: bool) -> bool:
+## Whether a file was found broken for another scene than that at [param scene], so that it was not said for this one.
+func is_unsaid(file: String, scene: String) -> bool:
 	_mutex.lock()
-	var known: GcWhen = _broken.get(file, GcWhen.PROJECT)
-	var any: GcWhen = _left_out
+	var found_for: String = _broken.get(file, FOR_ALL)
+	var is_found: bool = _is_of_another(found_for, scene) or _has_left_out(scene)
 	_mutex.unlock()
-	return _is_since(known, only_later) or _is_since(any, only_later)
+	return is_found
 
 
 ## Such a file, or what there is to say where it has no name; empty where there is none.
-func find_since(only_later: bool) -> String:
+func find_unsaid(scene: String) -> String:
+	var found: String = ""
 	_mutex.lock()
-	var found: Variant = _broken.find_key(GcWhen.LATER)
-	if found == null and not only_later:
-		found = _broken.find_key(GcWhen.LOAD)
-	if found == null and _is_since(_left_out, only_later):
+	for file: String in _broken:
+		if _is_of_another(_broken[file], scene):
+			found = file
+			break
+	if found.is_empty() and _has_left_out(scene):
 		found = "one more file"
 	_mutex.unlock()
-	return found if found is String else ""
+	return found
 
 
 ## The file that is at fault where an error is raised only once a run, which is remembered as broken; empty where it is
 ## raised each time. What a script of the project asks for while it runs is, but for what the static variables of the
-## script [param static_of] do, which is done once.
+## script [param static_of] do, which is done once. It was found for [param scene].
 func note(
-	file: String, message: String, is_engines: bool, is_asked: bool, static_of: String, when: GcWhen
+	file: String, message: String, is_engines: bool, is_asked: bool, static_of: String, scene: String
 ) -> String:
 	var broken: String = static_of
 	for words: String in ONCE:
@@ -67,34 +71,33 @@ func note(
 		broken = ""
 	if not broken.is_empty():
 		_mutex.lock()
-		_add(broken, when)
+		_add(broken, scene)
 		_mutex.unlock()
 	return broken
 
 
 ## Remembers that one of these is broken, which the engine says only as it reads it. Of scripts, the compiler tells.
-func add_read(paths: PackedStringArray) -> void:
+func add_read(paths: PackedStringArray, scene: String) -> void:
 	_mutex.lock()
 	for path: String in paths:
 		if path.get_extension() != "gd":
-			_add(path, GcWhen.LOAD)
+			_add(path, scene)
 	_mutex.unlock()
 
 
 ## Remembers the file of the project that a message names. What is not there is not in memory either.
-func add_named(message: String, when: GcWhen) -> void:
+func add_named(message: String, scene: String) -> void:
 	var named: String = _name_in(message).get_slice("::", 0)
 	if FileAccess.file_exists(named):
 		_mutex.lock()
-		_add(named, when)
+		_add(named, scene)
 		_mutex.unlock()
 
 
 ## Remembers that a file is broken of which the engine does not say the name.
-func add_nameless(when: GcWhen) -> void:
+func add_nameless(scene: String) -> void:
 	_mutex.lock()
-	if when > _left_out:
-		_left_out = when
+	_left_out[scene] = true
 	_mutex.unlock()
 
 
@@ -114,14 +117,21 @@ func _name_in(message: String) -> String:
 	return _plain_name.search(line).get_string()
 
 
-func _add(path: String, when: GcWhen) -> void:
+func _add(path: String, scene: String) -> void:
 	if _broken.has(path):
 		return
 	if _broken.size() < MAX_REMEMBERED:
-		_broken[path] = when
-	elif when > _left_out:
-		_left_out = when
+		_broken[path] = scene
+	else:
+		_left_out[scene] = true
 
 
-static func _is_since(when: GcWhen, only_later: bool) -> bool:
-	return when == GcWhen.LATER or (when == GcWhen.LOAD and not only_later)
+func _has_left_out(scene: String) -> bool:
+	for other: String in _left_out:
+		if _is_of_another(other, scene):
+			return true
+	return false
+
+
+static func _is_of_another(found_for: String, scene: String) -> bool:
+	return found_for != FOR_ALL and (found_for == FOR_NONE or found_for != scene)

@@ -209,13 +209,16 @@ func _read_script(source: String, path: String) -> Array[String]:
 		_computing[path] = true
 	for token: RegExMatch in _tokens.search_all(source):
 		var text: String = token.get_string()
-		var dependency: String = ""
+		var named: Array[String] = []
 		if text.begins_with("\"") or text.begins_with("'"):
-			dependency = _literal(text.substr(1, text.length() - 2), path)
+			var literal: String = text.substr(1, text.length() - 2)
+			# What is preloaded is named from the script, and what is loaded from the project's own folder.
+			named = [_literal(literal, path), _literal(literal, "res://")]
 		elif _named.has(text):
-			dependency = _named[text]
-		if not dependency.is_empty() and dependency != path:
-			found.append(dependency)
+			named = [_named[text]]
+		for dependency: String in named:
+			if not dependency.is_empty() and dependency != path:
+				found.append(dependency)
 	return found
 
 
@@ -230,6 +233,6 @@ func _literal(text: String, script: String) -> String:
 
 func _to_path(path: String, fallback: String) -> String:
 	if not path.begins_with("uid://"):
-		return path
+		return path.simplify_path()
 	var id: int = ResourceUID.text_to_id(path)
 	return ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else fallback

@@ -30,6 +30,8 @@ var _scene: GcIssueList = GcIssueList.new()
 var _path: String = ""
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
+## The scene that is, or was, loaded last.
+var _load_path: String = ""
 ## The scene that leaves as that of the load takes its place: until the engine has freed it, what it raises is its own.
 ## It is known by its number alone, for a scene may keep a copy of all that is in it.
 var _leaving: int = 0
@@ -67,9 +69,10 @@ func end_boot(path: String) -> void:
 	_mutex.unlock()
 
 
-func begin_load() -> void:
+func begin_load(path: String) -> void:
 	_mutex.lock()
 	_load = GcIssueList.new()
+	_load_path = path
 	_leaving = 0
 	_mutex.unlock()
 
@@ -205,16 +208,17 @@ func _log_error(
 			# What it warns of is not broken, and costs no new engine.
 			entry["read"] = list == _load and is_main and reader.is_reading()
 		else:
-			_memory.note(key, entry, _when(list), list == _load, is_main and reader.is_reading(), not asked.is_empty())
+			_memory.note(key, entry, _scene_of(list), list == _load, is_main and reader.is_reading(), not asked.is_empty())
 		if list.add_once(key, entry) and error_type == Logger.ERROR_TYPE_SCRIPT:
 			_faults += 1
 	_mutex.unlock()
 
 
-func _when(list: GcIssueList) -> GcBrokenFiles.GcWhen:
+## For which scene something was raised that is in this list; see [GcBrokenFiles].
+func _scene_of(list: GcIssueList) -> String:
 	if _is_loading_project and not reader.is_reading():
-		return GcBrokenFiles.GcWhen.PROJECT
-	return GcBrokenFiles.GcWhen.LATER if list == _scene and not _is_booting else GcBrokenFiles.GcWhen.LOAD
+		return GcBrokenFiles.FOR_ALL
+	return GcBrokenFiles.FOR_NONE if list == _scene and not _is_booting else _load_path
 
 
 func _list_for(

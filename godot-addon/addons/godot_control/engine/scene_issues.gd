@@ -15,8 +15,6 @@ const MAX_READ: int = 200_000
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
 var _dependencies: GcDependencies = null
-## The scenes that were the first in this run to need each of their broken files: all was said for them.
-var _complete: Dictionary[String, bool] = {}
 ## What was asked for a cause.
 var _asked: Dictionary[String, bool] = {}
 var _quoted: RegEx = RegEx.create_from_string("\"([^\"]+)\"")
@@ -30,9 +28,7 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 ## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
 ## what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	# For a complete one all was said, but for what it loaded while it ran.
-	var only_later: bool = _complete.has(path)
-	var any_broken: String = _error_log.broken.find_since(only_later)
+	var any_broken: String = _error_log.broken.find_unsaid(path)
 	if any_broken.is_empty():
 		return ""
 	var dependencies: GcDependencies = _get_dependencies()
@@ -50,7 +46,7 @@ func find_stale(path: String) -> String:
 		# It may need any script that is broken: the engine would not say so again.
 		if dependencies.loads_what_it_computes(file) or dependencies.read > last:
 			return any_broken
-		if _may_be_in_memory(file) and _error_log.broken.has_since(file, only_later):
+		if _may_be_in_memory(file) and _error_log.broken.is_unsaid(file, path):
 			return file
 		waiting.append_array(next)
 	return ""
@@ -93,11 +89,6 @@ func find_unimported(path: String) -> PackedStringArray:
 				@warning_ignore("return_value_discarded")
 				found.append(asset)
 	return found
-
-
-## The scene at [param path] is loaded when no other has broken what it needs.
-func set_complete(path: String) -> void:
-	_complete[path] = true
 
 
 ## The same issues, with what the compiler said of a script before what it said of those that name that script.

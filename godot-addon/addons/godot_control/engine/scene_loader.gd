@@ -48,8 +48,7 @@ func _init(
 func boot_into(path: String) -> void:
 	if path.is_empty():
 		return
-	_issues.set_complete(path)
-	_error_log.begin_load()
+	_error_log.begin_load(path)
 	_error_log.is_loading_here = true
 	var packed: PackedScene = _read(path)
 	var scene: Node = packed.instantiate() if packed != null and packed.can_instantiate() else null
@@ -83,10 +82,8 @@ func load_scene(path: String, id: String, is_restartable: bool, done: Callable) 
 	_is_restartable = is_restartable
 	_done = done
 	_began_usec = Time.get_ticks_usec()
-	if _issues.find_stale(path).is_empty():
-		_issues.set_complete(path)
 	GcErrorLog.keep_on()
-	_error_log.begin_load()
+	_error_log.begin_load(path)
 	_error_log.is_loading_here = true
 	_change(_read(path))
 

@@ -23,16 +23,17 @@ func _init(broken: GcBrokenFiles, reader: GcSceneReader) -> void:
 
 
 ## Marks what the engine will not say again, or only as it reads a file anew, and remembers which file that is.
-## [param is_of_load] of a load's own; [param is_read] as a file of it is read; [param is_asked] by a script.
+## [param scene] is for which it was raised; [param is_of_load] of a load's own; [param is_read] as a file of it is read;
+## [param is_asked] by a script.
 func note(
-	key: String, entry: Dictionary, when: GcBrokenFiles.GcWhen, is_of_load: bool, is_read: bool, is_asked: bool
+	key: String, entry: Dictionary, scene: String, is_of_load: bool, is_read: bool, is_asked: bool
 ) -> void:
 	var type: int = entry["type"]
 	var file: String = entry["file"]
 	var message: String = entry["message"]
 	var frames: Array[Dictionary] = entry["backtrace"]
 	var static_of: String = GcErrorPlace.initialised_script(frames)
-	var once: String = _broken.note(file, message, type == Logger.ERROR_TYPE_ERROR, is_asked, static_of, when)
+	var once: String = _broken.note(file, message, type == Logger.ERROR_TYPE_ERROR, is_asked, static_of, scene)
 	var is_drawn: bool = not is_asked and GcErrorPlace.is_drawn(type, file)
 	if not once.is_empty():
 		entry["once"] = true
@@ -40,16 +41,16 @@ func note(
 	# What is in memory is not read again, and no shader compiled again. Which file it is, the engine may not say.
 	elif is_of_load and (is_drawn or is_read):
 		entry["read"] = true
-		_broken.add_read(_reader.get_begun())
+		_broken.add_read(_reader.get_begun(), scene)
 		if is_drawn:
 			_add_file(_reader.get_shader(), key, entry)
 	# Nor may a game that keeps what it has loaded ask for it again.
 	elif GcErrorPlace.is_in_file(type, file):
-		entry["read"] = when != GcBrokenFiles.GcWhen.LATER
+		entry["read"] = scene != GcBrokenFiles.FOR_NONE
 		if type == Logger.ERROR_TYPE_SHADER:
-			_broken.add_nameless(when)
+			_broken.add_nameless(scene)
 		else:
-			_broken.add_named(message, when)
+			_broken.add_named(message, scene)
 
 
 ## Remembers what of [param window] will not be raised again for the scene at [param path], which was loaded.
