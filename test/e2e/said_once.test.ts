@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { EngineAction } from "#gen/scene_pb.js";
 import { untilHealth, untilLogged } from "../support/expect.ts";
 import { projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { beginning, isHealthy, messages, standingOn, started } from "../support/scenes.ts";
@@ -209,26 +210,24 @@ describe("A file that the game keeps in memory, and that two scenes need,", asyn
         assert.match((await messages(test, `${scene}${index}`))?.[0] ?? "", /^Parse Error: /, names[index]);
   });
 
-  it("is an issue of a scene that was sound before, once the state of the game leads to it", async (context) => {
+  it("is not passed over where the state of the game leads a sound scene to it: that runs in a new engine", async (context) => {
     const test = await started(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
         more: '[autoload]\n\nGame="*res://game.gd"\n',
       }),
-      // It outlives the engine, as what a game has saved does.
-      "game.gd":
-        'extends Node\n\nfunc has_won() -> bool:\n\treturn FileAccess.file_exists("res://.won")\n\nfunc win() -> void:\n\tFileAccess.open("res://.won", FileAccess.WRITE).close()\n',
+      "game.gd": "extends Node\n\nvar has_won: bool = false\n",
       "boss.gd": "extends Node\n\nvar x: int =\n",
       "hub.tscn": sceneFile("Hub", { type: "Sprite2D", script: "res://hub.gd" }),
-      "hub.gd": beginning('if Game.has_won():\n\t\tset_meta(&"boss", load("res://boss.gd"))'),
+      "hub.gd": beginning('if Game.has_won:\n\t\tset_meta(&"boss", load("res://boss.gd"))'),
       "level.tscn": sceneFile("Level", { type: "Sprite2D", script: "res://level.gd" }),
-      "level.gd": beginning('Game.win()\n\tset_meta(&"boss", load("res://boss.gd"))'),
+      "level.gd": beginning('Game.has_won = true\n\tset_meta(&"boss", load("res://boss.gd"))'),
     });
     assert.deepEqual(await messages(test, "hub"), []);
-    for (const name of ["level", "hub", "hub"]) {
-      assert.match((await messages(test, name))?.[0] ?? "", /^Parse Error: /, name);
-      assert.equal(await isHealthy(test), false, name);
-    }
+    assert.match((await messages(test, "level"))?.[0] ?? "", /^Parse Error: /);
+    const { result } = await test.scene.loadScene({ scenePath: "res://hub.tscn" });
+    assert.deepEqual([result?.engineAction, result?.issues], [EngineAction.RESTARTED, []]);
+    assert.match(result?.engineActionReason ?? "", /^res:\/\/boss\.gd is broken/);
   });
 
   it("is an issue of both where scripts inside of them ask for it", async (context) => {
