@@ -120,7 +120,7 @@ async function listening(output: NodeJS.ReadableStream): Promise<number> {
   const lines = createInterface({ input: output });
   return new Promise((resolve) => {
     lines.on("line", (line) => {
-      const found = /Listening on http:\/\/localhost:(\d+)/.exec(line);
+      const found = /Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
       if (found) resolve(Number(found[1]));
     });
   });

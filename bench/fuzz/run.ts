@@ -71,7 +71,7 @@ let port = 0;
 const problems: string[] = [];
 await new Promise<void>((ready) => {
   said.on("line", (line) => {
-    port ||= Number(/Listening on http:\/\/localhost:(\d+)/.exec(line)?.[1] ?? 0);
+    port ||= Number(/Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0);
     if (line.includes("Godot is ready")) ready();
     if (/A fault in the server|unexpectedly/.test(line)) problems.push(line);
   });
