@@ -17,20 +17,21 @@ export const checksumsOf = (root: string, path: string): string =>
 /** Whether an asset is, byte by byte, the one that was imported, and so is what was made of it. */
 export async function isAsImported(root: string, path: string): Promise<boolean> {
   const noted = await readFile(checksumsOf(root, path), "utf8").catch(() => "");
-  const sum = (of: string) => new RegExp(`^${of}_md5="(\\w+)"`, "m").exec(noted)?.[1];
-  return (
-    (await isOf(sum("source"), root, [path])) && (await isOf(sum("dest"), root, await resultsOf(root, path)))
+  const [source, dest] = ["source", "dest"].map(
+    (of) => new RegExp(`^${of}_md5="(\\w+)"`, "m").exec(noted)?.[1],
   );
+  if (source === undefined || dest === undefined) return false;
+  return source === (await sumOf(root, [path])) && dest === (await sumOf(root, await resultsOf(root, path)));
 }
 
-/** Whether these files, one after the other, have this sum. */
-async function isOf(sum: string | undefined, root: string, paths: readonly string[]): Promise<boolean> {
+/** The sum of these files, one after the other; undefined where one of them cannot be read. */
+export async function sumOf(root: string, paths: readonly string[]): Promise<string | undefined> {
   const hash = createHash("md5");
   try {
     for (const path of paths)
       for await (const chunk of createReadStream(join(root, path))) hash.update(chunk);
   } catch {
-    return false;
+    return undefined;
   }
-  return hash.digest("hex") === sum;
+  return hash.digest("hex");
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { replaceFile } from "../../cache/replace_file.ts";
 import type { Stamp } from "../files/stamp.ts";
 import { isPart } from "./import_parts.ts";
-import { isSidecar, resultsOf } from "./sidecar.ts";
+import { isSidecar, ownerOf, resultsOf } from "./sidecar.ts";
 
 /** A file of the cache: `name::type::uid::modified::import modified::import valid::…`, times in seconds. */
 export interface Scanned {
@@ -67,7 +67,7 @@ export async function changedByOthers(
 ): Promise<Set<string>> {
   const cache = paths.length > 0 ? await readCache(root) : undefined;
   const isChanged = (path: string) => {
-    const scanned = cache?.files.get(path.replace(/\.import$/, ""));
+    const scanned = cache?.files.get(ownerOf(path));
     const stamp = now.get(path);
     return (
       scanned?.valid && stamp && scanned.importModified > 0 && inSeconds(stamp) !== scanned.importModified

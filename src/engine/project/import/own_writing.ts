@@ -2,14 +2,13 @@
  * What an import writes itself: a plug-in may do it each time. What a user saves meanwhile has another content than the
  * import before has left.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
 import type { Change } from "../files/change.ts";
 import { isSame, type Stamp } from "../files/stamp.ts";
+import { sumOf } from "./checksums.ts";
 
 interface Written {
-  readonly content: string;
+  /** The sum of its content; undefined where it has none. */
+  readonly content: string | undefined;
   /** As the import has left it; undefined where it has removed it. */
   readonly stamp: Stamp | undefined;
   /** In how many imports, one after the other, it had another content. */
@@ -43,7 +42,7 @@ export class OwnWriting {
     for (const change of changes) {
       const { path } = change;
       const last = this.#last.get(path);
-      const content = await contentOf(join(this.#root, path));
+      const content = await sumOf(this.#root, [path]);
       const isUntouched = last !== undefined && isSame(last.stamp, before.get(path));
       const isOwn = isUntouched && (last.content === content || last.times >= mostTimes);
       if (!isOwn) others.push(change);
@@ -56,15 +55,4 @@ export class OwnWriting {
     this.#last = written;
     return others;
   }
-}
-
-/** A sum of it; empty where there is none. */
-async function contentOf(path: string): Promise<string> {
-  const hash = createHash("md5");
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
-  } catch {
-    return "";
-  }
-  return hash.digest("hex");
 }

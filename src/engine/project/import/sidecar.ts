@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 export const isSidecar = (path: string) => /\.(import|uid)$/.test(path);
 
+/** The file that a sidecar belongs to; another file itself. */
+export const ownerOf = (path: string) => path.replace(/\.(import|uid)$/, "");
+
 /** The paths of what the import of an asset made, relative to the project; none where that is not known. */
 export async function resultsOf(root: string, asset: string): Promise<string[]> {
   const text = await readFile(join(root, `${asset}.import`), "utf8").catch(() => "");

@@ -5,11 +5,10 @@ import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { readUid, toId } from "../scenes/uid.ts";
 import { readUidCache, type UidCache, uidCachePath } from "../scenes/uid_cache.ts";
 import { KnownFile } from "./known_file.ts";
+import { isSidecar, ownerOf } from "./sidecar.ts";
 
 /** What has its uid in its head. */
 const isResource = /\.(tscn|scn|tres|res)$/i;
-/** What has it in a file beside it. */
-const besides = /\.(import|uid)$/;
 
 export class UidList {
   readonly #root: string;
@@ -27,7 +26,7 @@ export class UidList {
     const known = new Set(paths);
     const [wrong] = await this.unlisted([...known], known);
     if (wrong === undefined) await this.remember();
-    return wrong?.replace(besides, "");
+    return wrong && ownerOf(wrong);
   }
 
   /**
@@ -35,7 +34,7 @@ export class UidList {
    * @param known the files of the project
    */
   async unlisted(paths: readonly string[], known: ReadonlySet<string>): Promise<string[]> {
-    const all = paths.filter((path) => isResource.test(path) || besides.test(path));
+    const all = paths.filter((path) => isResource.test(path) || isSidecar(path));
     if (all.length === 0) return [];
     const uids = await readUidCache(this.#root);
     const areListed = await mapBounded(all, mostOpen, (path) => this.#isListed(path, uids, known));
@@ -48,7 +47,7 @@ export class UidList {
   }
 
   async #isListed(path: string, uids: UidCache, known: ReadonlySet<string>): Promise<boolean> {
-    const owner = path.replace(besides, "");
+    const owner = ownerOf(path);
     if (!known.has(owner)) return true;
     const uid = await this.#uidIn(path);
     if (uid === undefined || toId(uid) === undefined) return true;
