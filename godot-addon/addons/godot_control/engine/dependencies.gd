@@ -212,8 +212,10 @@ func _read_script(source: String, path: String) -> Array[String]:
 		var named: Array[String] = []
 		if text.begins_with("\"") or text.begins_with("'"):
 			var literal: String = text.substr(1, text.length() - 2)
+			named = [_literal(literal, path)]
 			# What is preloaded is named from the script, and what is loaded from the project's own folder.
-			named = [_literal(literal, path), _literal(literal, "res://")]
+			if not literal.is_absolute_path():
+				named.append(_literal(literal, "res://"))
 		elif _named.has(text):
 			named = [_named[text]]
 		for dependency: String in named:
@@ -226,8 +228,7 @@ func _read_script(source: String, path: String) -> Array[String]:
 func _literal(text: String, script: String) -> String:
 	if text.begins_with("uid://"):
 		return _to_path(text, "")
-	var is_whole: bool = text.begins_with("res://") or text.is_absolute_path()
-	var path: String = (text if is_whole else script.get_base_dir().path_join(text)).simplify_path()
+	var path: String = (text if text.is_absolute_path() else script.get_base_dir().path_join(text)).simplify_path()
 	return path if path.get_extension() and FileAccess.file_exists(path) else ""
 
 
