@@ -85,7 +85,7 @@ export const addonMessages = {
     unimported: ["res://a.png"],
   },
   boot: { issues: [issue], issue_count: 1 },
-  main_loop: { stuck_seconds: 0 },
+  main_loop: { stuck_seconds: 0, is_reading: false },
   progress: { id: "1", stage: "loading", percent: 50 },
   answer: { scene, issues: [issue], issue_count: 1, unimported: ["res://a.png"], player },
 } as const;

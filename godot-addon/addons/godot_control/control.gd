@@ -49,6 +49,7 @@ var _scene_issues: GcSceneIssues
 var _fault_mark: int = 0
 var _missing_autoloads: Dictionary[String, String] = {}
 var _stuck_seconds: int = 0
+var _is_told_reading: bool = false
 var _next_beat_msec: int = 0
 
 
@@ -190,6 +191,9 @@ func _watch_main_loop() -> void:
 		_hub.publish("beat", {}, true)
 	@warning_ignore("integer_division")
 	var seconds: int = _main_thread.get_stuck_msec() / STUCK_AFTER_MSEC
-	if seconds != _stuck_seconds:
+	# It stands still while a scene is read, and does not hang.
+	var is_reading: bool = seconds > 0 and _loader.is_reading()
+	if seconds != _stuck_seconds or is_reading != _is_told_reading:
 		_stuck_seconds = seconds
-		_hub.publish("main_loop", {"stuck_seconds": seconds})
+		_is_told_reading = is_reading
+		_hub.publish("main_loop", {"stuck_seconds": seconds, "is_reading": is_reading})

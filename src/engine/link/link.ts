@@ -53,6 +53,8 @@ export interface View {
   readonly unimported: readonly string[];
   /** For how many whole seconds the main loop has stood still. */
   readonly stuckSeconds: number;
+  /** Whether it stands still because a scene is being read. */
+  readonly isReading: boolean;
   readonly pid: number | undefined;
 }
 
@@ -68,6 +70,7 @@ export const unreachable: View = {
   missingAutoloads: {},
   unimported: [],
   stuckSeconds: 0,
+  isReading: false,
   pid: undefined,
 };
 

@@ -26,8 +26,6 @@ export class SceneDrive {
   readonly #engines: FreshEngines;
   readonly #failed: FailedLoads;
   #driven: Load | undefined;
-  /** The engine reads its files: the main loop stands still meanwhile, as with `change_scene_to_file`. */
-  #isReading = false;
 
   constructor(config: Config, project: Project, supervisor: Supervisor) {
     this.#config = config;
@@ -35,12 +33,12 @@ export class SceneDrive {
     this.#project = project;
     this.#engines = new FreshEngines(config, project, supervisor);
     this.#failed = new FailedLoads(config, supervisor);
-    supervisor.excuse(() => this.#isReading && this.#driven?.signal.aborted === false);
+    supervisor.excuse(() => this.#driven?.signal.aborted === false);
   }
 
-  /** Whether the engine is busy with this load, and has read all that its scene needs. */
-  hasRead(load: Load): boolean {
-    return load === this.#driven && !this.#isReading;
+  /** Whether the engine is busy with this load. */
+  isDriven(load: Load): boolean {
+    return load === this.#driven;
   }
 
   /**
@@ -147,11 +145,10 @@ export class SceneDrive {
     const { link, bootScene } = this.#supervisor;
     if (!link) throw stoppedMeanwhile();
     onProgress?.({ stage: "LOADING", percent: 0, message: "" });
-    this.#isReading = true;
-    const tell = ({ stage, percent }: Progress) => {
-      this.#isReading = stage === "loading";
-      onProgress?.({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" });
-    };
+    const tell =
+      onProgress &&
+      (({ stage, percent }: Progress) =>
+        onProgress({ stage: stage === "loading" ? "LOADING" : "VERIFYING", percent, message: "" }));
     if (attached) return link.load(path, { signal, onProgress: tell, restartable: false });
     bootScene.loading(path);
     this.#driven = load;

@@ -196,7 +196,8 @@ export class SceneLoads {
   #overdue(load: Load, time: number): ControlError {
     const { path } = load;
     const { view, model, attached } = this.#supervisor.feed.value;
-    const isHung = this.#supervisor.hasHung(hungAfterSeconds) && this.#drive.hasRead(load);
+    const isHung =
+      this.#supervisor.hasHung(hungAfterSeconds) && this.#drive.isDriven(load) && !view.isReading;
     if (attached || !isHung || !this.#config.monitor) return scenePending(path, time);
     const error = sceneHung(path, time, this.#supervisor.log.tail(model.run));
     this.#supervisor.killHung(

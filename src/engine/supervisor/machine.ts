@@ -27,8 +27,8 @@ export class Machine {
   readonly #timers = new Timers<Timer>();
   readonly #awake = new Awake();
   #run: Run | undefined;
-  /** Asked before an engine is ended whose main loop stands still. */
-  mayStandStill: () => boolean = () => false;
+  /** Whether a caller waits for the scene that is being read: it may take as long as that one will wait. */
+  isAwaited: () => boolean = () => false;
   /** Why the engine is being killed: its exit alone would not say. */
   #killCause: string | undefined;
 
@@ -156,7 +156,7 @@ export class Machine {
       return;
     }
     this.show({ view, ...(view.ready && { linkProblem: undefined }) });
-    if (this.hasHung(this.#config.hangTimeout / 1000) && !this.mayStandStill())
+    if (this.hasHung(this.#config.hangTimeout / 1000) && !(view.isReading && this.isAwaited()))
       this.killHung(run, `its main loop stood still for ${view.stuckSeconds} s (--hang-timeout)`);
   }
 

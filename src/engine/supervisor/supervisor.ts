@@ -145,9 +145,9 @@ export class Supervisor {
     this.#machine.proved(scene);
   }
 
-  /** @param mayStandStill is asked before an engine is ended whose main loop stands still for `--hang-timeout` */
-  excuse(mayStandStill: () => boolean): void {
-    this.#machine.mayStandStill = mayStandStill;
+  /** @param isAwaited is asked before an engine is ended that has read a scene for `--hang-timeout` */
+  excuse(isAwaited: () => boolean): void {
+    this.#machine.isAwaited = isAwaited;
   }
 
   /** Whether the main loop has stood still for this many seconds, and this server was awake all the while. */

@@ -64,6 +64,11 @@ func is_busy() -> bool:
 	return _stage != GcStage.NONE
 
 
+## Whether the main loop stands still because it reads a scene. May be called from any thread.
+func is_reading() -> bool:
+	return _stage == GcStage.READING
+
+
 ## Whether what is current is what its proof says, and no load's scene is on its way to its place.
 func is_settled() -> bool:
 	return _watch.is_settled() and _stage != GcStage.VERIFYING
@@ -106,11 +111,11 @@ func _change(packed: PackedScene) -> void:
 		_fail()
 		return
 	# From here on, a main loop that stands still is not reading.
+	_stage = GcStage.VERIFYING
 	progressed.emit(_id, "verifying", 100.0)
 	if not GcSceneChange.put_in_place(packed, _tree, _error_log):
 		_fail()
 		return
-	_stage = GcStage.VERIFYING
 	_error_log.is_in_place = true
 	_watch.expect(_path, _began_usec)
 

@@ -12,12 +12,12 @@ import { unreachable } from "../link.ts";
 import {
   toHello,
   toIssues,
+  toMainLoop,
   toPaths,
   toPlayer,
   toProgress,
   toScene,
   toState,
-  toStuckSeconds,
 } from "./addon_messages.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
@@ -50,7 +50,7 @@ export class AddonLink implements Link {
   readonly #closing = new AbortController();
   #view: View = unreachable;
   /** What the engine says of its main loop; of a process that was stopped from outside, it says nothing. */
-  #reportedStuck = 0;
+  #mainLoop: Pick<View, "stuckSeconds" | "isReading"> = unreachable;
   #lastHeard = performance.now();
   #listening: NodeJS.Timeout | undefined;
   #loads = 0;
@@ -179,7 +179,8 @@ export class AddonLink implements Link {
   /** Beats come twice a second (control.gd): without one, the whole process stands still. */
   #checkSilence(): void {
     const silent = Math.floor((performance.now() - this.#lastHeard) / 1000);
-    const stuckSeconds = silent >= silentAfter ? Math.max(silent, this.#reportedStuck) : this.#reportedStuck;
+    const reported = this.#mainLoop.stuckSeconds;
+    const stuckSeconds = silent >= silentAfter ? Math.max(silent, reported) : reported;
     if (stuckSeconds !== this.#view.stuckSeconds && !this.#closing.signal.aborted)
       this.#set({ stuckSeconds });
   }
@@ -208,8 +209,8 @@ export class AddonLink implements Link {
         this.#view = { ...this.#view, bootErrors: toIssues(said, run) };
         break;
       case "main_loop":
-        this.#reportedStuck = toStuckSeconds(said);
-        this.#set({ stuckSeconds: this.#reportedStuck });
+        this.#mainLoop = toMainLoop(said);
+        this.#set(this.#mainLoop);
         break;
       case "progress": {
         const { id, ...progress } = toProgress(said);

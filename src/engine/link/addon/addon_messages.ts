@@ -39,7 +39,11 @@ export const toState = (said: Said, run: number): Partial<View> => ({
   unimported: toPaths(said.field("unimported")),
 });
 
-export const toStuckSeconds = (said: Said): number => said.field("stuck_seconds").number(longestTime);
+export const toMainLoop = (said: Said): Pick<View, "stuckSeconds" | "isReading"> => ({
+  stuckSeconds: said.field("stuck_seconds").number(longestTime),
+  // The addons of before did not say it.
+  isReading: said.field("is_reading").optional((value) => value.flag()) ?? false,
+});
 
 export const toProgress = (said: Said): Progress & { readonly id: string } => ({
   id: said.field("id").text(),

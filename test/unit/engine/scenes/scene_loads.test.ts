@@ -59,10 +59,7 @@ const failed: LoadOutcome = {
 };
 
 /** An engine that runs, as far as loads look at it; each load ends as `outcomes` says. */
-function world(
-  drive: (path: string, signal: AbortSignal, tell?: LinkLoadOptions["onProgress"]) => Promise<LoadOutcome>,
-  flags: string[] = [],
-) {
+function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome>, flags: string[] = []) {
   const running: Snapshot = {
     ...nothingKnown,
     run: 1,
@@ -79,9 +76,9 @@ function world(
   let looks = false;
   const all: Change[] = [];
   const link = {
-    load: async (path: string, { signal, onProgress }: LinkLoadOptions) => {
+    load: async (path: string, { signal }: LinkLoadOptions) => {
       did.push(`load ${path}`);
-      const outcome = await drive(path, signal, onProgress);
+      const outcome = await drive(path, signal);
       const scene = outcome.kind === "loaded" ? outcome.scene : feed.value.view.scene;
       feed.set({ ...feed.value, view: { ...feed.value.view, scene } });
       return outcome;
@@ -128,8 +125,8 @@ function world(
     },
   } as unknown as Project;
   const config = readConfig(flags, {});
-  const stuck = (stuckSeconds: number) =>
-    feed.set({ ...feed.value, view: { ...feed.value.view, stuckSeconds } });
+  const stuck = (stuckSeconds: number, isReading = false) =>
+    feed.set({ ...feed.value, view: { ...feed.value.view, stuckSeconds, isReading } });
   return {
     loads: new SceneLoads(config, project, supervisor as unknown as Supervisor),
     bootScene,
@@ -196,16 +193,13 @@ describe("A load whose time is over", () => {
   it("while the engine still reads its files ends nothing, however still the main loop stands", async () => {
     const { loads, did, stuck } = world(() => new Promise(() => {}));
     const read = loads.load(a, { signal: never, timeout: 20 });
-    stuck(60);
+    stuck(60, true);
     await assert.rejects(read, { reason: "SCENE_PENDING" });
     assert.deepEqual(did, [`load ${a}`]);
   });
 
   it("while the engine hangs over it ends that engine", async () => {
-    const { loads, did, stuck } = world((_path, _signal, tell) => {
-      tell?.({ stage: "verifying", percent: 100 });
-      return new Promise(() => {});
-    });
+    const { loads, did, stuck } = world(() => new Promise(() => {}));
     const hung = loads.load(a, { signal: never, timeout: 20 });
     stuck(60);
     await assert.rejects(hung, { reason: "SCENE_HUNG" });

@@ -9,11 +9,11 @@ import { longestMessage, longestName, mostFrames, mostListed } from "../../../..
 import {
   toHello,
   toIssues,
+  toMainLoop,
   toPlayer,
   toProgress,
   toScene,
   toState,
-  toStuckSeconds,
 } from "../../../../../src/engine/link/addon/addon_messages.ts";
 import { Said } from "../../../../../src/engine/process/said.ts";
 import { toLogEntry } from "../../../../../src/services/messages/log.ts";
@@ -43,7 +43,7 @@ const readers: Record<keyof typeof addonMessages, (said: Said) => void> = {
     for (const entry of entries) assertTellable(LogEntrySchema, toLogEntry(entry));
     assert.ok(Number.isSafeInteger(count) && count >= entries.length);
   },
-  main_loop: (said) => assert.ok(Number.isSafeInteger(toStuckSeconds(said))),
+  main_loop: (said) => assert.ok(Number.isSafeInteger(toMainLoop(said).stuckSeconds)),
   progress(said) {
     const { percent } = toProgress(said);
     assert.ok(percent >= 0 && percent <= 100);
