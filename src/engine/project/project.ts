@@ -44,12 +44,13 @@ export class Project {
   }
 
   /**
-   * The normalised `res://` path of a scene that is there; costs next to nothing while nothing changes.
+   * The normalised `res://` path of a scene that is there; costs next to nothing while nothing changes. What is mounted
+   * is not asked: see `lookAtMounts`.
    * @throws `invalidScenePath`, `sceneNotFound`, or `projectInvalid` where there is no project to find it in
    */
   async resolveScene(given: string): Promise<string> {
     checkScenePath(given);
-    await this.#refresh();
+    await this.#refresh({ mounts: false });
     const known = this.#resolved.get(given);
     if (known !== undefined) return known;
     try {
@@ -69,10 +70,12 @@ export class Project {
     return this.#sinceBoot;
   }
 
-  /**
-   * As `changesSinceBoot`, after a scene was read. What is mounted meanwhile is left to the next load, which asks for it
-   * before it begins.
-   */
+  /** Asks what is mounted, for the next look at what changed: to be called while the engine is busy with a scene. */
+  lookAtMounts(): void {
+    this.#files.lookAtMounts();
+  }
+
+  /** As `changesSinceBoot`, after a scene was read, and what is mounted was asked meanwhile. */
   async changesWhileRead(): Promise<readonly Change[]> {
     await this.#refresh({ mounts: false });
     return this.#sinceBoot;

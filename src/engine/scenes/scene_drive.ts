@@ -160,6 +160,7 @@ export class SceneDrive {
     );
     try {
       const loading = link.load(path, { signal: over.signal, onProgress: tell, restartable });
+      this.#project.lookAtMounts();
       return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
     } finally {
       this.#driven = undefined;

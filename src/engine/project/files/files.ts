@@ -52,13 +52,25 @@ export class ProjectFiles {
 
   /**
    * What changed since the last call; at the first one, every file was added.
-   * @param mounts whether to ask what is mounted, which costs more than all else where nothing changed
+   * @param mounts whether to ask what is mounted
    * @throws the system's error where descriptors or memory run out; the next call looks again
    */
   async refresh({ mounts = true } = {}): Promise<readonly Change[]> {
     const turn = this.#busy.then(() => this.#refresh(mounts));
     this.#busy = turn.catch(() => this.#watch.lose());
     return turn;
+  }
+
+  /**
+   * Asks what is mounted, which costs more than all else where nothing changed; the next `refresh` looks at all files
+   * where anything was mounted, or it cannot be known.
+   */
+  lookAtMounts(): void {
+    try {
+      if (this.#mounts.changed()) this.#watch.lose();
+    } catch {
+      this.#watch.lose();
+    }
   }
 
   /** A look that is under way ends. */
@@ -71,7 +83,7 @@ export class ProjectFiles {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
     this.#checkIdentity();
-    if (mounts && this.#mounts.changed()) this.#watch.lose();
+    if (mounts) this.lookAtMounts();
     const touched = this.#watch.take();
     if (!touched) return this.#walkAll();
     this.#checkLinks(touched);

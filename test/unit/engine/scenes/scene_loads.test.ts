@@ -119,6 +119,7 @@ function world(drive: (path: string, signal: AbortSignal) => Promise<LoadOutcome
     },
     changesSinceBoot: async () => changes,
     changesWhileRead: async () => changes,
+    lookAtMounts() {},
     noteChanges: () => {
       const from = all.length;
       return async () => all.slice(from);
