@@ -18,6 +18,8 @@ export interface ProcessListener extends OutputListener {
 export interface EngineProcess {
   /** 0 where it could not be spawned; then `onExit` follows. */
   readonly pid: number;
+  /** Its exit may still be to be told: what it has left behind is ended first. */
+  readonly hasEnded: boolean;
   /** To the process and all it started. */
   signal(signal: "SIGTERM" | "SIGKILL"): void;
   /** Lets the addon's lifeline go, so that the engine can end in order. */
@@ -83,6 +85,9 @@ export function spawnEngine(
 
   return {
     pid: child.pid ?? 0,
+    get hasEnded() {
+      return ended;
+    },
     signal(name) {
       if (!ended) signal(name);
     },

@@ -1,5 +1,5 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
-import { deadline, unlessAborted } from "../../async/deadline.ts";
+import { within } from "../../async/deadline.ts";
 import type { Config } from "../../config/config.ts";
 import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
 import { ControlError } from "../../model/control_error.ts";
@@ -16,6 +16,8 @@ import type { Load, LoadResult } from "./load.ts";
 
 const loadOver = new Error("The load is over.");
 const logTail = 50;
+/** Milliseconds from a connection that breaks until the engine is seen to end. */
+const endTime = 1_000;
 /** An engine that the scene before ended, then one that was not new enough, then one that is. */
 const mostTries = 3;
 
@@ -172,13 +174,9 @@ export class SceneDrive {
   /** A connection that breaks is the first sign of an engine that ends: its end says why. */
   async #explain(error: unknown, ended: Promise<never>): Promise<never> {
     if (!(error instanceof ControlError) || error.reason !== "ENGINE_UNRESPONSIVE") throw error;
-    // One that has said goodbye takes its time, until it counts as hung.
-    const time = this.#supervisor.isLeaving ? this.#config.hangTimeout + 1000 : 1000;
-    const limit = deadline(time, new AbortController().signal, () => error);
-    try {
-      return await unlessAborted(ended, limit.signal);
-    } finally {
-      limit.clear();
-    }
+    await within(ended, endTime);
+    // One that has said goodbye takes its time, until it counts as hung; so does what it has left behind.
+    if (this.#supervisor.isLeaving) await within(ended, this.#config.hangTimeout);
+    throw error;
   }
 }

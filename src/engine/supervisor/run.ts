@@ -107,9 +107,9 @@ export class Run {
     return this.#hasBooted;
   }
 
-  /** Whether it has said goodbye: what is left is that its process ends. */
+  /** Whether it has said goodbye, or its process has ended: what is left is that its exit is told. */
   get isLeaving(): boolean {
-    return this.#isLeaving;
+    return this.#isLeaving || this.#process.hasEnded;
   }
 
   /** Asks the project to end by itself. */

@@ -52,7 +52,7 @@ export class Supervisor {
     return this.feed.value.attached ? this.#attachment?.link : this.#machine.run?.link;
   }
 
-  /** Whether our engine has said goodbye, and its process is still there. */
+  /** Whether our engine has said goodbye, or its process has ended, and its exit is still to be told. */
   get isLeaving(): boolean {
     return this.#machine.run?.isLeaving ?? false;
   }
