@@ -5,10 +5,7 @@ import { resourceShortage } from "../errors/server.ts";
 import { isShortage } from "../errors/shortage.ts";
 import { ControlError } from "../model/control_error.ts";
 import { version } from "../version.ts";
-import { addon } from "./addon.ts";
-import { engine } from "./engine.ts";
 import { addonHelp, engineHelp, help } from "./help.ts";
-import { serve } from "./serve.ts";
 
 /** Resolves to the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -22,18 +19,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A command is loaded when it is asked for: the server takes much longer than a help text or a usage error. */
 async function pick(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   const asksForHelp = args.includes("--help") || args.includes("-h");
-  if (command === "addon") return asksForHelp ? print(addonHelp()) : addon(rest);
-  if (command === "engine") return asksForHelp ? print(engineHelp()) : engine(rest);
+  if (command === "addon") return asksForHelp ? print(addonHelp()) : (await import("./addon.ts")).addon(rest);
+  if (command === "engine")
+    return asksForHelp ? print(engineHelp()) : (await import("./engine.ts")).engine(rest);
   if (command === "help" || (asksForHelp && !command?.startsWith("-"))) return print(help());
   if (command !== undefined && !command.startsWith("-"))
     throw new UsageError(`unknown command "${command}"; commands are addon, engine and help`);
   const flags = parseFlags(args);
   if (flags.help) return print(help());
   if (flags.version) return print(`${version}\n`);
-  return serve(args);
+  return (await import("./serve.ts")).serve(args);
 }
 
 function print(text: string): number {
