@@ -77,7 +77,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     (request, response) => {
       const { socket } = request;
       const begin = () => {
-        arrivals.broughtRequest(socket);
+        arrivals.broughtRequest(socket, request, response);
         busy.set(socket, response);
         response.once("close", () => {
           busy.delete(socket);
@@ -105,7 +105,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
     isolatedOn(stream, () => {
       const socket = sessions.get(stream.session as ServerHttp2Session);
       if (!socket) return stream.destroy();
-      arrivals.broughtRequest(socket);
+      arrivals.broughtRequest(socket, request, response);
       unread.watch(socket, response as never);
       discardUnread(request, response);
       const begin = () => isolatedOn(stream, () => listener(request as never, response as never));

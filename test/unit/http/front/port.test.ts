@@ -490,6 +490,29 @@ for (const withTls of [false, true]) {
     assert.equal(silent[1]?.closed, false);
   });
 
+  for (const [request, status] of [
+    ["GET /", 401],
+    ["GET /", 403],
+    ["GET /", 400],
+    ["OPTIONS /", 204],
+  ] as const)
+    test(`${over}, one whose request (${request}) got a ${status} gives way to a new one`, async (t) => {
+      const limits = { headers: never, request: never, silent: 0, connections: 2 };
+      const refuse: RequestListener = (_request, response) => response.writeHead(status).end();
+      const port = await open(t, refuse, limits, await tlsFiles(t));
+      const refused = [await connected(t, port), await connected(t, port)];
+      for (const client of refused) {
+        client.write(`${request} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+        await once(client, "data");
+      }
+      const oldest = once(refused[0] as Socket, "close");
+      const client = await connected(t, port);
+      client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      assert.match(await text(client), new RegExp(`^HTTP/1.1 ${status}`));
+      await oldest;
+      assert.equal(refused[1]?.closed, false);
+    });
+
   test(`${over}, one that has brought a request does not give way`, async (t) => {
     const limits = { headers: never, request: never, silent: 0, connections: 2 };
     const port = await open(t, hello, limits, await tlsFiles(t));
