@@ -17,12 +17,14 @@ import { realEngine } from "../support/engine.ts";
 import { failure, untilHealth } from "../support/expect.ts";
 import {
   importedFilesOf,
+  importedProject,
   projectGodot,
   sceneFile,
   temporaryFolder,
   temporaryProject,
   writeFiles,
 } from "../support/project.ts";
+import { scripted } from "../support/scenes.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const fixture = fileURLToPath(new URL("../fixtures/plain-godot", import.meta.url));
@@ -286,13 +288,17 @@ describe("A Godot with our addon installed", async () => {
 
   it("tells what is wrong with the scene that it began with, and with each that shares a broken file", async (context) => {
     const port = await freePort();
-    const project = await temporaryProject(context, {
+    const project = await importedProject(context, {
       "project.godot": projectGodot({
         mainScene: "res://main.tscn",
         more: `[godot_control]\n\nport=${port}\n`,
       }),
       "main.tscn": sceneFile("Main", { script: "res://broken.gd" }),
       "broken.gd": "extends Node2D\n\nvar a: int =\n",
+      "enemy.gd": "class_name Enemy\nextends Node\n\nfunc hit() -> int:\n\treturn hits\n",
+      ...scripted("one", "extends Node\n\nvar enemy: Enemy\n"),
+      ...scripted("two", "extends Node\n\nvar enemy: Enemy\n"),
+      ...scripted("speaking", 'extends Node\n\n# const B = preload("res://broken.gd")\n'),
       "sound.tscn": sceneFile("Sound"),
       "second.tscn": sceneFile("Second", { script: "res://broken.gd" }),
       "faulty.gdshader": "shader_type canvas_item;\nvoid fragment() { COLOR = vec3(1.0); }\n",
@@ -320,6 +326,15 @@ describe("A Godot with our addon installed", async () => {
     for (const name of ["painted", "drawn", "painted"])
       assert.match((await issues(name)).map(({ message }) => message).join(), /vec4, vec3/, name);
     assert.deepEqual(await issues("sound"), []);
+    for (const name of ["one", "two", "one"]) {
+      assert.ok(
+        (await issues(name)).some(({ file }) => file === "res://enemy.gd"),
+        name,
+      );
+      assert.equal((await test.rest("GET", "/health")).status, 503, name);
+    }
+    assert.deepEqual(await issues("speaking"), []);
+    assert.equal((await test.rest("GET", "/health")).status, 200);
     await issues("main");
     assert.equal((await test.rest("GET", "/health")).status, 503);
     for (const { file } of await issues("other"))

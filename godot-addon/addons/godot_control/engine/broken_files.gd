@@ -14,6 +14,9 @@ const MAX_NAME: int = 1000
 const FOR_ALL: String = "*"
 const FOR_NONE: String = ""
 
+## Stands for the files of which the name is not known.
+const NAMELESS: String = "one more file"
+
 var _mutex: Mutex = Mutex.new()
 ## For which scene, by path.
 var _broken: Dictionary[String, String] = {}
@@ -29,25 +32,18 @@ func is_empty() -> bool:
 	return _broken.is_empty() and _left_out.is_empty()
 
 
-## Whether a file was found broken for another scene than that at [param scene], so that it was not said for this one.
-func is_unsaid(file: String, scene: String) -> bool:
-	_mutex.lock()
-	var found_for: String = _broken.get(file, FOR_ALL)
-	var is_found: bool = _is_of_another(found_for, scene) or _has_left_out(scene)
-	_mutex.unlock()
-	return is_found
-
-
-## Such a file, or what there is to say where it has no name; empty where there is none.
-func find_unsaid(scene: String) -> String:
-	var found: String = ""
+## The files that were found broken for another scene than that at [param scene], so that it was not said for this one.
+## Those that have no name, and may be any, are among them as one.
+func get_unsaid(scene: String) -> PackedStringArray:
+	var found: PackedStringArray = []
 	_mutex.lock()
 	for file: String in _broken:
 		if _is_of_another(_broken[file], scene):
-			found = file
-			break
-	if found.is_empty() and _has_left_out(scene):
-		found = "one more file"
+			@warning_ignore("return_value_discarded")
+			found.append(file)
+	if _has_left_out(scene):
+		@warning_ignore("return_value_discarded")
+		found.append(NAMELESS)
 	_mutex.unlock()
 	return found
 

@@ -1,20 +1,12 @@
 extends RefCounted
-## Which files a scene may stand on, as they say themselves: those that its resources name and, in turn, those
-## that the scripts name, by path, by class or as an autoload. Whether they do is only known when it is loaded.
+## Which files a scene stands on, as they say themselves: those that its resources name and, in turn, those that the
+## scripts name, by path, by class or as an autoload.
 ##
 ## Text is read here, and not by [method ResourceLoader.get_dependencies]: that raises errors of its own for a file
-## that is broken. A file whose content is not understood may need any other.
+## that is broken.
 
 const GcAutoloads = preload("autoloads.gd")
-
-## A string, a comment, or a name; what is in a string or a comment is no name.
-const TOKENS: String = "[$%][\\w/%]+|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|#[^\\n]*|[A-Za-z_]\\w*"
-
-## What loads what only a run can tell: it is no call whose argument is a string alone.
-const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file)\\b(?!\\s*\\(\\s*(?:\"[^\"\\n]*\"|'[^'\\n]*')\\s*[,)])"
-
-## What a script reads as it is compiled.
-const COMPILED: String = "(?m)(?:\\bpreload\\s*\\(|^extends)\\s*(?:\"([^\"\\n]+)\"|'([^'\\n]+)')"
+const GcScriptText = preload("script_text.gd")
 
 ## A resource that a text scene or resource stands on, and what it says of it.
 const EXTERNAL: String = "(?m)^\\[ext_resource [^\\n]*"
@@ -24,8 +16,8 @@ const PATH: String = " path=\"([^\"]*)\""
 ## Any path in a text scene or resource: a placeholder's, or a property's.
 const NAMED: String = "\"((?:res|uid)://[^\"]*)\""
 
-## How the source of a script begins that a text scene or resource has inside.
-const SOURCE: String = "\nscript/source = "
+## The source of a script that a text scene or resource has inside.
+const SOURCE: String = "(?ms)^script/source = \"((?:[^\"\\\\]++|\\\\.)*+)\""
 
 ## What stands on nothing, or says all that is wrong with it each time.
 const LEAVES: PackedStringArray = [
@@ -33,23 +25,24 @@ const LEAVES: PackedStringArray = [
 	"png", "po", "svg", "tga", "translation", "ttf", "wav", "webp", "woff", "woff2",
 ]
 
-## How many characters were read so far.
-var read: int = 0
+## In how many characters one file is looked for. A new engine is there before more have been read.
+const MAX_READ: int = 200_000
+
 var _external: RegEx = RegEx.create_from_string(EXTERNAL)
 var _uid: RegEx = RegEx.create_from_string(UID)
 var _path: RegEx = RegEx.create_from_string(PATH)
 var _any_path: RegEx = RegEx.create_from_string(NAMED)
-var _tokens: RegEx = RegEx.create_from_string(TOKENS)
-var _computed: RegEx = RegEx.create_from_string(COMPUTED)
-var _compiled: RegEx = RegEx.create_from_string(COMPILED)
-## The files that load what only a run can tell, or of which it isn't known.
-var _computing: Dictionary[String, bool] = {}
+var _source: RegEx = RegEx.create_from_string(SOURCE)
 ## The path of each global class and of each autoload, by name.
 var _named: Dictionary[String, String] = {}
 var _autoloads: PackedStringArray = []
-## What each file names itself, and what was found by following that, by scene: nothing changes on disk while the engine
-## runs that it would read.
-var _direct: Dictionary[String, PackedStringArray] = {}
+## What each file may load, by any word of it, and those that may load what they do not name.
+var _reachable: Dictionary[String, PackedStringArray] = {}
+var _computing: Dictionary[String, bool] = {}
+## How many characters were read so far.
+var _characters: int = 0
+## What was found by following what each file says, by scene: nothing changes on disk while the engine runs that it
+## would read.
 var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
 
@@ -64,11 +57,6 @@ func _init() -> void:
 		_autoloads.append(_named[name])
 
 
-## The files of the project's autoloads.
-func get_autoloads() -> PackedStringArray:
-	return _autoloads
-
-
 ## The script that a word of the compiler names, by its path or its class; empty where there is none.
 func script_of(word: String) -> String:
 	var path: String = _named.get(word, word)
@@ -77,7 +65,7 @@ func script_of(word: String) -> String:
 
 ## The files that [param path] may stand on, itself the last, each behind those that it needs itself.
 func files_of(path: String) -> PackedStringArray:
-	return _follow(path, direct_of, _known)
+	return _follow(path, _read_named, _known)
 
 
 ## The files without which [param path] cannot be whole, itself the last: those that it names, and that its scripts are
@@ -86,16 +74,23 @@ func needed_by(path: String) -> PackedStringArray:
 	return _follow(path, _read_needed, _needed)
 
 
-## Whether what is at [param path], which was asked for what it names, may load files that it does not name.
-func loads_what_it_computes(path: String) -> bool:
-	return _computing.has(path)
-
-
-## The files that [param path] itself names.
-func direct_of(path: String) -> PackedStringArray:
-	if not _direct.has(path):
-		_direct[path] = PackedStringArray(_read(path))
-	return _direct[path]
+## Whether the scene at [param path] may come to load [param file]: when in doubt, it may. Whatever is in a scene may reach
+## any autoload, and any autoload sees which scene comes.
+func may_reach(path: String, file: String) -> bool:
+	var waiting: PackedStringArray = PackedStringArray([path]) + _autoloads
+	var seen: Dictionary[String, bool] = {}
+	var last: int = _characters + MAX_READ
+	while not waiting.is_empty():
+		var next: String = waiting[-1]
+		waiting.remove_at(waiting.size() - 1)
+		if seen.has(next):
+			continue
+		seen[next] = true
+		var reachable: PackedStringArray = _read_reachable(next)
+		if next == file or _computing.has(next) or _characters > last:
+			return true
+		waiting.append_array(reachable)
+	return false
 
 
 func _follow(path: String, direct: Callable, known: Dictionary[String, PackedStringArray]) -> PackedStringArray:
@@ -122,66 +117,63 @@ func _walk(start: String, direct: Callable) -> PackedStringArray:
 	return PackedStringArray(found.keys())
 
 
+func _read_needed(path: String) -> PackedStringArray:
+	return PackedStringArray(_read(path, _external_in, _compiled_in))
+
+
+func _read_named(path: String) -> PackedStringArray:
+	return PackedStringArray(_read(path, _all_in, _named_in))
+
+
+func _read_reachable(path: String) -> PackedStringArray:
+	if not _reachable.has(path):
+		_reachable[path] = PackedStringArray(_read(path, _all_in, _reachable_in))
+		var extension: String = path.get_extension()
+		# A binary one may have scripts inside; of others, it is not known what they stand on.
+		if not extension in ["gd", "tscn", "tres"] and not extension.to_lower() in LEAVES:
+			_computing[path] = true
+	return _reachable[path]
+
+
+## What [param of_text] finds in a text scene or resource, and [param of_script] in each script.
+func _read(path: String, of_text: Callable, of_script: Callable) -> Array[String]:
+	match path.get_extension():
+		"gd":
+			return of_script.call(_text_of(path), path)
+		"tscn", "tres":
+			var text: String = _text_of(path)
+			var found: Array[String] = of_text.call(text)
+			for source: RegExMatch in _source.search_all(text):
+				var inside: Array[String] = of_script.call(source.get_string(1).c_unescape(), path)
+				found.append_array(inside)
+			return found
+		"scn", "res":
+			return _read_binary(path)
+	return []
+
+
 func _text_of(path: String) -> String:
 	var text: String = FileAccess.get_file_as_string(path)
-	read += text.length()
+	_characters += text.length()
 	return text
 
 
-func _read_needed(path: String) -> PackedStringArray:
-	return PackedStringArray(_read_what_is_needed(path))
+func _all_in(text: String) -> Array[String]:
+	var found: Array[String] = _external_in(text)
+	for named: RegExMatch in _any_path.search_all(text):
+		var path: String = _to_path(named.get_string(1), "")
+		if FileAccess.file_exists(path):
+			found.append(path)
+	return found
 
 
-func _read_what_is_needed(path: String) -> Array[String]:
-	match path.get_extension():
-		"gd":
-			return _read_compiled(_text_of(path), path)
-		"tscn", "tres":
-			var text: String = _text_of(path)
-			return _read_external(text) + _read_compiled(_source_in(text), path)
-		"scn", "res":
-			return _read_binary(path)
-	return []
-
-
-func _read(path: String) -> Array[String]:
-	match path.get_extension():
-		"gd":
-			return _read_script(_text_of(path), path)
-		"tscn", "tres":
-			var text: String = _text_of(path)
-			return _read_external(text) + _read_named(text) + _read_script(_source_in(text), path)
-		"scn", "res":
-			# It may have scripts inside.
-			_computing[path] = true
-			return _read_binary(path)
-		var extension when not extension.to_lower() in LEAVES:
-			_computing[path] = true
-	return []
-
-
-## What may be the source of scripts inside of a text scene or resource; empty where it has none.
-func _source_in(text: String) -> String:
-	var begin: int = text.find(SOURCE)
-	return text.substr(begin).replace("\\\"", "\"") if begin >= 0 else ""
-
-
-func _read_external(text: String) -> Array[String]:
+func _external_in(text: String) -> Array[String]:
 	var found: Array[String] = []
 	for external: RegExMatch in _external.search_all(text):
 		var uid: RegExMatch = _uid.search(external.get_string())
 		var named: RegExMatch = _path.search(external.get_string())
 		var fallback: String = named.get_string(1) if named != null else ""
 		found.append(_to_path(uid.get_string(1) if uid != null else fallback, fallback))
-	return found
-
-
-func _read_named(text: String) -> Array[String]:
-	var found: Array[String] = []
-	for named: RegExMatch in _any_path.search_all(text):
-		var path: String = _to_path(named.get_string(1), "")
-		if FileAccess.file_exists(path):
-			found.append(path)
 	return found
 
 
@@ -194,38 +186,47 @@ func _read_binary(path: String) -> Array[String]:
 	return found
 
 
-func _read_compiled(source: String, path: String) -> Array[String]:
-	var found: Array[String] = []
-	for reading: RegExMatch in _compiled.search_all(source):
-		var dependency: String = _literal(reading.get_string(1) + reading.get_string(2), path)
-		if not dependency.is_empty() and dependency != path:
-			found.append(dependency)
-	return found
+## What a script is compiled with.
+func _compiled_in(source: String, path: String) -> Array[String]:
+	var script: GcScriptText = GcScriptText.new(source)
+	return _by_name(script.names, path) + _by_path(script.compiled, path)
 
 
-func _read_script(source: String, path: String) -> Array[String]:
-	var found: Array[String] = []
-	if _computed.search(source) != null:
+## What a script names, for whatever.
+func _named_in(source: String, path: String) -> Array[String]:
+	var script: GcScriptText = GcScriptText.new(source)
+	# What is preloaded is named from the script, and what is loaded from the project's own folder.
+	return _by_name(script.names, path) + _by_path(script.texts, path) + _by_path(script.texts, "res://")
+
+
+## What a script may load: a word is enough.
+func _reachable_in(source: String, path: String) -> Array[String]:
+	var script: GcScriptText = GcScriptText.new(source)
+	if script.is_computing:
 		_computing[path] = true
-	for token: RegExMatch in _tokens.search_all(source):
-		var text: String = token.get_string()
-		var named: Array[String] = []
-		if text.begins_with("\"") or text.begins_with("'"):
-			var literal: String = text.substr(1, text.length() - 2)
-			named = [_literal(literal, path)]
-			# What is preloaded is named from the script, and what is loaded from the project's own folder.
-			if not literal.is_absolute_path():
-				named.append(_literal(literal, "res://"))
-		elif _named.has(text):
-			named = [_named[text]]
-		for dependency: String in named:
-			if not dependency.is_empty() and dependency != path:
-				found.append(dependency)
+	var words: PackedStringArray = GcScriptText.words_of(source)
+	return _by_name(words, path) + _by_path(script.texts, path) + _by_path(script.texts, "res://")
+
+
+func _by_name(names: PackedStringArray, path: String) -> Array[String]:
+	var found: Array[String] = []
+	for name: String in names:
+		if _named.has(name) and _named[name] != path:
+			found.append(_named[name])
 	return found
 
 
-## The file that a string in a script names; empty where it names none.
-func _literal(text: String, script: String) -> String:
+## The files that texts name, from the folder of this script.
+func _by_path(texts: PackedStringArray, script: String) -> Array[String]:
+	var found: Array[String] = []
+	for text: String in texts:
+		var path: String = _file_of(text, script)
+		if not path.is_empty() and path != script:
+			found.append(path)
+	return found
+
+
+func _file_of(text: String, script: String) -> String:
 	if text.begins_with("uid://"):
 		return _to_path(text, "")
 	var path: String = (text if text.is_absolute_path() else script.get_base_dir().path_join(text)).simplify_path()

@@ -2,15 +2,13 @@ extends RefCounted
 ## All that is wrong with a scene. GDScript says once a run why a script does not compile, and of one that a
 ## broken script needs it does not say why at all: here it is said each time, the cause first.
 
+const GcBrokenFiles = preload("broken_files.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
 const GcDependencies = preload("dependencies.gd")
 
 ## How many scripts are asked for a cause in one run: each may name another.
 const MAX_CAUSES: int = 1000
-
-## In how many characters of files a broken one is looked for. A new engine is there before more have been read.
-const MAX_READ: int = 200_000
 
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
@@ -25,34 +23,17 @@ func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 	_unimported = unimported
 
 
-## A file that the scene at [param path] may need, that another scene of this run found broken, and that is in memory:
-## what is wrong with it would not be said again. Empty where there is none.
+## A file that is in memory, that was found broken for another scene than that at [param path], and that this one may
+## need: what is wrong with it would not be said again. Empty where there is none.
 func find_stale(path: String) -> String:
-	var any_broken: String = _error_log.broken.find_unsaid(path)
-	if any_broken.is_empty():
-		return ""
-	var dependencies: GcDependencies = _get_dependencies()
-	# Whatever is in a scene may reach any autoload, and any autoload sees which scene comes.
-	var waiting: PackedStringArray = PackedStringArray([path]) + dependencies.get_autoloads()
-	var seen: Dictionary[String, bool] = {}
-	var last: int = dependencies.read + MAX_READ
-	while not waiting.is_empty():
-		var file: String = waiting[-1]
-		waiting.remove_at(waiting.size() - 1)
-		if seen.has(file):
-			continue
-		seen[file] = true
-		var next: PackedStringArray = dependencies.direct_of(file)
-		# It may need any script that is broken: the engine would not say so again.
-		if dependencies.loads_what_it_computes(file) or dependencies.read > last:
-			return any_broken
-		if _may_be_in_memory(file) and _error_log.broken.is_unsaid(file, path):
+	for file: String in _error_log.broken.get_unsaid(path):
+		if file == GcBrokenFiles.NAMELESS or (_may_be_in_memory(file) and _get_dependencies().may_reach(path, file)):
 			return file
-		waiting.append_array(next)
 	return ""
 
 
-## Of a scene that is in memory no longer, what is inside may be: the engine takes it from there.
+## A script that was compiled is. Of a scene that is not, what is inside may be, and is taken from there where it is read
+## again.
 func _may_be_in_memory(file: String) -> bool:
 	return file.get_extension() in ["gd", "tscn", "scn"] or ResourceLoader.has_cached(file)
 
