@@ -4,6 +4,7 @@ import {
   access,
   chown,
   cp,
+  lstat,
   readdir,
   readFile,
   realpath,
@@ -50,13 +51,17 @@ async function change(action: "install" | "remove", given: string): Promise<void
   if ((await realpath(join(project, folder)).catch(() => undefined)) === (await realpath(source)))
     throw new UsageError(`addon: ${given} is where the addon itself lives`);
   const settings = join(project, "project.godot");
+  if ((await lstat(join(project, folder)).catch(() => undefined))?.isSymbolicLink())
+    throw new UsageError(
+      `addon: ${given} has a link at ${folder}; remove that first, what it leads to stays`,
+    );
   const isOurs = await exists(join(project, folder, "autoload.gd"));
   if (!isOurs && (await exists(join(project, folder))))
     throw new UsageError(`addon: ${given} has something else in ${folder}; move that away first`);
   // Byte by byte: it may hold what is no UTF-8.
   const text = await readFile(settings, "latin1");
   if (action === "install") {
-    if (!ours.test(text) && /^GodotControl\s*=/m.test(text))
+    if (!ours.test(text) && hasAutoload(text))
       throw new UsageError(
         "addon: this project has an autoload of its own called GodotControl; give that another name first",
       );

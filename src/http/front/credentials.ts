@@ -46,6 +46,8 @@ export function readTls({ tlsCert, tlsKey }: Config): TlsFiles | undefined {
 
 function checked(token: string | undefined, from: string): string | undefined {
   if (token === undefined) return undefined;
+  // A program in JavaScript may hand over anything.
+  if (typeof token !== "string") throw new UsageError(`${from}: expected a text`);
   if (token.length < shortestToken || !/^[!-~]+$/.test(token))
     throw new UsageError(
       `${from} must hold at least ${shortestToken} printable characters without spaces: openssl rand -hex 32 makes some`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, chown, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { access, chown, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { execa } from "execa";
@@ -157,6 +157,24 @@ test("an autoload of the project's own that has the addon's name is not overridd
   await assert.rejects(addon(["install", project]), /an autoload of its own called GodotControl/);
   assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
   await assert.rejects(access(join(project, "addons")));
+});
+
+test("a line of a text that looks like the addon's autoload is no autoload", async (t) => {
+  const settings = projectGodot({ more: 'config/description="One\nGodotControl=two\nthree"\n' });
+  const project = await temporaryProject(t, { "project.godot": settings });
+  await addon(["install", project]);
+  await addon(["remove", project]);
+  assert.equal(await readFile(join(project, "project.godot"), "utf8"), settings);
+});
+
+test("a link at the addon's place is not followed", async (t) => {
+  const shared = await temporaryFolder(t);
+  await writeFile(join(shared, "autoload.gd"), "extends Node\n");
+  const project = await temporaryProject(t, { "addons/other.txt": "" });
+  await symlink(shared, join(project, "addons/godot_control"));
+  for (const action of ["install", "remove"])
+    await assert.rejects(addon([action, project]), /has a link at addons\/godot_control; remove that first/);
+  assert.deepEqual(await readdir(shared), ["autoload.gd"]);
 });
 
 test("another folder of the addon's name is not touched", async (t) => {

@@ -16,7 +16,7 @@ static func get_paths() -> Dictionary[String, String]:
 static func get_missing(root: Node) -> Dictionary[String, String]:
 	var paths: Dictionary[String, String] = get_paths()
 	for name: String in paths.keys():
-		if root.has_node(NodePath(name)):
+		if root.has_node(NodePath(name.validate_node_name())):
 			@warning_ignore("return_value_discarded")
 			paths.erase(name)
 	return paths

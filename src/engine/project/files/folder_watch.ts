@@ -3,7 +3,7 @@ import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { isShortage } from "../../../errors/shortage.ts";
 import { isAtOrBelow } from "./seen.ts";
-import { isInternalPath } from "./tree.ts";
+import { isInternalPath, marksEnd } from "./tree.ts";
 
 export class FolderWatch {
   readonly #root: string;
@@ -82,10 +82,10 @@ export class FolderWatch {
 
   #note(folder: string, name: string | null): void {
     this.#events += 1;
-    // With a `.gdignore`, another part of the project is outside of Godot's scan.
+    // With one of them, another part of the project is outside of Godot's scan.
     // By its own name, a folder tells that it has gone itself: another one in its place may have its number.
     const isItself = name === basename(join(this.#root, folder));
-    if (name === null || isItself || name === ".gdignore" || this.#events > mostEvents) this.lose();
+    if (name === null || isItself || marksEnd(name, folder) || this.#events > mostEvents) this.lose();
     else if (!isInternalPath(name)) this.#touched.add(folder ? `${folder}/${name}` : name);
   }
 }

@@ -11,7 +11,7 @@ export class Seen {
   /** The id of each folder. */
   readonly folders = new Map<string, string>();
   readonly #byId = new Map<string, string>();
-  /** Folders with a `.gdignore`. */
+  /** Folders at which Godot's scan ends. */
   readonly ignored = new Map<string, true>();
   /** Folders that were walked by another path. */
   readonly aliases = new Map<string, true>();

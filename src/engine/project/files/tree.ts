@@ -10,7 +10,7 @@ import { type Stamp, toPrint, toStamp } from "./stamp.ts";
 export interface Visitor {
   /** Before what is in it is read. */
   onFolder?(path: string, id: string): void;
-  /** It has a `.gdignore`. */
+  /** It has a `.gdignore`, or is a project of its own. */
   onIgnored?(path: string): void;
   /**
    * @param path relative to the project, with forward slashes; empty for the project itself
@@ -41,6 +41,10 @@ const isForeign = (name: string) => name === "node_modules" || name === "__pycac
 const isScratch = (name: string) => /(~|\.swp|\.tmp|\.log|\.md|\.pyc|^\.DS_Store)$/i.test(name);
 /** What Godot and version control write for themselves. */
 const isInternal = (name: string) => /^\.(godot|git|hg|svn|jj)$/.test(name);
+
+/** Whether Godot's scan looks at nothing in a folder where this is: what is another project's is not this one's. */
+export const marksEnd = (name: string, folder: string) =>
+  name === ".gdignore" || (name === "project.godot" && folder !== "");
 
 const some = (path: string, is: (name: string) => boolean) => path.split("/").some(is);
 
@@ -139,7 +143,7 @@ class Walk {
       if (isShortage(error)) throw error;
       return [];
     });
-    const ignored = entries.some((entry) => entry.name === ".gdignore");
+    const ignored = entries.some(({ name }) => marksEnd(name, path));
     if (ignored) this.#visitor.onIgnored?.(path);
     await mapBounded(entries, entriesAtOnce, async (entry) => {
       this.#count();

@@ -1,6 +1,7 @@
 /** Importers of the project's own: plug-ins of the editor, which run during an import, and what they have imported. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readConfigFile } from "../settings/config_file.ts";
 
 /** Those of Godot 4.6 (ResourceImporter::get_importer_name). */
 const godots = new Set(
@@ -14,9 +15,18 @@ export const hasPlugins = async (root: string): Promise<boolean> => (await plugi
 
 /** Of those that are switched on, as in `addons/name/`. */
 export async function pluginFolders(root: string): Promise<string[]> {
-  const settings = await readFile(join(root, "project.godot"), "utf8").catch(() => "");
-  const list = /^\[editor_plugins\][^[]*^enabled=PackedStringArray\((.*)\)/m.exec(settings)?.[1] ?? "";
-  return [...list.matchAll(/"res:\/\/([^"]*\/)[^"/]*"/g)].map(([, folder]) => folder as string);
+  const list = enabledIn(await textOf(join(root, "project.godot")));
+  return list.flatMap((path) => /^res:\/\/(.*\/)[^/]*$/.exec(path)?.[1] ?? []);
+}
+
+/** The paths of the plug-ins that these settings switch on; of settings that are not sound, none. */
+function enabledIn(settings: string): readonly string[] {
+  try {
+    const enabled = readConfigFile(settings).get("editor_plugins/enabled");
+    return Array.isArray(enabled) ? enabled.map(String) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a script may be an importer, or a part of one. */

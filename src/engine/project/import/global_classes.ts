@@ -34,9 +34,15 @@ const notCode = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\
 /** Before the class's own declaration come others of the script itself. */
 const abstract = /@abstract\s+(?:@\w+(?:\([^)]*\))?\s+)*(?:class_name|extends)\b/;
 
+/** In characters: a class is declared before anything that is long, but for comments. */
+const longestHead = 2 ** 20;
+
 /** Undefined where it declares none. */
 export function declarationIn(source: string): GlobalClass | undefined {
-  const code = source.replace(notCode, '""').replace(/\\\r?\n/g, " ");
+  const code = source
+    .slice(0, longestHead)
+    .replace(notCode, '""')
+    .replace(/\\\r?\n/g, " ");
   const name = /\bclass_name\s+([\p{L}\p{N}_]+)/u.exec(code)?.[1];
   if (name === undefined) return undefined;
   // A class inside of it is declared with "class", and what it extends comes after that.

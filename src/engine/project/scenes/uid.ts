@@ -36,7 +36,7 @@ export async function readUid(path: string): Promise<string | undefined> {
       case "RSCC":
         return ofBinary(await firstBlock(file, head));
       default:
-        return /\buid="(uid:\/\/[^"]+)"/.exec(head.toString("utf8").split("\n", 1)[0] ?? "")?.[1];
+        return ofText(head.toString("utf8"));
     }
   } catch (error) {
     if (isShortage(error)) throw error;
@@ -49,6 +49,12 @@ export async function readUid(path: string): Promise<string | undefined> {
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
   return buffer.subarray(0, bytesRead);
+}
+
+/** The tag of a text scene or resource. Before it, Godot reads over blanks and comments; within it, over blanks. */
+function ofText(head: string): string | undefined {
+  const tag = /^\ufeff?(?:\s|;.*)*\[gd_\w+([^\]]*)/.exec(head)?.[1] ?? "";
+  return /\suid\s*=\s*"(uid:\/\/[^"]+)"/.exec(tag)?.[1];
 }
 
 /** The head of a binary resource (ResourceLoaderBinary), behind its magic. */

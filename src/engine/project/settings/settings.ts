@@ -46,6 +46,10 @@ export async function readProjectSettings(root: string): Promise<ProjectSettings
     throw projectInvalid(
       `its project.godot is of format ${format}, which is Godot 3's or older; convert it first`,
     );
+  if (values.get("application/config/use_hidden_project_data_directory") === false)
+    throw projectInvalid(
+      "it keeps what Godot imports in godot/ and not in .godot/, where this server looks; remove application/config/use_hidden_project_data_directory from its project.godot",
+    );
   const mainScene = withFeatures(await readOverrides(root, values), "application/run/main_scene");
   const features = values.get("application/config/features");
   return {

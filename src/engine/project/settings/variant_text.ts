@@ -1,7 +1,7 @@
 /** Reads values in Godot's text form, by the rules of its VariantParser; decodes those that the server needs. */
 
 /** A string, a number, or the strings of a list; undefined for null and for every other kind. */
-export type Value = string | number | readonly string[] | undefined;
+export type Value = string | number | boolean | readonly string[] | undefined;
 
 /** What is wrong with a value, to go behind "line 3". */
 export class MalformedText extends Error {}
@@ -56,6 +56,7 @@ export class VariantText {
     if (this.next === "[") return this.#enclosed();
     if (this.next === "{") return void this.#enclosed();
     const word = this.take(/-?[A-Za-z_]\w*/y);
+    if (word === "true" || word === "false") return word === "true";
     if (word && constants.has(word)) return undefined;
     if (word) return this.#constructed(word);
     throw new MalformedText(this.next ? "has no value that Godot can read" : "is never closed");

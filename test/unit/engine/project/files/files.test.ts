@@ -86,6 +86,16 @@ test("a .gdignore takes its folder away", async (t) => {
   assert.deepEqual(await changes(), ["(added a/.gdignore)", "removed a/b.gd"]);
 });
 
+test("a project inside of the project is outside of Godot's scan, for as long as it is one", async (t) => {
+  const { root, changes } = await watched(t, { "project.godot": "", "a/b.gd": "" });
+  await writeFile(join(root, "a/project.godot"), "");
+  assert.deepEqual(await changes(), ["(added a/project.godot)", "removed a/b.gd"]);
+  await writeFile(join(root, "a/b.gd"), "22");
+  assert.deepEqual(await changes(), ["(changed a/b.gd)"]);
+  await rm(join(root, "a/project.godot"));
+  assert.deepEqual(await changes(), ["(removed a/project.godot)", "added a/b.gd"]);
+});
+
 test("a .gdignore that goes gives its folder back", async (t) => {
   const { root, changes } = await watched(t, { "a/.gdignore": "", "a/b/c.gd": "" });
   await rm(join(root, "a/.gdignore"));

@@ -111,6 +111,22 @@ describe("an import is needed when", () => {
       "the classes of res://a.gd were added",
     ],
     [
+      "a class is new in a script with a text of 9 MB",
+      change("a.gd", "added"),
+      { "a.gd": `class_name Villain\nextends Node\n\nvar data := "${"x".repeat(9_000_000)}"\n` },
+      "the classes of res://a.gd were added",
+    ],
+    [
+      "a file is added that a plug-in's importer may take, and the plug-ins are listed over several lines",
+      change("a.story", "added"),
+      {
+        "a.story": "",
+        "project.godot":
+          '[editor_plugins]\n\nenabled = PackedStringArray(\n\t"res://addons/test/plugin.cfg"\n)\n',
+      },
+      "res://a.story was added",
+    ],
+    [
       "a class is renamed",
       change("hero.gd", "changed"),
       { "hero.gd": "class_name Heroine\n" },

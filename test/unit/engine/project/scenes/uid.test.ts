@@ -38,6 +38,23 @@ func _init() -> void:
   assert.deepEqual(await Promise.all(names.map((name) => readUid(join(root, name)))), uids);
 });
 
+test("the tag of a text scene may come after blanks and comments, and have blanks and line breaks in it", async (t) => {
+  const root = await temporaryFolder(t);
+  const tag = '[gd_scene format=3 uid="uid://abc"]';
+  for (const text of [
+    `\n\n${tag}\n`,
+    `; by hand; [gd_scene uid="uid://no"]\r\n;\n${tag}`,
+    '[gd_scene format=3 uid = "uid://abc"]',
+    '[gd_scene\n\tformat=3\n\tuid="uid://abc"\n]\n',
+    `\ufeff${tag}`,
+  ]) {
+    await writeFile(join(root, "a.tscn"), text);
+    assert.equal(await readUid(join(root, "a.tscn")), "uid://abc", text);
+  }
+  await writeFile(join(root, "a.tscn"), '[gd_scene format=3]\n[ext_resource uid="uid://other"]\n');
+  assert.equal(await readUid(join(root, "a.tscn")), undefined);
+});
+
 test("what has none, or is cut off, has none", async (t) => {
   const root = await temporaryFolder(t);
   for (const [name, text] of Object.entries({

@@ -11,7 +11,7 @@ import { temporaryFolder, writeFiles } from "../../../../support/project.ts";
 
 const fixture = fileURLToPath(new URL("../../../../fixtures/config-file", import.meta.url));
 
-type Plain = string | number | readonly string[];
+type Plain = string | number | boolean | readonly string[];
 type Values = Readonly<Record<string, Plain>>;
 
 /** What Godot reads in each text; undefined where it refuses it. */
@@ -26,7 +26,7 @@ async function readByGodot(t: TestContext, texts: readonly string[]): Promise<(V
     const values: Record<string, Plain | null> | null = JSON.parse(line.slice("READ ".length));
     if (!values) return undefined;
     const read = Object.entries(values).flatMap(([key, value]) =>
-      value === null ? [] : [[keyIn(key), typeof value === "number" ? value : decode(value)] as const],
+      value === null ? [] : [[keyIn(key), decode(value)] as const],
     );
     return Object.fromEntries(read);
   });
@@ -35,8 +35,10 @@ async function readByGodot(t: TestContext, texts: readonly string[]): Promise<(V
 const decoded = (text: string) => Buffer.from(text, "base64").toString();
 /** Godot takes the bytes of a key without quotation marks for Latin-1, those of a byte order mark too. */
 const keyIn = (text: string) => decoded(text).replace(/^ï»¿/, "\ufeff");
-const decode = (value: string | readonly string[]): Plain =>
-  typeof value === "string" ? decoded(value) : value.map(decoded);
+function decode(value: Plain): Plain {
+  if (typeof value === "string") return decoded(value);
+  return typeof value === "object" ? value.map(decoded) : value;
+}
 
 /** What we read of it that has a meaning here; a sentence where we refuse it. */
 function readByUs(text: string): Values | string {

@@ -40,6 +40,15 @@ test("a project says whether it has scripts in C#", async (t) => {
   assert.deepEqual([version, usesDotNet], [{ major: 4, minor: 6 }, true]);
 });
 
+test("a project that keeps its imports where they are seen is refused, saying which setting does it", async (t) => {
+  const text = "[application]\nconfig/use_hidden_project_data_directory=false\n";
+  await assert.rejects(settingsOf(t, text), {
+    reason: "PROJECT_INVALID",
+    message: /in godot\/ and not in \.godot\/.*remove application\/config\/use_hidden_project_data_directory/,
+  });
+  await settingsOf(t, text.replace("false", "true"));
+});
+
 test("a key counts in its own section only, and the last one wins", async (t) => {
   const text =
     '[other]\nrun/main_scene="res://no.tscn"\n[application]\nrun/main_scene="res://a.tscn"\nrun/main_scene="res://b.tscn"\n';
