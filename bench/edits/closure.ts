@@ -39,7 +39,7 @@ export class Closures {
     const text = isText(path) ? (this.#files.get(path.slice(scheme.length))?.toString() ?? "") : "";
     const named = new Set([...text.matchAll(/"(res:\/\/[^"]+)"/g)].map(([, found]) => found as string));
     if (path.endsWith(".gd"))
-      for (const [word] of text.matchAll(/\b[A-Z]\w*\b/g)) {
+      for (const [word] of text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) {
         const file = this.#classes.get(word);
         if (file) named.add(file);
       }
@@ -50,4 +50,4 @@ export class Closures {
 
 const isText = (path: string) => /\.(gd|tscn|tres)$/.test(path);
 
-export const classIn = (source: string): string | undefined => /^class_name (\w+)/m.exec(source)?.[1];
+export const classIn = (source: string): string | undefined => /^class_name ([\p{L}\p{N}_]+)/mu.exec(source)?.[1];

@@ -126,21 +126,24 @@ func base_${index}() -> int:
 	return ${index}
 `;
 
+/** The class of a tool; some have a letter that is not of ASCII. */
+const toolClass = (index: number) => (index % 4 === 3 ? `Gerät${index}` : `Tool${index}`);
+
 /** The first two name each other: scripts may. */
 function tool(random: Random, index: number): string {
   const other = index === 0 ? 1 : random.below(index);
-  return `class_name Tool${index}
+  return `class_name ${toolClass(index)}
 extends RefCounted
 
-const FACTOR: int = ${random.below(100)}
+const FACTOR: int = ${1 + random.below(100)}
 
 
 static func work(amount: int) -> int:
 	return amount * FACTOR
 
 
-static func chain(other: Tool${other}) -> int:
-	return Tool${other}.FACTOR if other == null else other.work(${index})
+static func chain(other: ${toolClass(other)}) -> int:
+	return ${toolClass(other)}.FACTOR if other == null else other.work(${index})
 `;
 }
 
@@ -163,12 +166,21 @@ script = ExtResource("1")
 weight = ${weight}
 `;
 
+/** Ways to write the name of a class in an expression. */
+const mentions: readonly ((name: string) => string)[] = [
+  (name) => `${name}.work(1)`,
+  (name) => `1000%${name}.FACTOR`,
+  (name) => `("%d left" %${name}.FACTOR).length()`,
+  (name) => `("one\n# two " + str(${name}.FACTOR)).length()`,
+  (name) => `("""it's\n""" + str(${name}.FACTOR)).length()`,
+];
+
 /** Inherits by class or by path, and uses tools by class, by preload, by inline preload or by load. */
 function part(random: Random, index: number, size: Size): string {
   const heir = random.below(size.bases);
   const tools = [0, 1, 2].map(() => random.below(size.tools));
   const uses = [
-    `\tvar by_class: int = Tool${tools[0]}.work(1)`,
+    `\tvar by_class: int = ${random.pick(mentions)(toolClass(tools[0] as number))}`,
     `\tvar by_preload: int = PARTNER.work(by_class)`,
     `\tvar inline: int = preload("res://scripts/tool_${tools[2]}.gd").work(by_preload)`,
     `\tvar item: Resource = load("res://items/item_${random.below(size.items)}.tres")`,
