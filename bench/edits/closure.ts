@@ -50,4 +50,5 @@ export class Closures {
 
 const isText = (path: string) => /\.(gd|tscn|tres)$/.test(path);
 
-export const classIn = (source: string): string | undefined => /^class_name ([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
+export const classIn = (source: string): string | undefined =>
+  /^class_name ([\p{L}\p{N}_]+)/mu.exec(source)?.[1];
