@@ -6,8 +6,9 @@ const NAME: String = "[^\\x00-@\\[-^`{-\\x7f][^\\x00-/:-@\\[-^`{-\\x7f]*"
 const COMMENT: String = "#[^\\n]*"
 ## Each may go over several lines.
 const TEXT: String = "\"\"\"(?:[^\"\\\\]++|\\\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\\\]++|\\\\.|'(?!''))*+'''|\"(?:[^\"\\\\]++|\\\\.)*+\"|'(?:[^'\\\\]++|\\\\.)*+'"
-## No name of a class: a member, an annotation, a path of nodes, a unique node. Behind a value, [code]%[/code] is an operator.
-const NO_NAME: String = "[.@]\\s*(?:%s)|\\$%%?(?:%s)(?:/%%?(?:%s))*|(?<![\\w\\)\\]}\"']|[\\w\\)\\]}\"'] )%%(?:%s)(?:/%%?(?:%s))*|\\d[\\w.]*"
+## No name of a class: what is declared, a member, an annotation, a path of nodes, a unique node. Behind a value,
+## [code]%[/code] is an operator.
+const NO_NAME: String = "\\benum\\s*(?:NAME\\s*)?\\{[^{}]*\\}|\\b(?:class|class_name|func|signal)\\s+NAME|[.@]\\s*NAME|\\$%?NAME(?:/%?NAME)*|(?<![\\w\\)\\]}\"']|[\\w\\)\\]}\"'] )%NAME(?:/%?NAME)*|\\d[\\w.]*"
 
 ## What loads what only a run can tell: it is no call whose argument is a text alone.
 const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file|str_to_var)\\b(?!\\s*\\(\\s*(?:\"[^\"\\\\\\n]*\"|'[^'\\\\\\n]*')\\s*[,)])"
@@ -28,7 +29,7 @@ var is_computing: bool
 static var _words: RegEx = RegEx.create_from_string(NAME)
 static var _computed: RegEx = RegEx.create_from_string(COMPUTED)
 static var _tokens: RegEx = RegEx.create_from_string(
-	"(?s)(?<text>%s)|%s|%s|(?<name>%s)" % [TEXT, COMMENT, NO_NAME % [NAME, NAME, NAME, NAME, NAME], NAME]
+	"(?s)(?<text>%s)|%s|%s|(?<name>%s)" % [TEXT, COMMENT, NO_NAME.replace("NAME", "(?:%s)" % NAME), NAME]
 )
 
 
