@@ -53,7 +53,7 @@ async function read(file: FileHandle, position: number, length: number): Promise
 
 /** The tag of a text scene or resource. Before it, Godot reads over blanks and comments; within it, over blanks. */
 function ofText(head: string): string | undefined {
-  const tag = /^\ufeff?(?:\s|;.*)*\[gd_\w+([^\]]*)/.exec(head)?.[1] ?? "";
+  const tag = /^\ufeff?(?:\s|;[^\n]*\n)*\[gd_\w+([^\]]*)/.exec(head)?.[1] ?? "";
   return /\suid\s*=\s*"(uid:\/\/[^"]+)"/.exec(tag)?.[1];
 }
 

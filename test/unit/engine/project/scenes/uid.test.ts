@@ -64,6 +64,8 @@ test("what has none, or is cut off, has none", async (t) => {
     "packed.res": "RSCC\x02\0\0\0\0\x10\0\0",
     "huge.res": `RSCC\x02\0\0\0${"\xff".repeat(12)}`,
     "picture.png": "\x89PNG",
+    "only.tres": ";".repeat(1000),
+    "blank.tres": " \n".repeat(500),
   })) {
     await writeFile(join(root, name), text, "latin1");
     assert.equal(await readUid(join(root, name)), undefined, name);
