@@ -41,8 +41,9 @@ var _reachable: Dictionary[String, PackedStringArray] = {}
 var _computing: Dictionary[String, bool] = {}
 ## How many characters were read so far.
 var _characters: int = 0
-## What was found by following what each file says, by scene: nothing changes on disk while the engine runs that it
-## would read.
+## What each file itself needs, and what was found by following what each says, by scene: nothing changes on disk while
+## the engine runs that it would read.
+var _needing: Dictionary[String, PackedStringArray] = {}
 var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
 
@@ -118,7 +119,9 @@ func _walk(start: String, direct: Callable) -> PackedStringArray:
 
 
 func _read_needed(path: String) -> PackedStringArray:
-	return PackedStringArray(_read(path, _external_in, _compiled_in))
+	if not _needing.has(path):
+		_needing[path] = PackedStringArray(_read(path, _external_in, _compiled_in))
+	return _needing[path]
 
 
 func _read_named(path: String) -> PackedStringArray:
