@@ -59,7 +59,7 @@ export function buildServer(config: Config, report: Report, options: BuildOption
   const cutting = new AbortController();
   const loads = new SceneLoads(config, project, supervisor);
   const implementations = [
-    implementation(SceneService, scene({ config, project, loads, health, closing: closing.signal })),
+    implementation(SceneService, scene({ project, loads, health, closing: closing.signal })),
     implementation(
       GodotControlService,
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),

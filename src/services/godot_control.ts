@@ -5,7 +5,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { type GodotControlService, WatchHealthResponseSchema } from "#gen/godot_control_service_pb.js";
 import { type Health as HealthMessage, StatusSchema } from "#gen/health_pb.js";
 import { LogSource, Severity } from "#gen/log_pb.js";
-import { within } from "../async/deadline.ts";
+import { deadline } from "../async/deadline.ts";
 import type { Feed } from "../async/feed.ts";
 import type { RecentLog } from "../engine/process/recent_log.ts";
 import type { Supervisor } from "../engine/supervisor/supervisor.ts";
@@ -108,23 +108,24 @@ async function* changes(health: Feed<HealthMessage>, signal: AbortSignal) {
 }
 
 async function* withHeartbeat(health: Feed<HealthMessage>, ms: number, signal: AbortSignal) {
-  const watch = health.watch(signal);
-  let next = watch.next();
-  try {
-    for (;;) {
-      const change = await within(next, ms);
-      if (change === undefined) {
-        const now = { ...health.value, time: timestampNow() };
-        yield create(WatchHealthResponseSchema, { health: now, heartbeat: true });
-      } else {
-        next = watch.next();
-        yield create(WatchHealthResponseSchema, { health: change.value, heartbeat: false });
-      }
+  let seen: HealthMessage | undefined;
+  for (;;) {
+    const limit = deadline(ms, signal, () => heartbeat);
+    try {
+      seen = await health.until((now) => (now === seen ? undefined : now), limit.signal);
+      yield create(WatchHealthResponseSchema, { health: seen, heartbeat: false });
+    } catch (reason) {
+      if (reason !== heartbeat) throw reason;
+      const now = { ...health.value, time: timestampNow() };
+      yield create(WatchHealthResponseSchema, { health: now, heartbeat: true });
+    } finally {
+      limit.clear();
     }
-  } finally {
-    next.catch(() => {}); // The reader left; the signal ends the watch.
   }
 }
+
+/** Why a watch of what is quiet says something all the same. */
+const heartbeat = new Error("A heartbeat is due.");
 
 interface LogFilter {
   readonly minSeverity: Severity;

@@ -3,19 +3,21 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { Health as HealthMessage } from "#gen/health_pb.js";
 import { LoadStage } from "#gen/scene_pb.js";
-import { LoadSceneStreamResponseSchema, type SceneService } from "#gen/scene_service_pb.js";
+import {
+  ListScenesResponseSchema,
+  LoadSceneStreamResponseSchema,
+  type SceneService,
+} from "#gen/scene_service_pb.js";
 import { Feed } from "../async/feed.ts";
 import { shared } from "../async/shared.ts";
-import type { Config } from "../config/config.ts";
+import { turns } from "../async/turns.ts";
 import type { Project } from "../engine/project/project.ts";
-import { listScenes } from "../engine/project/scenes/scenes.ts";
 import type { LoadProgress } from "../engine/scenes/load.ts";
 import type { SceneLoads } from "../engine/scenes/scene_loads.ts";
 import { toLoadResult, toSceneFile } from "./messages/scene.ts";
 import { readDuration } from "./timeout.ts";
 
 export interface SceneOptions {
-  readonly config: Config;
   readonly project: Project;
   readonly loads: SceneLoads;
   readonly health: Feed<HealthMessage>;
@@ -23,14 +25,16 @@ export interface SceneOptions {
   readonly closing: AbortSignal;
 }
 
-export function scene({
-  config,
-  project,
-  loads,
-  health,
-  closing,
-}: SceneOptions): ServiceImpl<typeof SceneService> {
-  const sceneFiles = shared(() => listScenes(config.projectPath));
+export function scene({ project, loads, health, closing }: SceneOptions): ServiceImpl<typeof SceneService> {
+  const sceneFiles = shared(async () => {
+    const { mainScene } = await project.readSettings();
+    const { scenes, leftOut } = await project.listScenes();
+    return create(ListScenesResponseSchema, {
+      scenes: scenes.map((file) => toSceneFile(file, mainScene)),
+      leftOut,
+    });
+  });
+  const ownTurn = turns();
   return {
     async loadScene({ scenePath, timeout }, { signal }) {
       const result = await loads.load(scenePath, { signal, timeout: readDuration("timeout", timeout) });
@@ -68,10 +72,12 @@ export function scene({
         last = key;
       }
     },
-    async listScenes() {
-      const { mainScene } = await project.readSettings();
-      const { scenes, leftOut } = await sceneFiles();
-      return { scenes: scenes.map((file) => toSceneFile(file, mainScene)), leftOut };
+    async listScenes(_request, { signal }) {
+      const answer = await sceneFiles();
+      // Many may have waited for it, and it can be large.
+      await ownTurn();
+      signal.throwIfAborted();
+      return answer;
     },
   };
 }

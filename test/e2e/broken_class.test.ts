@@ -49,7 +49,10 @@ describe("A class that does not compile", async () => {
         true,
       ],
       member: ["var one: Enemy.Kind", false],
-      other: ['enum Kind { Friend, Enemy }\n\nvar one: NodePath = ^"Enemy"\n\nfunc _ready() -> void:\n\tprint($Enemy)', true],
+      other: [
+        'enum Kind { Friend, Enemy }\n\nvar one: NodePath = ^"Enemy"\n\nfunc _ready() -> void:\n\tprint($Enemy)',
+        true,
+      ],
     } as const;
     const asked = await temporaryFolder(context);
     const test = await started(

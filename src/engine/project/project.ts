@@ -1,12 +1,13 @@
 /** The project on disk: what it is, which scenes it has, and what of it is newer than the running engine. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { shared } from "../../async/shared.ts";
 import type { Change } from "./files/change.ts";
 import { ProjectFiles } from "./files/files.ts";
 import { statOrNothing } from "./files/stamp.ts";
 import { importFolder, resultsFolder } from "./import/import_need.ts";
 import { Imports } from "./import/imports.ts";
-import { checkScenePath, resolveScene } from "./scenes/scenes.ts";
+import { checkScenePath, listScenes, SceneFinder, type SceneList } from "./scenes/scenes.ts";
 import { type ProjectSettings, readProjectSettings } from "./settings/settings.ts";
 
 const mostResolved = 1_000;
@@ -18,6 +19,8 @@ export class Project {
   readonly root: string;
   readonly imports: Imports;
   readonly #files: ProjectFiles;
+  readonly #closing = new AbortController();
+  readonly #scenes: SceneFinder;
   /** What changed since the engine that runs was started. */
   #sinceBoot: Change[] = [];
   readonly #notes = new Set<Change[]>();
@@ -29,6 +32,7 @@ export class Project {
   /** @param say takes a line for a person */
   constructor(root: string, cacheDir: string, say?: (line: string) => void) {
     this.root = root;
+    this.#scenes = new SceneFinder(root, this.#closing.signal);
     this.#files = new ProjectFiles(root, { leftOut: cacheDir, say });
     this.imports = new Imports({
       root,
@@ -54,7 +58,7 @@ export class Project {
     const known = this.#resolved.get(given);
     if (known !== undefined) return known;
     try {
-      const path = await resolveScene(this.root, given);
+      const path = await this.#scenes.resolve(given);
       if (this.#resolved.size >= mostResolved) this.#resolved.clear();
       this.#resolved.set(given, path);
       return path;
@@ -62,6 +66,11 @@ export class Project {
       await this.readSettings();
       throw error;
     }
+  }
+
+  /** @throws the system's error where descriptors or memory run out */
+  listScenes(): Promise<SceneList> {
+    return listScenes(this.root);
   }
 
   /** What is newer on disk than in the engine's memory; costs next to nothing while nothing is. */
@@ -97,11 +106,20 @@ export class Project {
   }
 
   close(): void {
+    this.#closing.abort(new Error("The project is closed."));
     this.#files.close();
   }
 
-  async #refresh(look: { mounts?: boolean } = {}): Promise<void> {
-    const changes = [...(await this.#files.refresh(look)), ...this.#lookAtImported()];
+  async #refresh({ mounts = true } = {}): Promise<void> {
+    if (mounts) this.lookAtMounts();
+    await this.#look();
+  }
+
+  /** Where the folders cannot be watched, each look walks the project: all who come meanwhile share the next one. */
+  readonly #look = shared(() => this.#lookAtDisk());
+
+  async #lookAtDisk(): Promise<void> {
+    const changes = [...(await this.#files.refresh()), ...this.#lookAtImported()];
     if (changes.length > 0) {
       this.#sinceBoot = this.#sinceBoot.concat(changes);
       for (const noted of this.#notes) noted.push(...changes);

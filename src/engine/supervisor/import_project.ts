@@ -11,6 +11,9 @@ import { isImportIssue, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
 import type { PreparationListener } from "./preparation_listener.ts";
 
+/** Errors of an import that are remembered, the first ones: a plug-in may raise them without end. */
+const mostErrors = 2_000;
+
 export interface Imported {
   readonly why: string;
   /** What could not be imported. */
@@ -52,7 +55,7 @@ async function importAll(
   let errors: LogEntry[] = [];
   const onEntry = (raw: RawEntry) => {
     const entry = listener.onEntry(withAsset(raw));
-    if (entry.severity === "ERROR") errors.push(entry);
+    if (entry.severity === "ERROR" && errors.length < mostErrors) errors.push(entry);
     return entry;
   };
   const onSilence = (seconds: number) =>

@@ -8,6 +8,8 @@ import { projectArgument } from "../process/project_argument.ts";
 
 /** In ms. An import names each file that it works on; one that is silent for `longest` hangs, and is killed. */
 const silence = { told: 30_000, longest: 600_000 };
+/** Entries that a failure tells, the last ones. */
+const mostTold = 50;
 
 export interface ImportListener {
   onEntry(entry: RawEntry): LogEntry;
@@ -40,7 +42,8 @@ export function runImport(
         onEntry(entry) {
           silent = 0;
           timer.refresh();
-          entries.push(onEntry(entry));
+          // A plug-in may print without end.
+          if (entries.push(onEntry(entry)) > 2 * mostTold) entries.splice(0, mostTold);
         },
         onAnnouncement() {},
         onExit(exit) {
@@ -53,10 +56,10 @@ export function runImport(
             reject(
               importFailed(
                 `the importer said nothing for ${longest / 1000} s, and was ended`,
-                entries.slice(-50),
+                entries.slice(-mostTold),
               ),
             );
-          else reject(importFailed(exit.message, entries.slice(-50)));
+          else reject(importFailed(exit.message, entries.slice(-mostTold)));
         },
       },
     );

@@ -29,6 +29,35 @@ test("ListScenes without free descriptors names what the machine lacks, and no p
   await assert.rejects(call, { code: Code.Unavailable, rawMessage: resourceShortage("EMFILE").message });
 });
 
+test("the list of scenes is made once for all who ask, and given to one in each turn of the event loop", async () => {
+  let lists = 0;
+  const project = {
+    readSettings: async () => ({}),
+    async listScenes() {
+      lists += 1;
+      return { scenes: [], leftOut: 0 };
+    },
+  };
+  const service = scene({ project } as unknown as SceneOptions);
+  const context = { signal: new AbortController().signal } as HandlerContext;
+  let turn = 0;
+  const count = () => {
+    turn += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const request = create(SceneService.method.listScenes.input);
+  const turns = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      await service.listScenes(request, context);
+      return turn;
+    }),
+  );
+  clearImmediate(counting);
+  assert.ok(lists <= 2, `${lists} lists`);
+  assert.equal(new Set(turns).size, turns.length);
+});
+
 test("a load that fails when nobody follows it any more is nobody's failure", async () => {
   const { promise, reject } = Promise.withResolvers<never>();
   const loads = {

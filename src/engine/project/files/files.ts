@@ -43,6 +43,7 @@ export class ProjectFiles {
     this.#leftOut = relative(root, leftOut);
     this.#watch = new FolderWatch(root, say);
     this.#remote = remote;
+    this.lookAtMounts();
   }
 
   /** Each file that Godot's scan lists, and its stamp, as of the last `refresh`. */
@@ -52,11 +53,10 @@ export class ProjectFiles {
 
   /**
    * What changed since the last call; at the first one, every file was added.
-   * @param mounts whether to ask what is mounted
    * @throws the system's error where descriptors or memory run out; the next call looks again
    */
-  async refresh({ mounts = true } = {}): Promise<readonly Change[]> {
-    const turn = this.#busy.then(() => this.#refresh(mounts));
+  async refresh(): Promise<readonly Change[]> {
+    const turn = this.#busy.then(() => this.#refresh());
     this.#busy = turn.catch(() => this.#watch.lose());
     return turn;
   }
@@ -79,11 +79,10 @@ export class ProjectFiles {
     this.#watch.close();
   }
 
-  async #refresh(mounts: boolean): Promise<readonly Change[]> {
+  async #refresh(): Promise<readonly Change[]> {
     // A change made before this call is in the kernel's queue by now; one turn of the event loop reads it.
     await nextTurn();
     this.#checkIdentity();
-    if (mounts) this.lookAtMounts();
     const touched = this.#watch.take();
     if (!touched) return this.#walkAll();
     this.#checkLinks(touched);

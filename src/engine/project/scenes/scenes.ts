@@ -2,6 +2,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { mapBounded, mostOpen } from "../../../async/bounded.ts";
+import { shared } from "../../../async/shared.ts";
 import { invalidScenePath, sceneNotFound } from "../../../errors/scene.ts";
 import { isVisibleFile, walk } from "../files/tree.ts";
 import { readUid } from "./uid.ts";
@@ -11,6 +12,11 @@ export interface SceneFile {
   readonly uid: string | undefined;
   readonly size: number;
   readonly mtimeMs: number;
+}
+
+export interface SceneList {
+  readonly scenes: readonly SceneFile[];
+  readonly leftOut: number;
 }
 
 type Found = Omit<SceneFile, "uid">;
@@ -26,11 +32,8 @@ const mostListed = 10_000;
  * @returns how many more there are, beside them
  * @throws the system's error where descriptors or memory run out
  */
-export async function listScenes(
-  root: string,
-  most = mostListed,
-): Promise<{ scenes: SceneFile[]; leftOut: number }> {
-  const found = await findScenes(root, most);
+export async function listScenes(root: string, most = mostListed): Promise<SceneList> {
+  const found = await findScenes(root, undefined, most);
   const scenes = await mapBounded(found.slice(0, most), mostOpen, async ({ path, size, mtimeMs }) => ({
     path: `res://${path}`,
     uid: await readUid(join(root, path)),
@@ -40,8 +43,11 @@ export async function listScenes(
   return { scenes, leftOut: found.length - scenes.length };
 }
 
-/** @param most of more, those behind links are not told */
-async function findScenes(root: string, most = mostListed): Promise<Found[]> {
+/**
+ * @param signal ends the walk
+ * @param most of more, those behind links are not told
+ */
+async function findScenes(root: string, signal?: AbortSignal, most = mostListed): Promise<Found[]> {
   const found: Found[] = [];
   const folders = new Map<string, string>();
   const aliases = new Map<string, string>();
@@ -51,6 +57,7 @@ async function findScenes(root: string, most = mostListed): Promise<Found[]> {
     onFile: (path, stamp) => {
       if (isScene(path)) found.push({ path, ...stamp });
     },
+    ...(signal && { signal }),
   });
   const real = [...found];
   for (const [path, id] of aliases) {
@@ -88,35 +95,60 @@ function problemOf(given: string): string | undefined {
   return isScene(given) ? undefined : "is no scene: it does not end in .tscn or .scn";
 }
 
-/**
- * The normalised `res://` path of a scene that is there, inside the project.
- * @throws `invalidScenePath`, `sceneNotFound`
- */
-export async function resolveScene(root: string, given: string): Promise<string> {
-  checkScenePath(given);
-  if (given.startsWith("uid://")) {
-    const found = await findScenes(root);
-    const uids = await mapBounded(found, mostOpen, ({ path }) => readUid(join(root, path)));
-    const scene = found[uids.indexOf(given)];
-    if (!scene) throw sceneNotFound(given, undefined);
-    return resolveScene(root, `res://${scene.path}`);
+/** Finds scenes by what callers give. Thousands may ask at once: the project is walked for all of them together. */
+export class SceneFinder {
+  readonly #root: string;
+  /** The first scene of each name of a file, in lower case. */
+  readonly #byName: () => Promise<ReadonlyMap<string, string>>;
+  readonly #byUid: () => Promise<ReadonlyMap<string, string>>;
+
+  /** @param signal ends a walk that is under way */
+  constructor(root: string, signal?: AbortSignal, find = findScenes) {
+    this.#root = root;
+    this.#byName = shared(async () => firstBy(await find(root, signal), ({ path }) => nameIn(path)));
+    this.#byUid = shared(async () => {
+      const found = await find(root, signal);
+      const uids = await mapBounded(found, mostOpen, ({ path }) => readUid(join(root, path)));
+      return firstBy(found, (_, index) => uids[index]);
+    });
   }
-  const relative = given.slice("res://".length);
-  const [target, base, found] = await Promise.all([
-    realpath(join(root, relative)).catch(() => undefined),
-    realpath(root).catch(() => root),
-    stat(join(root, relative)).catch(() => undefined),
-  ]);
-  if (!target || !found?.isFile() || !isVisibleFile(relative))
-    throw sceneNotFound(given, await similar(root, given));
-  if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
-  return given;
+
+  /**
+   * The normalised `res://` path of a scene that is there, inside the project.
+   * @throws `invalidScenePath`, `sceneNotFound`
+   */
+  async resolve(given: string): Promise<string> {
+    checkScenePath(given);
+    if (given.startsWith("uid://")) {
+      const path = (await this.#byUid()).get(given);
+      if (path === undefined) throw sceneNotFound(given, undefined);
+      return this.resolve(path);
+    }
+    const relative = given.slice("res://".length);
+    const [target, base, found] = await Promise.all([
+      realpath(join(this.#root, relative)).catch(() => undefined),
+      realpath(this.#root).catch(() => this.#root),
+      stat(join(this.#root, relative)).catch(() => undefined),
+    ]);
+    // There may be one of this file name elsewhere, or of this path in other case.
+    if (!target || !found?.isFile() || !isVisibleFile(relative))
+      throw sceneNotFound(given, (await this.#byName()).get(nameIn(given)));
+    if (!target.startsWith(base + sep)) throw invalidScenePath(given, "leads out of the project");
+    return given;
+  }
 }
 
-/** A scene of the same file name elsewhere, or of the same path in other case. */
-async function similar(root: string, given: string): Promise<string | undefined> {
-  const name = given.slice(given.lastIndexOf("/") + 1).toLowerCase();
-  const scenes = await findScenes(root);
-  const scene = scenes.find(({ path }) => path.slice(path.lastIndexOf("/") + 1).toLowerCase() === name);
-  return scene && `res://${scene.path}`;
+const nameIn = (path: string) => path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+
+/** The `res://` path of the first scene of each key. */
+function firstBy(
+  scenes: readonly Found[],
+  key: (scene: Found, index: number) => string | undefined,
+): ReadonlyMap<string, string> {
+  const first = new Map<string, string>();
+  for (const [index, scene] of scenes.entries()) {
+    const found = key(scene, index);
+    if (found !== undefined && !first.has(found)) first.set(found, `res://${scene.path}`);
+  }
+  return first;
 }

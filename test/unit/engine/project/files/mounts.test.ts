@@ -49,6 +49,7 @@ async function seenAfter(
       execFileSync("sh", ["-c", command], { cwd: ${JSON.stringify(folder)} });
       // What a program does in a turn of its own event loop, it is not told in that turn.
       await nextTurn();
+      files.lookAtMounts();
       seen.push((await files.refresh()).map(({ kind, path }) => kind + " " + path).sort());
     }
     console.log(JSON.stringify(seen));`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { listScenes, resolveScene } from "../../../../../src/engine/project/scenes/scenes.ts";
+import { listScenes, SceneFinder } from "../../../../../src/engine/project/scenes/scenes.ts";
 import { descriptorTaker } from "../../../../support/descriptors.ts";
 import { sceneFile, temporaryFolder, temporaryProject, writeFiles } from "../../../../support/project.ts";
 
@@ -42,7 +42,7 @@ test("only what can be loaded is listed: some names are no paths to Godot", asyn
     [scenes.map(({ path }) => path), leftOut],
     [["res://link/a.tscn", "res://trail..tscn"], 0],
   );
-  assert.equal(await resolveScene(root, "res://trail..tscn"), "res://trail..tscn");
+  assert.equal(await new SceneFinder(root).resolve("res://trail..tscn"), "res://trail..tscn");
 });
 
 test("a uid that is not in the first line is another resource's", async (t) => {
@@ -54,9 +54,9 @@ test("a uid that is not in the first line is another resource's", async (t) => {
 
 test("a scene that is there is found by its path and by its uid", async (t) => {
   const root = await project(t);
-  assert.equal(await resolveScene(root, "res://main.tscn"), "res://main.tscn");
-  assert.equal(await resolveScene(root, "res://levels/two.scn"), "res://levels/two.scn");
-  assert.equal(await resolveScene(root, "uid://main"), "res://main.tscn");
+  assert.equal(await new SceneFinder(root).resolve("res://main.tscn"), "res://main.tscn");
+  assert.equal(await new SceneFinder(root).resolve("res://levels/two.scn"), "res://levels/two.scn");
+  assert.equal(await new SceneFinder(root).resolve("uid://main"), "res://main.tscn");
 });
 
 describe("no scene can be named by", () => {
@@ -88,7 +88,7 @@ describe("no scene can be named by", () => {
   ];
   for (const given of cases)
     test(JSON.stringify(given), async (t) => {
-      await assert.rejects(resolveScene(await project(t), given), {
+      await assert.rejects(new SceneFinder(await project(t)).resolve(given), {
         reason: "INVALID_SCENE_PATH",
         metadata: { scene_path: given },
       });
@@ -98,7 +98,7 @@ describe("no scene can be named by", () => {
 test("a missing scene is not found, under the path that was asked for", async (t) => {
   const root = await project(t);
   for (const given of ["res://other.tscn", "res://levels/main2.tscn", "uid://other"])
-    await assert.rejects(resolveScene(root, given), (error: Error & { reason?: string }) => {
+    await assert.rejects(new SceneFinder(root).resolve(given), (error: Error & { reason?: string }) => {
       assert.equal(error.reason, "SCENE_NOT_FOUND");
       return error.message.includes(`No scene ${given} in`) && !error.message.includes("Did you mean");
     });
@@ -112,7 +112,7 @@ test("a scene of the same name is proposed, whatever its folder and its case", a
     ["res://scenes/Main.tscn", "res://main.tscn"],
   ];
   for (const [given, similar] of cases)
-    await assert.rejects(resolveScene(root, given ?? ""), {
+    await assert.rejects(new SceneFinder(root).resolve(given ?? ""), {
       reason: "SCENE_NOT_FOUND",
       message: new RegExp(`Did you mean ${similar}\\?`),
     });
@@ -125,7 +125,7 @@ test("a link that leads out of the project is refused, file or folder", async (t
   await symlink(join(outside, "a.tscn"), join(root, "file.tscn"));
   await symlink(outside, join(root, "folder"));
   for (const given of ["res://file.tscn", "res://folder/a.tscn"])
-    await assert.rejects(resolveScene(root, given), {
+    await assert.rejects(new SceneFinder(root).resolve(given), {
       reason: "INVALID_SCENE_PATH",
       message: /leads out of the project/,
     });
@@ -136,7 +136,27 @@ test("a folder beside the project whose name begins like its own is outside", as
   await writeFiles(folder, { "game2/a.tscn": sceneFile("A"), "game/project.godot": "" });
   const root = join(folder, "game");
   await symlink("../game2/a.tscn", join(root, "a.tscn"));
-  await assert.rejects(resolveScene(root, "res://a.tscn"), { reason: "INVALID_SCENE_PATH" });
+  await assert.rejects(new SceneFinder(root).resolve("res://a.tscn"), { reason: "INVALID_SCENE_PATH" });
+});
+
+test("those who ask for scenes that are not there share a look at the project, however many they are", async (t) => {
+  const root = await project(t);
+  let looks = 0;
+  const finder = new SceneFinder(root, undefined, async () => {
+    looks += 1;
+    return [{ path: "levels/One.tscn", size: 1, mtimeMs: 0 }];
+  });
+  const asked = Array.from({ length: 1000 }, () => finder.resolve("uid://none"));
+  for (const { status } of await Promise.allSettled(asked)) assert.equal(status, "rejected");
+  assert.ok(looks <= 2, `${looks} looks`);
+  await assert.rejects(finder.resolve("res://elsewhere/one.tscn"), /res:\/\/levels\/One\.tscn/);
+});
+
+test("a look for a scene ends with the project", async (t) => {
+  const closed = new Error("closed");
+  const finder = new SceneFinder(await project(t), AbortSignal.abort(closed));
+  await assert.rejects(finder.resolve("res://none.tscn"), closed);
+  await assert.rejects(finder.resolve("uid://none"), closed);
 });
 
 test("links inside the project are followed, and the project itself may be one", async (t) => {
@@ -144,7 +164,7 @@ test("links inside the project are followed, and the project itself may be one",
   await symlink("main.tscn", join(root, "alias.tscn"));
   const link = join(await temporaryFolder(t), "link");
   await symlink(root, link);
-  assert.equal(await resolveScene(link, "res://alias.tscn"), "res://alias.tscn");
+  assert.equal(await new SceneFinder(link).resolve("res://alias.tscn"), "res://alias.tscn");
 });
 
 test("a uid does not lead out of the project", async (t) => {
@@ -152,14 +172,14 @@ test("a uid does not lead out of the project", async (t) => {
   await writeFiles(outside, { "a.tscn": sceneFile("A", { uid: "uid://out" }) });
   const root = await temporaryProject(t, {});
   await symlink(outside, join(root, "folder"));
-  await assert.rejects(resolveScene(root, "uid://out"), { reason: "INVALID_SCENE_PATH" });
+  await assert.rejects(new SceneFinder(root).resolve("uid://out"), { reason: "INVALID_SCENE_PATH" });
 });
 
 test("a folder is no scene, and a hidden file is not in the project", async (t) => {
   const root = await temporaryProject(t, { ".godot/a.tscn": sceneFile("A") });
   await mkdir(join(root, "a.tscn"));
-  await assert.rejects(resolveScene(root, "res://a.tscn"), { reason: "SCENE_NOT_FOUND" });
-  await assert.rejects(resolveScene(root, "res://.godot/a.tscn"), { reason: "SCENE_NOT_FOUND" });
+  await assert.rejects(new SceneFinder(root).resolve("res://a.tscn"), { reason: "SCENE_NOT_FOUND" });
+  await assert.rejects(new SceneFinder(root).resolve("res://.godot/a.tscn"), { reason: "SCENE_NOT_FOUND" });
 });
 
 test("a folder behind a link is listed under its own path too", async (t) => {
@@ -181,7 +201,7 @@ test("of more scenes than are listed, the first by path are, and the others coun
   );
   assert.equal(leftOut, 1);
   assert.equal((await listScenes(root)).leftOut, 0);
-  assert.equal(await resolveScene(root, "uid://d"), "res://d.tscn");
+  assert.equal(await new SceneFinder(root).resolve("uid://d"), "res://d.tscn");
 });
 
 test("many scenes are listed with few descriptors, and with none left the listing fails", async (t) => {
