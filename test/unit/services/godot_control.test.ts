@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
@@ -20,6 +23,9 @@ import { RecentLog } from "../../../src/engine/process/recent_log.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/supervisor/snapshot.ts";
 import { initial, type Model } from "../../../src/engine/supervisor/states.ts";
 import { type GodotControlOptions, godotControl } from "../../../src/services/godot_control.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 const raw = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
   severity: "INFO",
@@ -118,6 +124,29 @@ describe("WatchLogs", () => {
     assert.deepEqual([first.messages.length, first.messages[0], first.dropped], [200, "250", 250]);
     assert.equal((await next()).dropped, 0);
   });
+});
+
+test("a watch of what is quiet keeps nothing of its heartbeats", async (t) => {
+  t.mock.timers.enable({ apis: ["Date", "setTimeout"] });
+  const { health, service } = serving();
+  health.set(create(HealthSchema, { healthy: true }));
+  const request = create(WatchHealthRequestSchema, { heartbeat: { nanos: 100_000_000 } });
+  const messages = service.watchHealth(request, context)[Symbol.asyncIterator]();
+  await messages.next();
+  const heapAfter = async (beats: number) => {
+    for (let beat = 0; beat < beats; beat += 1) {
+      const next = messages.next();
+      await nextTurn();
+      t.mock.timers.tick(100);
+      assert.equal((await next).value.heartbeat, true);
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(1_000);
+  const grown = (await heapAfter(10_000)) - before;
+  // 300 bytes of each would be 3 MB.
+  assert.ok(grown < 1_000_000, `${grown} bytes`);
 });
 
 test("a heartbeat carries the present time, and leaves the health as it was", async (t) => {
