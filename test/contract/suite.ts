@@ -10,6 +10,7 @@ import { EngineAction, LoadStage } from "#gen/scene_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { failure } from "../support/expect.ts";
 import type { Gate } from "../support/gate.ts";
+import { uidCache } from "../support/imports.ts";
 import { projectGodot, sceneFile } from "../support/project.ts";
 import { watching } from "../support/watching.ts";
 import type { ClientKind } from "./clients.ts";
@@ -18,9 +19,10 @@ import { ignoresUnknownFields, refusesLargeRequests, refusesUnknownFields } from
 export const chattyLines = 250;
 
 /** The project that the suite runs on; beside these, a gate's files. */
-export const projectFiles: Readonly<Record<string, string>> = {
+export const projectFiles: Readonly<Record<string, string | Uint8Array>> = {
   "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
   "main.tscn": sceneFile("Main", { uid: "uid://ctest0000main" }),
+  ".godot/uid_cache.bin": uidCache({ "uid://ctest0000main": "res://main.tscn" }),
   "other.tscn": `${sceneFile("Other", { type: "Node3D" })}\n[node name="Hero" type="Node3D" parent="." groups=["player"]]\n`,
   "broken.tscn": "[gd_scene format=3]\n\n[node name=",
   "warning.tscn": sceneFile("Warning", { script: "res://warning.gd" }),

@@ -40,7 +40,7 @@ export function importedFilesOf(files: Files): Files {
 
 /** The class that a script declares, and how Godot lists it. */
 function classIn([path, source]: [string, string | Uint8Array]): { name: string; text: string }[] {
-  const [, name, base] = /^class_name (\w+)\nextends (\w+)\n/.exec(String(source)) ?? [];
+  const [, name, base] = /^class_name ([\p{L}\p{N}_]+)\nextends (\w+)\n/u.exec(String(source)) ?? [];
   if (!path.endsWith(".gd") || !name) return [];
   const entry = [
     `"base": &"${base}"`,
