@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { ErrorDetailSchema } from "#gen/error_pb.js";
 import { startBareEngine } from "../support/bare_engine.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { openDescriptors, processesOf, signalled } from "../support/process_figures.ts";
 import { importedProject, projectGodot, sceneFile, temporaryFolder } from "../support/project.ts";
 import { seedOf, series } from "../support/series.ts";
@@ -17,9 +16,6 @@ const cycles = series({ short: 20, whole: 500 });
 /** From then on, what is made once is made: caches, compiled code, the log's usual size. */
 const settled = series({ short: 8, whole: 100 });
 const mostGrowth = 10_000_000;
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 describe("Many cycles of start, load and kill, in random order,", async () => {
   it("leave no process, no descriptor, no file and no memory, and another Godot alone", async (context) => {
@@ -52,7 +48,7 @@ describe("Many cycles of start, load and kill, in random order,", async () => {
     };
     const measure = async () => {
       await test.godot.stop({});
-      collect();
+      collectGarbage();
       return {
         memory: process.memoryUsage().heapUsed,
         descriptors: await openDescriptors(process.pid),

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
@@ -23,9 +21,7 @@ import { RecentLog } from "../../../src/engine/process/recent_log.ts";
 import { nothingKnown, type Snapshot } from "../../../src/engine/supervisor/snapshot.ts";
 import { initial, type Model } from "../../../src/engine/supervisor/states.ts";
 import { type GodotControlOptions, godotControl } from "../../../src/services/godot_control.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+import { collectGarbage } from "../../support/garbage.ts";
 
 const raw = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
   severity: "INFO",
@@ -140,7 +136,7 @@ test("a watch of what is quiet keeps nothing of its heartbeats", async (t) => {
       t.mock.timers.tick(100);
       assert.equal((await next).value.heartbeat, true);
     }
-    collect();
+    collectGarbage();
     return process.memoryUsage().heapUsed;
   };
   const before = await heapAfter(1_000);

@@ -2,17 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { runImport } from "../../../../src/engine/supervisor/importer.ts";
 import type { ControlError } from "../../../../src/model/control_error.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
 import { program } from "../../../support/fake_engine.ts";
+import { collectGarbage } from "../../../support/garbage.ts";
 import { processesOf } from "../../../support/process_figures.ts";
 import { temporaryFolder } from "../../../support/project.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 test("an importer that says nothing is told of, again and again, and is ended at last", async (context) => {
   const folder = await temporaryFolder(context);
@@ -56,7 +52,7 @@ test("an importer that prints without end leaves its last words alone in memory"
     assert.ok(error.logTail.length <= 50, `${error.logTail.length}`);
     return true;
   });
-  collect();
+  collectGarbage();
   await nextTurn();
   assert.ok(held < 1_000, `${held} entries are held`);
 });

@@ -194,7 +194,7 @@ test("a folder behind a link is listed under its own path too", async (t) => {
 test("of more scenes than are listed, the first by path are, and the others counted; a uid finds each", async (t) => {
   const files = [..."dcab"].map((name) => [`${name}.tscn`, sceneFile("A", { uid: `uid://${name}` })]);
   const root = await temporaryProject(t, Object.fromEntries(files));
-  const { scenes, leftOut } = await listScenes(root, 3);
+  const { scenes, leftOut } = await listScenes(root, undefined, 3);
   assert.deepEqual(
     scenes.map(({ path }) => path),
     ["res://a.tscn", "res://b.tscn", "res://c.tscn"],
