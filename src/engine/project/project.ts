@@ -54,7 +54,7 @@ export class Project {
    */
   async resolveScene(given: string): Promise<string> {
     checkScenePath(given);
-    await this.#refresh({ mounts: false });
+    await this.#look();
     const known = this.#resolved.get(given);
     if (known !== undefined) return known;
     try {
@@ -70,7 +70,7 @@ export class Project {
 
   /** @throws the system's error where descriptors or memory run out */
   listScenes(): Promise<SceneList> {
-    return listScenes(this.root);
+    return listScenes(this.root, this.#closing.signal);
   }
 
   /** What is newer on disk than in the engine's memory; costs next to nothing while nothing is. */
@@ -86,7 +86,7 @@ export class Project {
 
   /** As `changesSinceBoot`, after a scene was read, and what is mounted was asked meanwhile. */
   async changesWhileRead(): Promise<readonly Change[]> {
-    await this.#refresh({ mounts: false });
+    await this.#look();
     return this.#sinceBoot;
   }
 
@@ -110,9 +110,9 @@ export class Project {
     this.#files.close();
   }
 
-  async #refresh({ mounts = true } = {}): Promise<void> {
-    if (mounts) this.lookAtMounts();
-    await this.#look();
+  #refresh(): Promise<void> {
+    this.lookAtMounts();
+    return this.#look();
   }
 
   /** Where the folders cannot be watched, each look walks the project: all who come meanwhile share the next one. */

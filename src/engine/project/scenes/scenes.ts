@@ -28,12 +28,13 @@ const mostListed = 10_000;
 
 /**
  * The scene files, sorted by path.
+ * @param signal ends the walk
  * @param most how many are listed, the first ones by path
  * @returns how many more there are, beside them
  * @throws the system's error where descriptors or memory run out
  */
-export async function listScenes(root: string, most = mostListed): Promise<SceneList> {
-  const found = await findScenes(root, undefined, most);
+export async function listScenes(root: string, signal?: AbortSignal, most = mostListed): Promise<SceneList> {
+  const found = await findScenes(root, signal, most);
   const scenes = await mapBounded(found.slice(0, most), mostOpen, async ({ path, size, mtimeMs }) => ({
     path: `res://${path}`,
     uid: await readUid(join(root, path)),
