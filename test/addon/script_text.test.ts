@@ -53,7 +53,7 @@ const ScriptText = preload("${addon}engine/script_text.gd")
 func _initialize() -> void:
 	for source: String in JSON.parse_string(FileAccess.get_file_as_string("res://cases.json")):
 		var found: ScriptText = ScriptText.new(source)
-		print("FOUND ", JSON.stringify([found.names, found.texts, found.compiled, found.is_computing]))
+		print("FOUND ", JSON.stringify([found.names, found.texts, found.compiled, ScriptText.is_computing(source)]))
 	quit()
 `,
   });

@@ -205,7 +205,7 @@ func _named_in(source: String, path: String) -> Array[String]:
 ## What a script may load: a word is enough.
 func _reachable_in(source: String, path: String) -> Array[String]:
 	var script: GcScriptText = GcScriptText.new(source)
-	if script.is_computing:
+	if GcScriptText.is_computing(source):
 		_computing[path] = true
 	var words: PackedStringArray = GcScriptText.words_of(source)
 	return _by_name(words, path) + _by_path(script.texts, path) + _by_path(script.texts, "res://")

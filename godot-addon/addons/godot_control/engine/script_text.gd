@@ -23,14 +23,16 @@ var texts: PackedStringArray = []
 ## Those of them that are read as the script is compiled.
 var compiled: PackedStringArray = []
 
-## Whether it may load what it does not name.
-var is_computing: bool
-
 static var _words: RegEx = RegEx.create_from_string(NAME)
 static var _computed: RegEx = RegEx.create_from_string(COMPUTED)
 static var _tokens: RegEx = RegEx.create_from_string(
 	"(?s)(?<text>%s)|%s|%s|(?<name>%s)" % [TEXT, COMMENT, NO_NAME.replace("NAME", "(?:%s)" % NAME), NAME]
 )
+
+
+## Whether a source may load what it does not name.
+static func is_computing(source: String) -> bool:
+	return _computed.search(source) != null
 
 
 ## Every word of a source, in comments and texts as well.
@@ -43,7 +45,6 @@ static func words_of(source: String) -> PackedStringArray:
 
 
 func _init(source: String) -> void:
-	is_computing = _computed.search(source) != null
 	var before: String = ""
 	for token: RegExMatch in _tokens.search_all(source):
 		var name: String = token.get_string("name")
