@@ -219,7 +219,7 @@ describe("A script that hangs the start", async () => {
     const folder = await importedProject(context, {
       "project.godot": projectGodot({ mainScene: "res://main.tscn" }),
       "main.tscn": sceneFile("Main", { script: "res://main.gd" }),
-      "main.gd": ready('print("entered")\n\twhile true:\n\t\tpass'),
+      "main.gd": ready('print("entered")\n\twhile true:\n\t\tOS.delay_msec(10)'),
     });
     const test = await startServer(context, folder);
     await untilLogged(test, (message) => message === "entered");

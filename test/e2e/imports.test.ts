@@ -96,18 +96,15 @@ test("the next load has every edit of what is imported", async (context) => {
   );
 
   await writeDated("icon.png", png(12, 12));
-  await writeFile(place("model.mtl"), material(0));
-  const { engineAction, engineActionReason, imported } = await says(
-    "12 pixels, a Hero, red 0, size 1, Hello",
-    "a picture that keeps its date, a model's material",
-  );
-  assert.deepEqual([engineAction, imported], [EngineAction.RESTARTED, true]);
-  assert.match(engineActionReason, /^res:\/\/(icon\.png|model\.mtl) was changed, and 1 more$/);
-
+  await writeFiles(project, { "model.mtl": material(0), "mesh.bin": vertices(3) });
   await writeDated("hero.gd", hero("Villain"));
   await writeDated("main.gd", main("Villain"));
-  await writeFile(place("mesh.bin"), vertices(3));
-  await says("12 pixels, a Villain, red 0, size 3, Hello", "a class that keeps its date, a mesh's vertices");
+  const { engineAction, engineActionReason, imported } = await says(
+    "12 pixels, a Villain, red 0, size 3, Hello",
+    "a picture and a class that keep their dates, a model's material, a mesh's vertices",
+  );
+  assert.deepEqual([engineAction, imported], [EngineAction.RESTARTED, true]);
+  assert.match(engineActionReason, /^res:\/\/\S+ was changed, and 4 more$/);
 
   await writeDated("named.tscn", sceneFile("Named", { uid: "uid://b2" }));
   const settings = await readFile(place("icon.png.import"), "utf8");

@@ -9,13 +9,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import type { LogEntry } from "#gen/log_pb.js";
 import { EngineAction } from "#gen/scene_pb.js";
 import { enginePid, failure, untilHealth } from "../support/expect.ts";
-import {
-  importedProject,
-  projectGodot,
-  sceneFile,
-  temporaryProject,
-  writeFiles,
-} from "../support/project.ts";
+import { importedProject, projectGodot, sceneFile, writeFiles } from "../support/project.ts";
 import { broken, inShort, load, parseError, ready, scripted, untilLogHas } from "../support/scenes.ts";
 import { startServer } from "../support/server.ts";
 
@@ -267,17 +261,6 @@ describe("A script that is found broken while the engine runs", async () => {
 });
 
 describe("A game that turns the engine's messages off", async () => {
-  it("by its settings is heard all the same, and so is the import", async (context) => {
-    const silent = "\n[application]\n\nrun/disable_stdout=true\nrun/disable_stderr=true\n";
-    const project = await temporaryProject(context, {
-      "project.godot": projectGodot({ more: silent }),
-      ...scripted("main", ready('get_node(^"None").free()')),
-      "broken.png": "no picture",
-    });
-    const { issues } = await load(await startServer(context, project), "main");
-    assert.match(inShort(issues).join("\n"), /^res:\/\/broken\.png.*\n.*res:\/\/main\.gd:4 /s);
-  });
-
   it("by a script is heard again from the next frame on", async (context) => {
     const project = await importedProject(context, {
       ...scripted("silences", ready("Engine.print_error_messages = false")),
@@ -313,12 +296,21 @@ describe("What the engine cannot read before the addon hears it", async () => {
 });
 
 describe("An asset that cannot be imported", async () => {
-  it("is told by the load that caused the import, and by each load of a scene that needs it", async (context) => {
+  it("is told by the load that caused the import, and by each load of a scene that needs it, also where the settings turn messages off", async (context) => {
+    const silent = "\n[application]\n\nrun/disable_stdout=true\nrun/disable_stderr=true\n";
     const picture =
       '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Texture2D" path="res://x.png" id="1"]\n\n[node name="Picture" type="Sprite2D"]\ntexture = ExtResource("1")\n';
-    const folder = await importedProject(context, { "main.tscn": sceneFile("Main") });
+    const folder = await importedProject(context, {
+      "project.godot": projectGodot({ more: silent }),
+      "main.tscn": sceneFile("Main"),
+      ...scripted("fails", ready('get_node(^"None").free()')),
+    });
     const test = await startServer(context, folder);
-    await load(test, "main");
+    assert.match(
+      inShort((await load(test, "fails")).issues).join("\n"),
+      /^res:\/\/fails\.gd:4 /,
+      "by the engine",
+    );
     await writeFiles(folder, { "picture.tscn": picture, "x.png": "this is no picture" });
     const told = (issues: readonly LogEntry[]) =>
       issues.filter(({ file }) => file === "res://x.png").length > 0;

@@ -138,7 +138,7 @@ describe("An engine that hangs", async () => {
     const project = await importedProject(context, {
       "main.tscn": sceneFile("Main"),
       "hang.tscn": sceneFile("Hang", { script: "res://hang.gd" }),
-      "hang.gd": script("while true:\n\t\tpass"),
+      "hang.gd": script("while true:\n\t\tOS.delay_msec(10)"),
     });
     const test = await startServer(context, project);
     await test.scene.loadScene({ scenePath: "res://main.tscn" });

@@ -23,3 +23,13 @@ export const isImportIssue = ({ severity, source, file }: LogEntry): boolean =>
   file !== undefined &&
   isInProject(file) &&
   !isReadAsItIs(file);
+
+/** What is imported from itself alone. */
+const isLeaf = (file: string) =>
+  /\.(bmp|dds|exr|hdr|jpe?g|ktx|mp3|ogg|otf|png|svg|tga|ttf|wav|webp|woff2?)$/i.test(file);
+
+/** Whether all files that these errors name are leaves, such as pictures: another import would say the same of them. */
+export function areOfLeaves(errors: readonly LogEntry[]): boolean {
+  const files = errors.flatMap(({ file }) => (file !== undefined && isInProject(file) ? file : []));
+  return files.length > 0 && files.every(isLeaf);
+}

@@ -7,7 +7,7 @@ import type { Change } from "../project/files/change.ts";
 import type { Outcome } from "../project/import/imports.ts";
 import type { Project } from "../project/project.ts";
 import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
-import { isImportIssue, withAsset } from "./import_entries.ts";
+import { areOfLeaves, isImportIssue, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
 import type { PreparationListener } from "./preparation_listener.ts";
 
@@ -62,10 +62,11 @@ async function importAll(
     listener.onActivity(
       `${activity}. The importer has said nothing for ${seconds} s; where it hangs, in a plug-in perhaps, Restart (POST /restart) ends it and begins again`,
     );
-  // What an import made may be what it lacked: a table's translations, a plug-in's own picture, anything at first.
+  // What an import made may be what it lacked: a table's translations, a plug-in's own picture, at first anything that
+  // an asset is made of.
   const mayHaveLacked = async () =>
     isFirst
-      ? errors.length > 0
+      ? errors.length > 0 && (!areOfLeaves(errors) || (await imports.hasPlugins()))
       : errors.some(({ file }) => file?.endsWith(".translation")) ||
         (!errors.every(isImportIssue) && (await imports.hasPlugins()));
   const importOnce = (settings: string, isLast: boolean) => {

@@ -31,8 +31,10 @@ test("what could not be imported is told by each start, until it is whole and im
     "broken.png": "no picture",
     "below/broken.ogg": "no sound",
   });
-  const { prepare } = await preparing(t, root);
+  const { prepare, entries } = await preparing(t, root);
   const first = await prepare();
+  const said = entries.filter(({ message }) => message === "Error importing 'res://broken.png'.");
+  assert.equal(said.length, 1, "A second import would say the same of a picture.");
   const failed = first.importIssues.filter(({ message }) => message.startsWith("Error importing"));
   assert.deepEqual(
     failed.map(({ file }) => file),
