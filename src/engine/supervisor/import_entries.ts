@@ -4,13 +4,14 @@ import type { RawEntry } from "../process/log_parser.ts";
 
 const isInProject = (file: string | undefined) => file?.startsWith("res://") ?? false;
 
-/** An asset that cannot be imported is the place of the error, for its reader; the engine's own source is not. */
+/** The place of an error, for its reader, is the asset or the text that is broken; the engine's own source is not. */
 export function withAsset(entry: RawEntry): RawEntry {
   if (isInProject(entry.file)) return entry;
-  const asset = /'(res:\/\/[^']+)'/.exec(entry.message)?.[1];
-  if (asset === undefined) return entry;
   const { line: _line, function: _function, ...rest } = entry;
-  return { ...rest, file: asset };
+  const [, text, line] = /^(res:\/\/.+?):(\d+) - /.exec(entry.message) ?? [];
+  if (text !== undefined) return { ...rest, file: text, line: Number(line) };
+  const asset = /'(res:\/\/[^']+)'/.exec(entry.message)?.[1];
+  return asset === undefined ? entry : { ...rest, file: asset };
 }
 
 /** What is read as it is, and not imported: a load of it says itself what is wrong. */
@@ -28,8 +29,12 @@ export const isImportIssue = ({ severity, source, file }: LogEntry): boolean =>
 const isLeaf = (file: string) =>
   /\.(bmp|dds|exr|hdr|jpe?g|ktx|mp3|ogg|otf|png|svg|tga|ttf|wav|webp|woff2?)$/i.test(file);
 
-/** Whether all files that these errors name are leaves, such as pictures: another import would say the same of them. */
-export function areOfLeaves(errors: readonly LogEntry[]): boolean {
-  const files = errors.flatMap(({ file }) => (file !== undefined && isInProject(file) ? file : []));
-  return files.length > 0 && files.every(isLeaf);
+/** Whether a scene or resource is no sound text; what it needs may be missing until it is imported. */
+const isBadText = (file: string, message: string) =>
+  /\.(tscn|tres)$/i.test(file) && /Parse Error: (?!\[ext_resource\])/.test(message);
+
+/** Whether these errors lie in the files that they name, so that another import would say the same. */
+export function areFinal(errors: readonly LogEntry[]): boolean {
+  const named = errors.flatMap(({ file, message }) => (file && isInProject(file) ? [{ file, message }] : []));
+  return named.length > 0 && named.every(({ file, message }) => isLeaf(file) || isBadText(file, message));
 }

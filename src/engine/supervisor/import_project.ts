@@ -7,7 +7,7 @@ import type { Change } from "../project/files/change.ts";
 import type { Outcome } from "../project/import/imports.ts";
 import type { Project } from "../project/project.ts";
 import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
-import { areOfLeaves, isImportIssue, withAsset } from "./import_entries.ts";
+import { areFinal, isImportIssue, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
 import type { PreparationListener } from "./preparation_listener.ts";
 
@@ -66,7 +66,7 @@ async function importAll(
   // an asset is made of.
   const mayHaveLacked = async () =>
     isFirst
-      ? errors.length > 0 && (!areOfLeaves(errors) || (await imports.hasPlugins()))
+      ? errors.length > 0 && (!areFinal(errors) || (await imports.hasPlugins()))
       : errors.some(({ file }) => file?.endsWith(".translation")) ||
         (!errors.every(isImportIssue) && (await imports.hasPlugins()));
   const importOnce = (settings: string, isLast: boolean) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
-import { isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
+import { areFinal, isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
 
 const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
@@ -18,6 +18,11 @@ const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
 test("an error that names an asset is at that asset", () => {
   const { file, line, function: inside } = withAsset(error("Error loading image: 'res://a b.png'."));
   assert.deepEqual({ file, line, inside }, { file: "res://a b.png", line: undefined, inside: undefined });
+});
+
+test("an error that names a line of a text is there", () => {
+  const { file, line } = withAsset(error("res://a.tscn:4 - Parse Error: Unexpected end of file."));
+  assert.deepEqual({ file, line }, { file: "res://a.tscn", line: 4 });
 });
 
 test("an error that is in the project, or names no asset, stays where it is", () => {
@@ -41,4 +46,22 @@ test("only an asset that could not be imported is a fault of the import", () => 
   assert.ok(isImportIssue(fault));
   assert.equal(isImportIssue({ ...fault, severity: "WARN" }), false);
   assert.equal(isImportIssue({ ...fault, source: "SCRIPT" }), false);
+});
+
+test("another import would say the same of a broken picture or text, and not of what is made of others", () => {
+  const are = (...errors: readonly [file: string, message: string][]) =>
+    areFinal(errors.map(([file, message]) => error(message, { file }) as LogEntry));
+  const nameless = ["core/io/image_loader.cpp", 'Condition "!success" is true.'] as const;
+  const picture = ["res://a.PNG", "Error importing 'res://a.PNG'."] as const;
+  const text = ["res://a.tscn", "res://a.tscn:3 - Parse Error: Unexpected end of file."] as const;
+  assert.ok(are([...nameless], [...picture], [...text]));
+  assert.ok(!are([...nameless]));
+  const missing = "Parse Error: [ext_resource] referenced non-existent resource at: res://icon.png.";
+  for (const [file, message] of [
+    ["res://a.tscn", `res://a.tscn:3 - ${missing}`],
+    ["res://a.gltf", "Error importing 'res://a.gltf'."],
+    ["res://a.gd", 'Parse Error: Could not preload resource file "res://icon.png".'],
+    ["res://a.translation", "Cannot open file 'res://a.translation'."],
+  ] as const)
+    assert.ok(!are([...picture], [file, message]), file);
 });
