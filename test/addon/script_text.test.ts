@@ -38,6 +38,7 @@ const cases: readonly [source: string, found: Found][] = [
   ["print(0xEnemy, 1e5)", { names: ["print"] }],
   ['load("res://a.tscn")', { names: ["load"], texts: ["res://a.tscn"] }],
   ['load("res://%s.tscn" % name)', { names: ["load", "name"], texts: ["res://%s.tscn"], computing: true }],
+  ['preload(FOLDER + "/a.gd")', { names: ["FOLDER"], texts: ["/a.gd"], computing: true }],
   ["var reader = load", { names: ["reader", "load"], computing: true }],
 ];
 const keywords = new Set(["var", "const", "extends", "preload"]);

@@ -189,14 +189,22 @@ describe("A file that the game keeps in memory, and that two scenes need,", asyn
   });
 
   it("is an issue of both, however a script names it", async (context) => {
-    const names = ["broken/bad.gd", "res://broken/../broken//bad.gd"];
+    const names = [
+      'load("broken/bad.gd")',
+      'load("res://broken/../broken//bad.gd")',
+      'preload(FOLDER + "/bad.gd")',
+      'preload("../broken/%s.gd" % "bad")',
+    ];
     const asking = names.flatMap((name, index) =>
       ["one", "two"].flatMap((scene) => [
         [
           `${scene}${index}.tscn`,
           sceneFile(scene, { type: "Sprite2D", script: `res://below/${scene}${index}.gd` }),
         ],
-        [`below/${scene}${index}.gd`, beginning(`set_meta(&"bad", load("${name}"))`)],
+        [
+          `below/${scene}${index}.gd`,
+          `${beginning(`set_meta(&"bad", ${name})`)}\nconst FOLDER: String = "res://broken"\n`,
+        ],
       ]),
     );
     const test = await started(context, {
@@ -204,10 +212,32 @@ describe("A file that the game keeps in memory, and that two scenes need,", asyn
       "broken/bad.gd": "extends Node\n\nvar x: int =\n",
       ...Object.fromEntries(asking),
     });
-    await messages(test, "main");
-    for (const index of names.keys())
+    for (const index of names.keys()) {
+      await test.godot.restart({});
       for (const scene of ["one", "two", "two"])
         assert.match((await messages(test, `${scene}${index}`))?.[0] ?? "", /^Parse Error: /, names[index]);
+    }
+  });
+
+  it("is an issue of both, also where the path in a scene or a resource is a relative one", async (context) => {
+    const pairs = ["one", "two"].flatMap((name) => [
+      [
+        `below/${name}.tscn`,
+        `${standingOn("Script", "bad.gd")}[node name="A" type="Node"]\nscript = ExtResource("1")\n`,
+      ],
+      [
+        `${name}.tscn`,
+        `${standingOn("Resource", "below/data.tres")}[node name="B" type="Node"]\nmetadata/data = ExtResource("1")\n`,
+      ],
+    ]);
+    const test = await started(context, {
+      "below/bad.gd": "extends Node\n\nvar x: int =\n",
+      "below/item.gd": "extends Resource\n\nfunc one() -> int:\n\treturn two\n",
+      "below/data.tres": `${standingOn("Script", "item.gd").replace("gd_scene", 'gd_resource type="Resource"')}[resource]\nscript = ExtResource("1")\n`,
+      ...Object.fromEntries(pairs),
+    });
+    for (const name of ["below/one", "below/two", "below/two", "one", "two", "two"])
+      assert.match((await messages(test, name))?.join("\n") ?? "", /^(Parse|Compile) Error: /m, name);
   });
 
   it("is not passed over where the state of the game leads a sound scene to it: that runs in a new engine", async (context) => {

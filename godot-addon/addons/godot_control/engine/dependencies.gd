@@ -145,7 +145,7 @@ func _read(path: String, of_text: Callable, of_script: Callable) -> Array[String
 			return of_script.call(_text_of(path), path)
 		"tscn", "tres":
 			var text: String = _text_of(path)
-			var found: Array[String] = of_text.call(text)
+			var found: Array[String] = of_text.call(text, path)
 			for source: RegExMatch in _source.search_all(text):
 				var inside: Array[String] = of_script.call(source.get_string(1).c_unescape(), path)
 				found.append_array(inside)
@@ -161,22 +161,22 @@ func _text_of(path: String) -> String:
 	return text
 
 
-func _all_in(text: String) -> Array[String]:
-	var found: Array[String] = _external_in(text)
+func _all_in(text: String, path: String) -> Array[String]:
+	var found: Array[String] = _external_in(text, path)
 	for named: RegExMatch in _any_path.search_all(text):
-		var path: String = _to_path(named.get_string(1), "")
-		if FileAccess.file_exists(path):
-			found.append(path)
+		var file: String = _to_path(named.get_string(1), "")
+		if FileAccess.file_exists(file):
+			found.append(file)
 	return found
 
 
-func _external_in(text: String) -> Array[String]:
+func _external_in(text: String, path: String) -> Array[String]:
 	var found: Array[String] = []
 	for external: RegExMatch in _external.search_all(text):
 		var uid: RegExMatch = _uid.search(external.get_string())
 		var named: RegExMatch = _path.search(external.get_string())
 		var fallback: String = named.get_string(1) if named != null else ""
-		found.append(_to_path(uid.get_string(1) if uid != null else fallback, fallback))
+		found.append(_to_path(uid.get_string(1) if uid != null else fallback, fallback, path.get_base_dir()))
 	return found
 
 
@@ -185,7 +185,7 @@ func _read_binary(path: String) -> Array[String]:
 	# "uid://…::type::res://…", or the path alone.
 	for dependency: String in ResourceLoader.get_dependencies(path):
 		var parts: PackedStringArray = dependency.split("::")
-		found.append(_to_path(parts[0], parts[-1]))
+		found.append(_to_path(parts[0], parts[-1], path.get_base_dir()))
 	return found
 
 
@@ -236,8 +236,12 @@ func _file_of(text: String, script: String) -> String:
 	return path if path.get_extension() and FileAccess.file_exists(path) else ""
 
 
-func _to_path(path: String, fallback: String) -> String:
-	if not path.begins_with("uid://"):
-		return path.simplify_path()
-	var id: int = ResourceUID.text_to_id(path)
-	return ResourceUID.get_id_path(id) if ResourceUID.has_id(id) else fallback
+## The path of a file, by its uid where that is known; a relative one is seen from [param folder].
+func _to_path(path: String, fallback: String, folder: String = "res://") -> String:
+	var id: int = ResourceUID.text_to_id(path) if path.begins_with("uid://") else ResourceUID.INVALID_ID
+	if ResourceUID.has_id(id):
+		return ResourceUID.get_id_path(id)
+	var named: String = fallback if path.begins_with("uid://") else path
+	if named.is_empty():
+		return ""
+	return (named if "://" in named else folder.path_join(named)).simplify_path()

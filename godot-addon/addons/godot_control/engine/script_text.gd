@@ -11,7 +11,7 @@ const TEXT: String = "\"\"\"(?:[^\"\\\\]++|\\\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\
 const NO_NAME: String = "\\benum\\s*(?:NAME\\s*)?\\{[^{}]*\\}|\\b(?:class|class_name|func|signal)\\s+NAME|[.@]\\s*NAME|\\$%?NAME(?:/%?NAME)*|(?<![\\w\\)\\]}\"']|[\\w\\)\\]}\"'] )%NAME(?:/%?NAME)*|\\d[\\w.]*"
 
 ## What loads what only a run can tell: it is no call whose argument is a text alone.
-const COMPUTED: String = "\\b(?:load|load_threaded_request|change_scene_to_file|str_to_var)\\b(?!\\s*\\(\\s*(?:\"[^\"\\\\\\n]*\"|'[^'\\\\\\n]*')\\s*[,)])"
+const COMPUTED: String = "\\b(?:load|preload|load_threaded_request|change_scene_to_file|str_to_var)\\b(?!\\s*\\(\\s*(?:\"\"\"[^\"\\\\]*\"\"\"|\"[^\"\\\\\\n]*\"|'[^'\\\\\\n]*')\\s*[,)])"
 
 ## What stands before the text of a file that the script is compiled with.
 const COMPILED: Array[String] = ["preload", "extends"]
