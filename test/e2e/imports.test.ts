@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Severity } from "#gen/log_pb.js";
 import { EngineAction } from "#gen/scene_pb.js";
 import { importPlainly, plugin, preparing } from "../support/imports.ts";
 import { png } from "../support/png.ts";
@@ -13,6 +14,7 @@ import {
   temporaryProject,
   writeFiles,
 } from "../support/project.ts";
+import { messages, ready, scripted, standingOn } from "../support/scenes.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 /** One mesh, whose vertices are in a file beside it. */
@@ -164,8 +166,11 @@ async function saying(
 }
 
 /** An importer that takes `.foo`, `.bar` and, of what Godot knows, `.json`; it adds this to what it reads. */
-const fooImporter = (added: string) => ({
-  "tools/importer.gd": [
+const fooImporter = (added: string) => ({ "tools/importer.gd": importer("pass", added) });
+
+/** @param body what it does before it imports */
+const importer = (body: string, added = "") =>
+  [
     "@tool",
     "extends EditorImportPlugin",
     "",
@@ -180,12 +185,12 @@ const fooImporter = (added: string) => ({
     "func _get_import_order() -> int:\n\treturn 0",
     "func _get_priority() -> float:\n\treturn 1.0",
     "func _import(source: String, save: String, _o: Dictionary, _v: Array[String], _g: Array[String]) -> Error:",
+    `\t${body}`,
     "\tvar made: Resource = Resource.new()",
     `\tmade.resource_name = FileAccess.get_file_as_string(source) + "${added}"`,
     '\treturn ResourceSaver.save(made, save + ".tres")',
     "",
-  ].join("\n"),
-});
+  ].join("\n");
 
 /** The plug-in of it; `more` is in its script. */
 function fooPlugin(more: readonly string[] = []) {
@@ -232,6 +237,75 @@ test("what comes later is imported: a table and its setting, a plug-in that need
   await writeFile(join(project, "a.foo"), "three");
   await writeFiles(project, fooImporter("!"));
   assert.equal(await said(), "said: Hello three! two! 4!");
+});
+
+test("an asset that a script imports with errors, or no longer, is told until it is mended, and a crash of the editor's end is none", async (context) => {
+  const { files, section } = fooPlugin();
+  const project = await importedProject(context, {
+    "project.godot": projectGodot({ mainScene: "res://main.tscn", more: section }),
+    "main.tscn": sceneFile("Main"),
+    "needs.tscn": `${standingOn("Resource", "res://a.foo")}[node name="A" type="Node"]\nmetadata/made = ExtResource("1")\n`,
+    ...files,
+    "addons/test/plugin.gd": `${files["addons/test/plugin.gd"]}\tOS.crash("at the end")\n`,
+    "tools/importer.gd": importer('push_error("a layer is left out")'),
+    "a.foo": "one",
+  });
+  const test = await startServer(context, project);
+  const told = async (scene: string) => (await messages(test, scene))?.join("\n") ?? "";
+  const faulty =
+    /^res:\/\/a\.foo was imported with errors: a layer is left out \(res:\/\/tools\/importer\.gd:\d+\)$/;
+  assert.match(await told("main"), faulty, "by the load that imports it");
+  assert.match(await told("needs"), faulty);
+  assert.equal(await told("main"), "");
+
+  await writeFiles(project, {
+    "a.foo": "two",
+    "tools/importer.gd": "@tool\nextends EditorImportPlugin\nvar\n",
+  });
+  for (const _ of ["first", "second"])
+    assert.match(await told("needs"), /^res:\/\/a\.foo was not imported as it is now/);
+
+  await writeFiles(project, { "tools/importer.gd": importer("pass") });
+  assert.equal(await told("needs"), "");
+});
+
+test("a model is imported again when the picture that it lacks is there, and keeps those of its own", async (context) => {
+  const lacking = JSON.parse(gltf);
+  Object.assign(lacking, {
+    images: [{ uri: "skin.png" }],
+    textures: [{ source: 0 }],
+    materials: [{ pbrMetallicRoughness: { baseColorTexture: { index: 0 } } }],
+  });
+  lacking.meshes[0].primitives[0].material = 0;
+  const project = await importedProject(context, {
+    "main.tscn": `${standingOn("PackedScene", "res://m.gltf")}[node name="Main" instance=ExtResource("1")]\n`,
+    ...scripted("says", ready('print("needs ", ResourceLoader.get_dependencies("res://m.gltf"))')),
+    "m.gltf": JSON.stringify(lacking),
+  });
+  await writeFiles(project, { "mesh.bin": vertices(1) });
+  const test = await startServer(context, project);
+  const needed = async () => {
+    await messages(test, "says");
+    const { entries } = await test.godot.listLogs({});
+    return entries.findLast(({ message }) => message.startsWith("needs "))?.message ?? "";
+  };
+  for (const _ of ["first", "second"])
+    assert.match(
+      (await messages(test, "main"))?.join("\n") ?? "",
+      /^res:\/\/m\.gltf was imported with errors: .*skin\.png/m,
+    );
+  await writeFiles(project, { "skin.png": png(8, 8) });
+  assert.deepEqual(await messages(test, "main"), []);
+  assert.match(await needed(), /res:\/\/skin\.png/);
+
+  const own = { uri: `data:image/png;base64,${png(8, 8).toString("base64")}`, name: "own" };
+  await writeFiles(project, { "m.gltf": JSON.stringify({ ...lacking, images: [own] }) });
+  assert.deepEqual(await messages(test, "main"), []);
+  assert.match(await needed(), /res:\/\/m_own\.png/);
+  await rm(join(project, "m_own.png"));
+  const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
+  const errors = result?.issues.filter(({ severity }) => severity === Severity.ERROR);
+  assert.deepEqual(errors, [], "It was made of the model, which goes on to have it.");
 });
 
 test("a project of a newer Godot, with a plug-in that saves its settings, is as it was after a first load", async (context) => {

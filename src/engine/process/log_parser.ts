@@ -37,16 +37,24 @@ export class LogParser {
   readonly #plain: LogEntry["severity"];
   readonly #source: LogEntry["source"];
   readonly #emit: (entry: RawEntry) => void;
+  readonly #hasErrors: boolean;
   #open: Open | undefined;
 
   /**
    * @param plain the severity of a line that opens no error: ERROR on stderr (`printerr`), and INFO on
    * stdout, where the engine writes no errors and a game may print what looks like one
+   * @param hasErrors whether the stream has errors
    */
-  constructor(plain: LogEntry["severity"], source: LogEntry["source"], emit: (entry: RawEntry) => void) {
+  constructor(
+    plain: LogEntry["severity"],
+    source: LogEntry["source"],
+    emit: (entry: RawEntry) => void,
+    hasErrors = plain === "ERROR",
+  ) {
     this.#plain = plain;
     this.#source = source;
     this.#emit = emit;
+    this.#hasErrors = hasErrors;
   }
 
   /** Whether further lines may belong to what came last. */
@@ -56,7 +64,7 @@ export class LogParser {
 
   line(raw: string): void {
     const text = stripVTControlCharacters(raw).trimEnd();
-    const start = this.#plain === "INFO" ? null : opening.exec(text);
+    const start = this.#hasErrors ? opening.exec(text) : null;
     if (start) {
       this.flush();
       const kind = start[1] as string;

@@ -19,7 +19,10 @@ export interface Output {
   end(): void;
 }
 
-/** @param source whose output it is */
+/**
+ * @param source whose output it is; an importer writes all of it to `stderr`, where what it works on stands before what
+ * is wrong with that
+ */
 export function readOutput(
   { stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable },
   source: RawEntry["source"],
@@ -31,7 +34,7 @@ export function readOutput(
       if (announcement) onAnnouncement(announcement);
       else parser.line(line);
     });
-  const errors = new LogParser("ERROR", source, onEntry);
+  const errors = new LogParser(source === "IMPORT" ? "INFO" : "ERROR", source, onEntry, true);
   const raised = linesFor(errors);
   const printed = linesFor(new LogParser("INFO", source, onEntry));
   /** Printed after an error that is not known to be complete. */

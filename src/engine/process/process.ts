@@ -40,7 +40,8 @@ export function spawnEngine(
   listener: ProcessListener,
 ): EngineProcess {
   const [variable, run] = marked();
-  const child = execa(...dyingWithParent(path, args), {
+  const command = options.source === "IMPORT" ? inOneStream(path, args) : ([path, args] as const);
+  const child = execa(...dyingWithParent(...command), {
     cwd: options.cwd,
     env: { ...allowedEnvironment(process.env), [variable]: run },
     extendEnv: false,
@@ -96,6 +97,10 @@ export function spawnEngine(
     },
   };
 }
+
+/** Two pipes do not tell what was written first. */
+const inOneStream = (path: string, args: readonly string[]) =>
+  ["sh", ["-c", 'exec "$0" "$@" >&2', path, ...args]] as const;
 
 function describeExit(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
   const time = Date.now();

@@ -1,4 +1,5 @@
 /** What the importer's output says of the project. */
+import { basename, dirname } from "node:path";
 import type { LogEntry } from "../../model/log_entry.ts";
 import type { RawEntry } from "../process/log_parser.ts";
 
@@ -28,6 +29,61 @@ export const isImportIssue = ({ severity, source, file }: LogEntry): boolean =>
 /** What is imported from itself alone. */
 const isLeaf = (file: string) =>
   /\.(bmp|dds|exr|hdr|jpe?g|ktx|mp3|ogg|otf|png|svg|tga|ttf|wav|webp|woff2?)$/i.test(file);
+
+/** An error while an asset was worked on. */
+export interface Blame {
+  /** Without its folder. */
+  readonly asset: string;
+  readonly error: LogEntry;
+}
+
+/**
+ * What is wrong with assets whose errors name something else: a texture that is missing, the script of an import. Leaves
+ * are imported at the same time as others, and name themselves.
+ * @param paths of the project
+ */
+export function faultsOf(blames: readonly Blame[], paths: Iterable<string>): RawEntry[] {
+  const byName = Map.groupBy(
+    blames.filter(({ asset }) => !isLeaf(asset)),
+    ({ asset }) => asset,
+  );
+  if (byName.size === 0) return [];
+  const found = Map.groupBy(paths, (path) => basename(path));
+  return [...byName].flatMap(([name, all]) => {
+    const errors = all.map(({ error }) => error);
+    const assets = found.get(name) ?? [];
+    const named = assets.filter((path) =>
+      errors.some(({ message }) => message.includes(`res://${dirname(path)}/`)),
+    );
+    return (named.length > 0 ? named : assets).flatMap((path) => faultOf(path, errors) ?? []);
+  });
+}
+
+/** Undefined where an error is at the asset already. */
+function faultOf(path: string, errors: readonly LogEntry[]): RawEntry | undefined {
+  const [first] = errors;
+  if (!first || errors.some(({ file }) => file === `res://${path}`)) return undefined;
+  const isNamed = first.file !== undefined && first.message.includes(first.file);
+  const place =
+    isInProject(first.file) && !isNamed ? ` (${first.file}${first.line ? `:${first.line}` : ""})` : "";
+  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
+  return {
+    severity: "ERROR",
+    source: "IMPORT",
+    message: `res://${path} was imported with errors: ${first.message}${place}${more}`,
+    file: `res://${path}`,
+    backtrace: first.backtrace,
+  };
+}
+
+/** An asset that was changed, and of which what was made before is still there. */
+export const leftBehind = (path: string): RawEntry => ({
+  severity: "ERROR",
+  source: "IMPORT",
+  message: `res://${path} was not imported as it is now: what was made of an earlier state is still in use. Its importer did not run; the log says whether the plug-in that brings it is broken.`,
+  file: `res://${path}`,
+  backtrace: [],
+});
 
 /** Whether a scene or resource is no sound text; what it needs may be missing until it is imported. */
 const isBadText = (file: string, message: string) =>

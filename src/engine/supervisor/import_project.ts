@@ -7,7 +7,7 @@ import type { Change } from "../project/files/change.ts";
 import type { Outcome } from "../project/import/imports.ts";
 import type { Project } from "../project/project.ts";
 import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
-import { areFinal, isImportIssue, withAsset } from "./import_entries.ts";
+import { areFinal, type Blame, faultsOf, isImportIssue, leftBehind, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
 import type { PreparationListener } from "./preparation_listener.ts";
 
@@ -53,9 +53,13 @@ async function importAll(
   const { imports } = project;
   const isFirst = await imports.isUnfinished();
   let errors: LogEntry[] = [];
-  const onEntry = (raw: RawEntry) => {
+  let blames: Blame[] = [];
+  const onEntry = (raw: RawEntry, asset?: string) => {
     const entry = listener.onEntry(withAsset(raw));
-    if (entry.severity === "ERROR" && errors.length < mostErrors) errors.push(entry);
+    if (entry.severity === "ERROR" && errors.length < mostErrors) {
+      errors.push(entry);
+      if (asset !== undefined) blames.push({ asset, error: entry });
+    }
     return entry;
   };
   const onSilence = (seconds: number) =>
@@ -69,8 +73,16 @@ async function importAll(
       ? errors.length > 0 && (!areFinal(errors) || (await imports.hasPlugins()))
       : errors.some(({ file }) => file?.endsWith(".translation")) ||
         (!errors.every(isImportIssue) && (await imports.hasPlugins()));
+  const issues = () => [
+    ...faultsOf(blames, imports.paths).map(listener.onEntry),
+    ...imports.leftBehind
+      .filter((path) => settings === "" || !blend.test(path))
+      .map((path) => listener.onEntry(leftBehind(path))),
+    ...errors.filter(isImportIssue),
+  ];
   const importOnce = (settings: string, isLast: boolean) => {
     errors = [];
+    blames = [];
     return imports.run({
       work: (root) => runImport(engine, root, signal, { onEntry, onSilence }),
       settings,
@@ -89,8 +101,12 @@ async function importAll(
     for (const path of await imports.lackingOf(blend)) blends.push(listener.onEntry(withoutImport(path)));
     came = await importOnce(settings, false);
   }
-  if (came === "lacked") await importOnce(settings, true);
-  return [...blends, ...errors.filter(isImportIssue)];
+  if (came === "lacked") {
+    // What it knows to be faulty is imported again.
+    await imports.record.write(issues()).catch(() => {});
+    await importOnce(settings, true);
+  }
+  return [...blends, ...issues()];
 }
 
 /** The user may have changed it as well as a plug-in: only the time is known. */

@@ -5,6 +5,7 @@ import type { Engine } from "../install/find.ts";
 import type { RawEntry } from "../process/log_parser.ts";
 import { spawnEngine } from "../process/process.ts";
 import { projectArgument } from "../process/project_argument.ts";
+import { ImporterProgress } from "./importer_progress.ts";
 
 /** In ms. An import names each file that it works on; one that is silent for `longest` hangs, and is killed. */
 const silence = { told: 30_000, longest: 600_000 };
@@ -12,7 +13,8 @@ const silence = { told: 30_000, longest: 600_000 };
 const mostTold = 50;
 
 export interface ImportListener {
-  onEntry(entry: RawEntry): LogEntry;
+  /** @param asset the name of the asset that it works on, without its folder */
+  onEntry(entry: RawEntry, asset?: string): LogEntry;
   /** Called again and again while it is silent, with the seconds since its last word. */
   onSilence(seconds: number): void;
 }
@@ -28,6 +30,7 @@ export function runImport(
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const entries: LogEntry[] = [];
+    const progress = new ImporterProgress();
     let silent = 0;
     const listen = () => {
       silent += told;
@@ -42,8 +45,9 @@ export function runImport(
         onEntry(entry) {
           silent = 0;
           timer.refresh();
+          progress.note(entry.message);
           // A plug-in may print without end.
-          if (entries.push(onEntry(entry)) > 2 * mostTold) entries.splice(0, mostTold);
+          if (entries.push(onEntry(entry, progress.asset)) > 2 * mostTold) entries.splice(0, mostTold);
         },
         onAnnouncement() {},
         onExit(exit) {
@@ -51,7 +55,10 @@ export function runImport(
           signal.removeEventListener("abort", cancel);
           if (signal.aborted) reject(signal.reason);
           else if (exit.code === 0) resolve();
-          else if (exit.starved) reject(Object.assign(new Error(exit.message), { code: exit.starved }));
+          else if (progress.isDone) {
+            onEntry(endedBadly(exit.message));
+            resolve();
+          } else if (exit.starved) reject(Object.assign(new Error(exit.message), { code: exit.starved }));
           else if (silent >= longest)
             reject(
               importFailed(
@@ -68,3 +75,11 @@ export function runImport(
     signal.addEventListener("abort", cancel, { once: true });
   });
 }
+
+/** Plug-ins of the editor crash it as it quits, when all is written. */
+const endedBadly = (exit: string): RawEntry => ({
+  severity: "WARN",
+  source: "IMPORT",
+  message: `The project was imported, and then the importer did not end as it should, which a plug-in of the editor may have caused. ${exit}`,
+  backtrace: [],
+});

@@ -16,12 +16,22 @@ export const checksumsOf = (root: string, path: string): string =>
 
 /** Whether an asset is, byte by byte, the one that was imported, and so is what was made of it. */
 export async function isAsImported(root: string, path: string): Promise<boolean> {
+  const { source, dest } = await notedOf(root, path);
+  if (dest === undefined || source === undefined || source !== (await sumOf(root, [path]))) return false;
+  return dest === (await sumOf(root, await resultsOf(root, path)));
+}
+
+/** Whether an asset is, byte by byte, the one that was imported, whatever became of what was made of it. */
+export async function isSourceOfImport(root: string, path: string): Promise<boolean> {
+  const { source } = await notedOf(root, path);
+  return source !== undefined && source === (await sumOf(root, [path]));
+}
+
+async function notedOf(root: string, path: string): Promise<{ source?: string; dest?: string }> {
   const noted = await readFile(checksumsOf(root, path), "utf8").catch(() => "");
-  const [source, dest] = ["source", "dest"].map(
-    (of) => new RegExp(`^${of}_md5="(\\w+)"`, "m").exec(noted)?.[1],
+  return Object.fromEntries(
+    [...noted.matchAll(/^(source|dest)_md5="(\w+)"/gm)].map(([, of, sum]) => [of, sum]),
   );
-  if (source === undefined || dest === undefined) return false;
-  return source === (await sumOf(root, [path])) && dest === (await sumOf(root, await resultsOf(root, path)));
 }
 
 /** The sum of these files, one after the other; undefined where one of them cannot be read. */

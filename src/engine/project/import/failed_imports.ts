@@ -4,9 +4,23 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { mapBounded, mostOpen } from "../../../async/bounded.ts";
+import { isSourceOfImport } from "./checksums.ts";
 
 /** Godot writes it again where the import fails again. */
 const mark = /^valid=false\r?\n/m;
+
+/**
+ * Of these assets, those that were imported once and are not as they are now: what takes them, a plug-in's importer,
+ * did not run. What Godot has marked as failed, it has told.
+ */
+export async function leftBehindOf(root: string, assets: readonly string[]): Promise<string[]> {
+  const isLeft = await mapBounded(assets, mostOpen, async (asset) => {
+    const sidecar = await readFile(join(root, `${asset}.import`), "utf8").catch(() => "");
+    return /^dest_files=/m.test(sidecar) && !mark.test(sidecar) && !(await isSourceOfImport(root, asset));
+  });
+  return assets.filter((_, index) => isLeft[index]);
+}
 
 /** Has the next import try them again, with their settings. */
 export async function retryFailedImports(root: string, paths: Iterable<string>): Promise<void> {

@@ -20,6 +20,12 @@ export class ImportRecord {
     }
   }
 
+  /** The paths of what could not be imported, or only with errors. */
+  async assets(): Promise<string[]> {
+    const entries = await this.read();
+    return [...new Set(entries.flatMap(({ file = "" }) => /^res:\/\/(.+)/.exec(file)?.[1] ?? []))];
+  }
+
   async write(entries: readonly LogEntry[]): Promise<void> {
     await replaceFile(this.#path, JSON.stringify(entries));
   }

@@ -4,21 +4,20 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { importFailed } from "../../../errors/project.ts";
 import { isShortage } from "../../../errors/shortage.ts";
 import { type Change, compare } from "../files/change.ts";
 import type { ProjectFiles } from "../files/files.ts";
 import type { Stamp } from "../files/stamp.ts";
-import { isAsImported } from "./checksums.ts";
 import { hasPlugins } from "./custom_importers.ts";
-import { changedByOthers, hasResults, stampsOfLastScan } from "./editor_cache.ts";
-import { retryFailedImports } from "./failed_imports.ts";
+import { changedByOthers, hasResults } from "./editor_cache.ts";
+import { leftBehindOf, retryFailedImports } from "./failed_imports.ts";
 import { GodotFolder } from "./godot_folder.ts";
 import { importFolder, isImported, whyImport } from "./import_need.ts";
-import { isPart, ownersOf } from "./import_parts.ts";
+import { ownersOf } from "./import_parts.ts";
 import { ImportRecord } from "./import_record.ts";
 import { ImportStamps } from "./import_stamps.ts";
+import { notImported } from "./not_imported.ts";
 import { OwnWriting } from "./own_writing.ts";
 import { forgetStale } from "./reimport.ts";
 import { inShadow } from "./shadow.ts";
@@ -61,6 +60,7 @@ export class Imports {
   readonly #stamps: ImportStamps;
   readonly #folder: GodotFolder;
   readonly #own: OwnWriting;
+  #leftBehind: readonly string[] = [];
   /** What changed since it was last asked whether an import is needed, or since that import began. */
   #unread: Change[] = [];
   /** What changed since the last import, by path; undefined until it was compared with that import's stamps. */
@@ -97,31 +97,12 @@ export class Imports {
   async whyNeeded(): Promise<string | undefined> {
     await this.#refresh();
     this.#unread = [];
-    const why = await this.#why(await this.#notImported());
+    const changes = [...(this.#sinceImport?.values() ?? [])];
+    const isWritable = changes.length === 0 || (await this.#stamps.canImport());
+    const why = await this.#why(await notImported(this.#root, changes, this.#files.stamps, isWritable));
     if (why !== undefined) return why;
     const wrong = await this.#folder.findWrong([...this.#files.stamps.keys()]);
     return wrong?.why;
-  }
-
-  /**
-   * What has changed since the last import. Another program may have made one meanwhile, which writes its sidecars anew:
-   * two servers would otherwise import for each other, without end.
-   */
-  async #notImported(): Promise<readonly Change[]> {
-    const changes = [...(this.#sinceImport?.values() ?? [])];
-    if (changes.length > 0 && !(await this.#stamps.canImport())) return this.#changedInContent(changes);
-    if (!changes.some(({ path }) => isSidecar(path))) return changes;
-    const scanned = await stampsOfLastScan(this.#root, this.#files.stamps);
-    return changes.filter(({ path, kind }) => !isSidecar(path) || kind === "removed" || !scanned.has(path));
-  }
-
-  /** Of a copy that cannot be written, all dates may be new: what was imported is told by its content. */
-  async #changedInContent(changes: readonly Change[]): Promise<readonly Change[]> {
-    const isSame = await mapBounded(changes, mostOpen, async ({ path, kind }) => {
-      if (kind === "removed") return false;
-      return isSidecar(path) || isPart(path) || (await isAsImported(this.#root, path));
-    });
-    return changes.filter((_, index) => !isSame[index]);
   }
 
   /** What an import has not read, where it calls for one. */
@@ -149,6 +130,16 @@ export class Imports {
     return paths.filter((path, index) => !isMade[index] || this.#sinceImport?.has(path));
   }
 
+  /** The paths of the project. */
+  get paths(): Iterable<string> {
+    return this.#files.stamps.keys();
+  }
+
+  /** The assets that the last import should have imported again, and has not. */
+  get leftBehind(): readonly string[] {
+    return this.#leftBehind;
+  }
+
   /** Whether it has plug-ins of the editor switched on, which run during an import. */
   hasPlugins(): Promise<boolean> {
     return hasPlugins(this.#root);
@@ -166,7 +157,7 @@ export class Imports {
     onChange = () => {},
     outcome = async () => "done",
   }: ImportWork): Promise<Outcome> {
-    await this.#begin();
+    const changed = await this.#begin();
     const before = new Map(this.#files.stamps);
     // A file system may round its times down to a second.
     const began = Date.now() - 1000;
@@ -180,6 +171,10 @@ export class Imports {
     if (!(await isImported(this.#root)) || (await this.#folder.results.removeCutOff(began))) cannotWrite();
     const came = await outcome();
     if (came === "refused") return came;
+    this.#leftBehind = await leftBehindOf(
+      this.#root,
+      changed.filter((path) => this.#files.stamps.has(path)),
+    );
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
     await this.#folder.remember();
@@ -188,8 +183,8 @@ export class Imports {
     return came;
   }
 
-  /** Makes Godot import what it would take for imported. */
-  async #begin(): Promise<void> {
+  /** Makes Godot import what it would take for imported. @returns the assets that it has to make anew, among others */
+  async #begin(): Promise<readonly string[]> {
     await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
     if (!(await isImported(this.#root))) await this.#stamps.forget();
@@ -198,7 +193,9 @@ export class Imports {
     await retryFailedImports(this.#root, this.#files.stamps.keys());
     const wrong = await this.#folder.results.findWrong(this.#files.stamps.keys());
     const changed = [...(this.#sinceImport?.keys() ?? []), ...(wrong?.assets ?? [])];
-    await forgetStale(this.#root, changed, this.#files.stamps).catch(cannotWrite);
+    const faulty = await this.record.assets();
+    await forgetStale(this.#root, changed, faulty, this.#files.stamps).catch(cannotWrite);
+    return [...changed, ...faulty];
   }
 
   async #noteMeanwhile(
