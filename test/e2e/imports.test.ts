@@ -14,7 +14,7 @@ import {
   temporaryProject,
   writeFiles,
 } from "../support/project.ts";
-import { messages, ready, scripted, standingOn } from "../support/scenes.ts";
+import { load, messages, ready, scripted, standingOn } from "../support/scenes.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 /** One mesh, whose vertices are in a file beside it. */
@@ -300,11 +300,16 @@ test("a model is imported again when the picture that it lacks is there, and kee
 
   const own = { uri: `data:image/png;base64,${png(8, 8).toString("base64")}`, name: "own" };
   await writeFiles(project, { "m.gltf": JSON.stringify({ ...lacking, images: [own] }) });
-  assert.deepEqual(await messages(test, "main"), []);
+  const taken = await load(test, "main");
+  assert.deepEqual(taken.issues, []);
+  assert.equal(
+    taken.engineActionReason,
+    "res://m.gltf was changed",
+    "and not the picture that its import adds",
+  );
   assert.match(await needed(), /res:\/\/m_own\.png/);
   await rm(join(project, "m_own.png"));
-  const { result } = await test.scene.loadScene({ scenePath: "res://main.tscn" });
-  const errors = result?.issues.filter(({ severity }) => severity === Severity.ERROR);
+  const errors = (await load(test, "main")).issues.filter(({ severity }) => severity === Severity.ERROR);
   assert.deepEqual(errors, [], "It was made of the model, which goes on to have it.");
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Change } from "../files/change.ts";
 import { isSame, type Stamp } from "../files/stamp.ts";
-import { sumOf } from "./checksums.ts";
+import { isAsImported, sumOf } from "./checksums.ts";
 
 interface Written {
   /** The sum of its content; undefined where it has none. */
@@ -28,7 +28,8 @@ export class OwnWriting {
   }
 
   /**
-   * Of what changed during an import, what it has not written itself as the one before did: it may not have read it.
+   * Of what changed during an import, what it has neither imported nor written itself as the one before did: it may not
+   * have read it.
    * @param before the stamps of the files as it began
    * @param now and as it ended
    */
@@ -45,7 +46,9 @@ export class OwnWriting {
       const content = await sumOf(this.#root, [path]);
       const isUntouched = last !== undefined && isSame(last.stamp, before.get(path));
       const isOwn = isUntouched && (last.content === content || last.times >= mostTimes);
-      if (!isOwn) others.push(change);
+      // A picture that is taken out of a model is imported at once.
+      const isImported = change.kind === "added" && (await isAsImported(this.#root, path));
+      if (!isOwn && !isImported) others.push(change);
       written.set(path, {
         content,
         stamp: now.get(path),
