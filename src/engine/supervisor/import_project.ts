@@ -75,9 +75,7 @@ async function importAll(
         (!errors.every(isImportIssue) && (await imports.hasPlugins()));
   const issues = () => [
     ...faultsOf(blames, imports.paths).map(listener.onEntry),
-    ...imports.leftBehind
-      .filter((path) => settings === "" || !blend.test(path))
-      .map((path) => listener.onEntry(leftBehind(path))),
+    ...imports.leftBehind.map((path) => listener.onEntry(leftBehind(path))),
     ...errors.filter(isImportIssue),
   ];
   const importOnce = (settings: string, isLast: boolean) => {

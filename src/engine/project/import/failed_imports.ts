@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { isSourceOfImport } from "./checksums.ts";
+import { hasResults } from "./editor_cache.ts";
 
 /** Godot writes it again where the import fails again. */
 const mark = /^valid=false\r?\n/m;
@@ -17,7 +18,9 @@ const mark = /^valid=false\r?\n/m;
 export async function leftBehindOf(root: string, assets: readonly string[]): Promise<string[]> {
   const isLeft = await mapBounded(assets, mostOpen, async (asset) => {
     const sidecar = await readFile(join(root, `${asset}.import`), "utf8").catch(() => "");
-    return /^dest_files=/m.test(sidecar) && !mark.test(sidecar) && !(await isSourceOfImport(root, asset));
+    const wasImported =
+      /^dest_files=/m.test(sidecar) && !mark.test(sidecar) && (await hasResults(root, asset));
+    return wasImported && !(await isSourceOfImport(root, asset));
   });
   return assets.filter((_, index) => isLeft[index]);
 }

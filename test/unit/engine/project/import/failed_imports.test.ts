@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { retryFailedImports } from "../../../../../src/engine/project/import/failed_imports.ts";
+import { checksumsOf, resultName, sumOf } from "../../../../../src/engine/project/import/checksums.ts";
+import { leftBehindOf, retryFailedImports } from "../../../../../src/engine/project/import/failed_imports.ts";
 import { isImportIssue } from "../../../../../src/engine/supervisor/import_entries.ts";
 import { identity, preparing } from "../../../../support/imports.ts";
 import { png } from "../../../../support/png.ts";
@@ -56,4 +57,29 @@ test("what could not be imported is told by each start, until it is whole and im
   assert.deepEqual([...new Set(files)].sort(), ["res://below/broken.ogg", "res://broken.png"]);
   assert.match(await readFile(join(root, "mended.png.import"), "utf8"), /dest_files=/);
   assert.equal(await readFile(join(root, "broken.png.import"), "utf8"), sidecar);
+});
+
+test("an asset is left behind where what was made of another state of it is there, and there alone", async (t) => {
+  const names = ["changed.foo", "right.foo", "gone.foo", "failed.foo"];
+  const made = (name: string) => `.godot/imported/${resultName(name)}.tres`;
+  const sidecar = (name: string) =>
+    `[remap]\n\nimporter="foo"\n\n[deps]\n\ndest_files=["res://${made(name)}"]\n`;
+  const root = await temporaryProject(t, {
+    ...Object.fromEntries(
+      names.flatMap((name) => [
+        [name, name],
+        [`${name}.import`, sidecar(name)],
+      ]),
+    ),
+    ...Object.fromEntries(names.map((name) => [made(name), "made"])),
+    "failed.foo.import": sidecar("failed.foo").replace("[deps]", "valid=false\n\n[deps]"),
+    "kept.csv": "a",
+    "kept.csv.import": '[remap]\n\nimporter="keep"\n',
+    "plain.gd": "extends Node\n",
+  });
+  await rm(join(root, made("gone.foo")));
+  const sum = await sumOf(root, ["right.foo"]);
+  await writeFile(checksumsOf(root, "right.foo"), `source_md5="${sum}"\ndest_md5="0"\n`);
+  await writeFile(checksumsOf(root, "changed.foo"), 'source_md5="0"\ndest_md5="0"\n');
+  assert.deepEqual(await leftBehindOf(root, [...names, "kept.csv", "plain.gd"]), ["changed.foo"]);
 });
