@@ -1,5 +1,6 @@
 /** Reads what Godot's `var_to_bytes` writes. The bytes may come from a peer that means ill: each count is held against
  * what is there before anything is made of it. */
+import { ByteReader } from "./byte_reader.ts";
 import {
   deepest,
   elementKinds,
@@ -37,37 +38,23 @@ export function decode(bytes: Uint8Array): Variant {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    // A Buffer's slice would be no copy.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw this.#wrong("the value ends before its bytes do");
-  }
-
+class Reader extends ByteReader {
   value(depth: number): Variant {
-    if (depth > deepest) throw this.#wrong(`a value is nested more than ${deepest} times`);
-    const header = this.#uint32();
+    if (depth > deepest) throw this.wrong(`a value is nested more than ${deepest} times`);
+    const header = this.uint32();
     const type = typeNames[header & 0xff];
     const isWide = (header & flags.wide) !== 0;
     switch (type) {
       case undefined:
-        throw this.#wrong(`there is no type ${header & 0xff}`);
+        throw this.wrong(`there is no type ${header & 0xff}`);
       case "Nil":
         return null;
       case "bool":
-        return this.#uint32() !== 0;
+        return this.uint32() !== 0;
       case "int":
-        return isWide ? this.#int64() : BigInt(this.#int32());
+        return isWide ? this.int64() : BigInt(this.int32());
       case "float":
-        return isWide ? this.#float64() : this.#float32();
+        return isWide ? this.float64() : this.float32();
       case "String":
         return this.#text();
       case "StringName":
@@ -75,33 +62,33 @@ class Reader {
       case "NodePath":
         return this.#nodePath();
       case "RID":
-        return new Rid(this.#uint64());
+        return new Rid(this.uint64());
       case "Object":
-        if (!isWide) throw this.#wrong("an object is given in full");
-        return new ObjectId(this.#uint64());
+        if (!isWide) throw this.wrong("an object is given in full");
+        return new ObjectId(this.uint64());
       case "Callable":
         return new Callable();
       case "Signal":
-        return new Signal(this.#text(), this.#uint64());
+        return new Signal(this.#text(), this.uint64());
       case "Dictionary":
         return this.#dictionary(header, depth);
       case "Array":
         return this.#array(header, depth);
       case "PackedByteArray": {
-        const bytes = this.#take(this.#count(1)).slice();
-        this.#pad();
+        const bytes = this.take(this.count(1)).slice();
+        this.pad();
         return bytes;
       }
       case "PackedInt32Array":
-        return new Int32Array(this.#numbers(this.#count(4) * 4));
+        return new Int32Array(this.numbers(this.count(4) * 4));
       case "PackedInt64Array":
-        return new BigInt64Array(this.#numbers(this.#count(8) * 8));
+        return new BigInt64Array(this.numbers(this.count(8) * 8));
       case "PackedFloat32Array":
-        return new Float32Array(this.#numbers(this.#count(4) * 4));
+        return new Float32Array(this.numbers(this.count(4) * 4));
       case "PackedFloat64Array":
-        return new Float64Array(this.#numbers(this.#count(8) * 8));
+        return new Float64Array(this.numbers(this.count(8) * 8));
       case "PackedStringArray":
-        return new PackedStrings(Array.from({ length: this.#count(4) }, () => this.#endedText()));
+        return new PackedStrings(Array.from({ length: this.count(4) }, () => this.#endedText()));
       default:
         return type in tuples
           ? this.#tuple(type as TupleName, isWide)
@@ -112,7 +99,7 @@ class Reader {
   #tuple(type: TupleName, isWide: boolean): Tuple {
     const { count, component } = tuples[type];
     const read =
-      component === "whole" ? this.#int32 : component === "real" && isWide ? this.#float64 : this.#float32;
+      component === "whole" ? this.int32 : component === "real" && isWide ? this.float64 : this.float32;
     return new Tuple(
       type,
       Array.from({ length: count }, () => read.call(this)),
@@ -123,13 +110,13 @@ class Reader {
     const { count, component } = tuples[packedTuples[type]];
     const hasDoubles = component === "real" && isWide;
     const size = count * (hasDoubles ? 8 : 4);
-    const numbers = this.#numbers(this.#count(size) * size);
+    const numbers = this.numbers(this.count(size) * size);
     return new PackedTuples(type, hasDoubles ? new Float64Array(numbers) : new Float32Array(numbers));
   }
 
   #array(header: number, depth: number): Variant {
     const of = this.#elementType(header >> 16);
-    const items = Array.from({ length: this.#count(4) }, () => this.value(depth + 1));
+    const items = Array.from({ length: this.count(4) }, () => this.value(depth + 1));
     return of ? new TypedArray(of, items) : items;
   }
 
@@ -137,7 +124,7 @@ class Reader {
     const keys = this.#elementType(header >> 16);
     const values = this.#elementType(header >> 18);
     const entries = Array.from(
-      { length: this.#count(8) },
+      { length: this.count(8) },
       () => [this.value(depth + 1), this.value(depth + 1)] as const,
     );
     return new Dictionary(entries, keys, values);
@@ -148,9 +135,9 @@ class Reader {
       case elementKinds.none:
         return undefined;
       case elementKinds.builtin: {
-        const number = this.#uint32();
+        const number = this.uint32();
         const type: TypeName | undefined = typeNames[number];
-        if (type === undefined) throw this.#wrong(`there is no type ${number}`);
+        if (type === undefined) throw this.wrong(`there is no type ${number}`);
         return { type };
       }
       default:
@@ -159,28 +146,28 @@ class Reader {
   }
 
   #nodePath(): NodePath {
-    const first = this.#uint32();
-    if (first < 0x80000000) throw this.#wrong("a NodePath is written as Godot 3 did");
-    const counts = [first - 0x80000000, this.#uint32()] as const;
-    const isAbsolute = (this.#uint32() & 1) !== 0;
+    const first = this.uint32();
+    if (first < 0x80000000) throw this.wrong("a NodePath is written as Godot 3 did");
+    const counts = [first - 0x80000000, this.uint32()] as const;
+    const isAbsolute = (this.uint32() & 1) !== 0;
     const names = counts.map((count) => {
-      this.#holds(count, 4);
+      this.holds(count, 4);
       return Array.from({ length: count }, () => this.#text());
     });
     return new NodePath(names[0] ?? [], names[1] ?? [], isAbsolute);
   }
 
   #text(): string {
-    const bytes = this.#take(this.#count(1));
-    this.#pad();
+    const bytes = this.take(this.count(1));
+    this.pad();
     return this.#toText(bytes);
   }
 
   /** With the NUL at its end, which only a PackedStringArray has. */
   #endedText(): string {
-    const bytes = this.#take(this.#count(1));
-    this.#pad();
-    if (bytes.at(-1) !== 0) throw this.#wrong("a text of a PackedStringArray does not end with NUL");
+    const bytes = this.take(this.count(1));
+    this.pad();
+    if (bytes.at(-1) !== 0) throw this.wrong("a text of a PackedStringArray does not end with NUL");
     return this.#toText(bytes.subarray(0, -1));
   }
 
@@ -188,67 +175,7 @@ class Reader {
     try {
       return utf8.decode(bytes);
     } catch {
-      throw this.#wrong("a text is no UTF-8");
+      throw this.wrong("a text is no UTF-8");
     }
-  }
-
-  /** How many elements follow, of which each has at least so many bytes. */
-  #count(size: number): number {
-    const count = this.#uint32();
-    this.#holds(count, size);
-    return count;
-  }
-
-  #holds(count: number, size: number): void {
-    if (count * size > this.#bytes.length - this.#at) throw this.#wrong("it ends too early");
-  }
-
-  #pad(): void {
-    this.#take((4 - (this.#at % 4)) % 4);
-  }
-
-  #take(size: number): Uint8Array {
-    const begin = this.#skip(size);
-    return this.#bytes.subarray(begin, begin + size);
-  }
-
-  #skip(size: number): number {
-    this.#holds(size, 1);
-    const begin = this.#at;
-    this.#at += size;
-    return begin;
-  }
-
-  #uint32(): number {
-    return this.#view.getUint32(this.#skip(4), true);
-  }
-
-  #int32(): number {
-    return this.#view.getInt32(this.#skip(4), true);
-  }
-
-  #uint64(): bigint {
-    return this.#view.getBigUint64(this.#skip(8), true);
-  }
-
-  #int64(): bigint {
-    return this.#view.getBigInt64(this.#skip(8), true);
-  }
-
-  #float32(): number {
-    return this.#view.getFloat32(this.#skip(4), true);
-  }
-
-  #float64(): number {
-    return this.#view.getFloat64(this.#skip(8), true);
-  }
-
-  /** Numbers as they lie there: Godot runs on no machine that begins a number with its highest byte. */
-  #numbers(size: number): ArrayBuffer {
-    return this.#take(size).slice().buffer as ArrayBuffer;
-  }
-
-  #wrong(what: string): Error {
-    return new Error(`at byte ${this.#at}, ${what}`);
   }
 }
