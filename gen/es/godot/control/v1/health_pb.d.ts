@@ -393,7 +393,7 @@ export declare type Status = Message<"godot.control.v1.Status"> & {
   warnings: string[];
 
   /**
-   * What the last import could not import, whatever scene needs it.
+   * What the last import could not import, or only with errors, whatever scene needs it.
    *
    * @generated from field: repeated godot.control.v1.LogEntry import_issues = 13;
    */

@@ -106,9 +106,10 @@ export declare type LoadResult = Message<"godot.control.v1.LoadResult"> & {
 
   /**
    * All that is wrong with what was loaded, each thing once with its count, causes first: assets of it that could
-   * not be imported, what the autoloads raised as the engine booted, scripts of it that do not compile, and what was
-   * raised while it loaded. The same however the load came about, and however often it is asked for; the load that
-   * caused an import also tells which other assets could not be imported. The first 200; empty: a clean load.
+   * not be imported, or only with errors, what the autoloads raised as the engine booted, scripts of it that do not
+   * compile, and what was raised while it loaded. The same however the load came about, and however often it is
+   * asked for; the load that caused an import also tells which other assets could not be imported. The first 200;
+   * empty: a clean load.
    *
    * @generated from field: repeated godot.control.v1.LogEntry issues = 2;
    */
