@@ -157,7 +157,7 @@ export class Imports {
     onChange = () => {},
     outcome = async () => "done",
   }: ImportWork): Promise<Outcome> {
-    const changed = await this.#begin();
+    const toRemake = await this.#begin();
     const before = new Map(this.#files.stamps);
     // A file system may round its times down to a second.
     const began = Date.now() - 1000;
@@ -171,10 +171,7 @@ export class Imports {
     if (!(await isImported(this.#root)) || (await this.#folder.results.removeCutOff(began))) cannotWrite();
     const came = await outcome();
     if (came === "refused") return came;
-    this.#leftBehind = await leftBehindOf(
-      this.#root,
-      changed.filter((path) => this.#files.stamps.has(path)),
-    );
+    this.#leftBehind = await leftBehindOf(this.#root, toRemake);
     const imported = this.#seenBy(before);
     this.#sinceImport = byPath(compare(imported, this.#files.stamps));
     await this.#folder.remember();
@@ -183,7 +180,7 @@ export class Imports {
     return came;
   }
 
-  /** Makes Godot import what it would take for imported. @returns the assets that it has to make anew, among others */
+  /** Makes Godot import what it would take for imported. @returns what has to be made anew, among others */
   async #begin(): Promise<readonly string[]> {
     await mkdir(join(this.#root, importFolder), { recursive: true }).catch(cannotWrite);
     // Until it has come to its end, it has not been imported.
@@ -192,10 +189,13 @@ export class Imports {
     await this.#refresh();
     await retryFailedImports(this.#root, this.#files.stamps.keys());
     const wrong = await this.#folder.results.findWrong(this.#files.stamps.keys());
-    const changed = [...(this.#sinceImport?.keys() ?? []), ...(wrong?.assets ?? [])];
+    const changes = [...(this.#sinceImport?.values() ?? [])];
+    const changed = [...changes.map(({ path }) => path), ...(wrong?.assets ?? [])];
     const faulty = await this.record.assets();
     await forgetStale(this.#root, changed, faulty, this.#files.stamps).catch(cannotWrite);
-    return [...changed, ...faulty];
+    // What is new has nothing that was made of it before.
+    const edited = changes.filter(({ kind }) => kind === "changed").map(({ path }) => path);
+    return [...edited, ...faulty].filter((path) => this.#files.stamps.has(path));
   }
 
   async #noteMeanwhile(
