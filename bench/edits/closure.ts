@@ -1,4 +1,5 @@
 /** What a scene or a script depends on, read from the files' text alone. */
+import { posix } from "node:path";
 import type { Snapshot } from "./workspace.ts";
 
 const scheme = "res://";
@@ -38,6 +39,9 @@ export class Closures {
     if (known) return known;
     const text = isText(path) ? (this.#files.get(path.slice(scheme.length))?.toString() ?? "") : "";
     const named = new Set([...text.matchAll(/"(res:\/\/[^"]+)"/g)].map(([, found]) => found as string));
+    for (const [, name] of text.matchAll(/ path="([^":]+)"/g)) named.add(`${posix.dirname(path)}/${name}`);
+    const folder = /^const FOLDER: String = "(.*)"$/m.exec(text)?.[1];
+    for (const [, name] of text.matchAll(/\bFOLDER \+ "(.*?)"/g)) named.add(`${folder}${name}`);
     if (path.endsWith(".gd"))
       for (const [word] of text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) {
         const file = this.#classes.get(word);

@@ -157,9 +157,10 @@ func heavier() -> int:
 	return weight + 1
 `;
 
+/** The script is named from the project's folder, or from that of the item. */
 const item = (script: number, weight: number) => `[gd_resource type="Resource" format=3]
 
-[ext_resource type="Script" path="res://items/kind_${script}.gd" id="1"]
+[ext_resource type="Script" path="${weight % 2 === 0 ? "res://items/" : ""}kind_${script}.gd" id="1"]
 
 [resource]
 script = ExtResource("1")
@@ -197,7 +198,8 @@ function part(random: Random, index: number, size: Size): string {
   ];
   return `extends ${random.chance(0.5) ? `Base${heir}` : `"res://scripts/base_${heir}.gd"`}
 
-const PARTNER = preload("res://scripts/tool_${tools[1]}.gd")
+const FOLDER: String = "res://scripts/"
+const PARTNER = preload(${index % 3 === 0 ? "FOLDER + " : ""}"${index % 3 === 0 ? "" : "res://scripts/"}tool_${tools[1]}.gd")
 
 @export var data: Resource
 
