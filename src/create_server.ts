@@ -125,6 +125,7 @@ const groups = new Set(names.flatMap((name) => (name.includes(".") ? name.replac
 const known: ReadonlySet<string> = new Set([...names, ...groups, "token", "report"]);
 
 function sourceOf(options: ServerOptions): Source {
+  if (typeof options !== "object" || options === null) throw new UsageError("the options must be an object");
   checkNames(options);
   const values = valuesOf(options);
   return {

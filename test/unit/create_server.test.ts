@@ -62,6 +62,7 @@ describe("an option that is wrong is named as the caller knows it:", () => {
   for (const [options, message] of [
     [{ project: "" }, "project must name a folder"],
     [{}, "project must name a folder"],
+    [null, "the options must be an object"],
     [{ project, cacheDir: "" }, "cacheDir must not be empty"],
     [{ project, behindProxy: "false" }, "behindProxy must be true or false"],
     [{ project, engine: { install: 0 } }, "engine.install must be true or false"],

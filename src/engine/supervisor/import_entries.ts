@@ -2,6 +2,7 @@
 import { basename, dirname } from "node:path";
 import type { LogEntry } from "../../model/log_entry.ts";
 import type { RawEntry } from "../process/log_parser.ts";
+import type { AssetWork } from "./importer_progress.ts";
 
 const isInProject = (file: string | undefined) => file?.startsWith("res://") ?? false;
 
@@ -11,7 +12,8 @@ export function withAsset(entry: RawEntry): RawEntry {
   const { line: _line, function: _function, ...rest } = entry;
   const [, text, line] = /^(res:\/\/.+?):(\d+) - /.exec(entry.message) ?? [];
   if (text !== undefined) return { ...rest, file: text, line: Number(line) };
-  const asset = /'(res:\/\/[^']+)'/.exec(entry.message)?.[1];
+  // A path may have an apostrophe in it.
+  const asset = /'(res:\/\/.+?)'(?=[\s.,:;)]|$)/.exec(entry.message)?.[1];
   return asset === undefined ? entry : { ...rest, file: asset };
 }
 
@@ -32,8 +34,7 @@ const isLeaf = (file: string) =>
 
 /** An error while an asset was worked on. */
 export interface Blame {
-  /** Without its folder. */
-  readonly asset: string;
+  readonly work: AssetWork;
   readonly error: LogEntry;
 }
 
@@ -43,24 +44,25 @@ export interface Blame {
  * @param paths of the project
  */
 export function faultsOf(blames: readonly Blame[], paths: Iterable<string>): RawEntry[] {
-  const byName = Map.groupBy(
-    blames.filter(({ asset }) => !isLeaf(asset)),
-    ({ asset }) => asset,
+  const works = Map.groupBy(
+    blames.filter(({ work }) => !isLeaf(work.name)),
+    ({ work }) => work,
   );
-  if (byName.size === 0) return [];
+  if (works.size === 0) return [];
   const found = Map.groupBy(paths, (path) => basename(path));
-  return [...byName].flatMap(([name, all]) => {
+  return [...works].flatMap(([{ name }, all]) => {
     const errors = all.map(({ error }) => error);
     const assets = found.get(name) ?? [];
     const named = assets.filter((path) =>
       errors.some(({ message }) => message.includes(`res://${dirname(path)}/`)),
     );
-    return (named.length > 0 ? named : assets).flatMap((path) => faultOf(path, errors) ?? []);
+    const candidates = named.length > 0 ? named : assets;
+    return candidates.flatMap((path) => faultOf(path, errors, candidates.length > 1) ?? []);
   });
 }
 
 /** Undefined where an error is at the asset already. */
-function faultOf(path: string, errors: readonly LogEntry[]): RawEntry | undefined {
+function faultOf(path: string, errors: readonly LogEntry[], isOneOfSome: boolean): RawEntry | undefined {
   const [first] = errors;
   if (!first || errors.some(({ file }) => file === `res://${path}`)) return undefined;
   const isNamed = first.file !== undefined && first.message.includes(first.file);
@@ -70,7 +72,7 @@ function faultOf(path: string, errors: readonly LogEntry[]): RawEntry | undefine
   return {
     severity: "ERROR",
     source: "IMPORT",
-    message: `res://${path} was imported with errors: ${first.message}${place}${more}`,
+    message: `res://${path}${isOneOfSome ? `, or another ${basename(path)},` : ""} was imported with errors: ${first.message}${place}${more}`,
     file: `res://${path}`,
     backtrace: first.backtrace,
   };

@@ -9,6 +9,7 @@ import type { Project } from "../project/project.ts";
 import { blend, isBlenderMissing, withoutBlender, withoutImport } from "./blender.ts";
 import { areFinal, type Blame, faultsOf, isImportIssue, leftBehind, withAsset } from "./import_entries.ts";
 import { runImport } from "./importer.ts";
+import type { AssetWork } from "./importer_progress.ts";
 import type { PreparationListener } from "./preparation_listener.ts";
 
 /** Errors of an import that are remembered, the first ones: a plug-in may raise them without end. */
@@ -54,11 +55,11 @@ async function importAll(
   const isFirst = await imports.isUnfinished();
   let errors: LogEntry[] = [];
   let blames: Blame[] = [];
-  const onEntry = (raw: RawEntry, asset?: string) => {
+  const onEntry = (raw: RawEntry, work?: AssetWork) => {
     const entry = listener.onEntry(withAsset(raw));
     if (entry.severity === "ERROR" && errors.length < mostErrors) {
       errors.push(entry);
-      if (asset !== undefined) blames.push({ asset, error: entry });
+      if (work) blames.push({ work, error: entry });
     }
     return entry;
   };

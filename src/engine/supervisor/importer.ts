@@ -5,7 +5,7 @@ import type { Engine } from "../install/find.ts";
 import type { RawEntry } from "../process/log_parser.ts";
 import { spawnEngine } from "../process/process.ts";
 import { projectArgument } from "../process/project_argument.ts";
-import { ImporterProgress } from "./importer_progress.ts";
+import { type AssetWork, ImporterProgress } from "./importer_progress.ts";
 
 /** In ms. An import names each file that it works on; one that is silent for `longest` hangs, and is killed. */
 const silence = { told: 30_000, longest: 600_000 };
@@ -13,8 +13,8 @@ const silence = { told: 30_000, longest: 600_000 };
 const mostTold = 50;
 
 export interface ImportListener {
-  /** @param asset the name of the asset that it works on, without its folder */
-  onEntry(entry: RawEntry, asset?: string): LogEntry;
+  /** @param work the asset that it works on */
+  onEntry(entry: RawEntry, work?: AssetWork): LogEntry;
   /** Called again and again while it is silent, with the seconds since its last word. */
   onSilence(seconds: number): void;
 }
@@ -47,7 +47,7 @@ export function runImport(
           timer.refresh();
           progress.note(entry.message);
           // A plug-in may print without end.
-          if (entries.push(onEntry(entry, progress.asset)) > 2 * mostTold) entries.splice(0, mostTold);
+          if (entries.push(onEntry(entry, progress.work)) > 2 * mostTold) entries.splice(0, mostTold);
         },
         onAnnouncement() {},
         onExit(exit) {

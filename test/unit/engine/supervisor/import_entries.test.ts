@@ -22,6 +22,10 @@ const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
 });
 
 test("an error that names an asset is at that asset", () => {
+  assert.equal(
+    withAsset(error("Error importing 'res://Kenney's pack/a.png'.")).file,
+    "res://Kenney's pack/a.png",
+  );
   const { file, line, function: inside } = withAsset(error("Error loading image: 'res://a b.png'."));
   assert.deepEqual({ file, line, inside }, { file: "res://a b.png", line: undefined, inside: undefined });
 });
@@ -73,33 +77,34 @@ test("another import would say the same of a broken picture or text, and not of 
 });
 
 test("an error while an asset is worked on is that asset's, in the folder that it names, unless it is told already", () => {
-  const blame = (asset: string, message: string, file = "core/io/image_loader.cpp") => ({
-    asset,
+  const [truck, tree, n, picture] = ["m.gltf", "m.gltf", "n.glb", "x.png"].map((name) => ({ name }));
+  const blame = (work: { name: string } | undefined, message: string, file = "core/io/image_loader.cpp") => ({
+    work: work ?? assert.fail(),
     error: error(message, { file }) as LogEntry,
   });
   const told = (...blames: readonly ReturnType<typeof blame>[]) =>
     faultsOf(blames, ["a/m.gltf", "b/m.gltf", "n.glb", "x.png"]).map(({ file, message }) => [file, message]);
   const missing = "Can't open file from path 'res://b/tex.png'.";
-  assert.deepEqual(told(blame("m.gltf", missing), blame("m.gltf", "More.")), [
+  assert.deepEqual(told(blame(tree, missing), blame(tree, "More.")), [
     ["res://b/m.gltf", `res://b/m.gltf was imported with errors: ${missing}, and 1 more`],
   ]);
-  assert.deepEqual(told(blame("n.glb", "Node not found.", "res://post.gd")), [
+  assert.deepEqual(told(blame(n, "Node not found.", "res://post.gd")), [
     ["res://n.glb", "res://n.glb was imported with errors: Node not found. (res://post.gd:100)"],
   ]);
-  assert.deepEqual(
-    told(blame("m.gltf", "Nameless.")).map(([file]) => file),
-    ["res://a/m.gltf", "res://b/m.gltf"],
-    "Where it can be either, both may be faulty.",
-  );
-  assert.deepEqual(told(blame("x.png", "Others are imported at the same time.")), []);
-  assert.deepEqual(told(blame("n.glb", "Error importing 'res://n.glb'.", "res://n.glb")), []);
+  assert.deepEqual(told(blame(truck, "Nameless."), blame(tree, missing)), [
+    ["res://a/m.gltf", "res://a/m.gltf, or another m.gltf, was imported with errors: Nameless."],
+    ["res://b/m.gltf", "res://b/m.gltf, or another m.gltf, was imported with errors: Nameless."],
+    ["res://b/m.gltf", `res://b/m.gltf was imported with errors: ${missing}`],
+  ]);
+  assert.deepEqual(told(blame(picture, "Others are imported at the same time.")), []);
+  assert.deepEqual(told(blame(n, "Error importing 'res://n.glb'.", "res://n.glb")), []);
 });
 
 test("the importer says which asset it works on, and when it is done", () => {
   const progress = new ImporterProgress();
   const after = (line: string) => {
     progress.note(line);
-    return [progress.asset, progress.isDone];
+    return [progress.work?.name, progress.isDone];
   };
   assert.deepEqual(after("[   0% ] reimport | Preparing files to reimport..."), [undefined, false]);
   assert.deepEqual(after("[  25% ] reimport | a b.gltf"), ["a b.gltf", false]);
