@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RawEntry } from "../../../../src/engine/process/log_parser.ts";
-import {
-  areFinal,
-  faultsOf,
-  isImportIssue,
-  withAsset,
-} from "../../../../src/engine/supervisor/import_entries.ts";
-import { ImporterProgress } from "../../../../src/engine/supervisor/importer_progress.ts";
+import { areFinal, isImportIssue, withAsset } from "../../../../src/engine/supervisor/import_entries.ts";
 import type { LogEntry } from "../../../../src/model/log_entry.ts";
 
 const error = (message: string, more: Partial<RawEntry> = {}): RawEntry => ({
@@ -74,41 +68,4 @@ test("another import would say the same of a broken picture or text, and not of 
     ["res://a.translation", "Cannot open file 'res://a.translation'."],
   ] as const)
     assert.ok(!are([...picture], [file, message]), file);
-});
-
-test("an error while an asset is worked on is that asset's, in the folder that it names, unless it is told already", () => {
-  const [truck, tree, n, picture] = ["m.gltf", "m.gltf", "n.glb", "x.png"].map((name) => ({ name }));
-  const blame = (work: { name: string } | undefined, message: string, file = "core/io/image_loader.cpp") => ({
-    work: work ?? assert.fail(),
-    error: error(message, { file }) as LogEntry,
-  });
-  const told = (...blames: readonly ReturnType<typeof blame>[]) =>
-    faultsOf(blames, ["a/m.gltf", "b/m.gltf", "n.glb", "x.png"]).map(({ file, message }) => [file, message]);
-  const missing = "Can't open file from path 'res://b/tex.png'.";
-  assert.deepEqual(told(blame(tree, missing), blame(tree, "More.")), [
-    ["res://b/m.gltf", `res://b/m.gltf was imported with errors: ${missing}, and 1 more`],
-  ]);
-  assert.deepEqual(told(blame(n, "Node not found.", "res://post.gd")), [
-    ["res://n.glb", "res://n.glb was imported with errors: Node not found. (res://post.gd:100)"],
-  ]);
-  assert.deepEqual(told(blame(truck, "Nameless."), blame(tree, missing)), [
-    ["res://a/m.gltf", "res://a/m.gltf, or another m.gltf, was imported with errors: Nameless."],
-    ["res://b/m.gltf", "res://b/m.gltf, or another m.gltf, was imported with errors: Nameless."],
-    ["res://b/m.gltf", `res://b/m.gltf was imported with errors: ${missing}`],
-  ]);
-  assert.deepEqual(told(blame(picture, "Others are imported at the same time.")), []);
-  assert.deepEqual(told(blame(n, "Error importing 'res://n.glb'.", "res://n.glb")), []);
-});
-
-test("the importer says which asset it works on, and when it is done", () => {
-  const progress = new ImporterProgress();
-  const after = (line: string) => {
-    progress.note(line);
-    return [progress.work?.name, progress.isDone];
-  };
-  assert.deepEqual(after("[   0% ] reimport | Preparing files to reimport..."), [undefined, false]);
-  assert.deepEqual(after("[  25% ] reimport | a b.gltf"), ["a b.gltf", false]);
-  assert.deepEqual(after("[   1% ] import | Running Custom Script..."), ["a b.gltf", false]);
-  assert.deepEqual(after("[  75% ] reimport | Finalizing Asset Import..."), [undefined, false]);
-  assert.deepEqual(after("[ DONE ] loading_editor_layout"), [undefined, true]);
 });
