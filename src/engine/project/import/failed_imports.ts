@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import { isSourceOfImport } from "./checksums.ts";
 import { hasResults } from "./editor_cache.ts";
+import { readSidecar } from "./sidecar.ts";
 
 /** Godot writes it again where the import fails again. */
 const mark = /^valid=false\r?\n/m;
@@ -17,7 +18,7 @@ const mark = /^valid=false\r?\n/m;
  */
 export async function leftBehindOf(root: string, assets: readonly string[]): Promise<string[]> {
   const isLeft = await mapBounded(assets, mostOpen, async (asset) => {
-    const sidecar = await readFile(join(root, `${asset}.import`), "utf8").catch(() => "");
+    const sidecar = await readSidecar(root, asset);
     const wasImported =
       /^dest_files=/m.test(sidecar) && !mark.test(sidecar) && (await hasResults(root, asset));
     return wasImported && !(await isSourceOfImport(root, asset));

@@ -1,5 +1,5 @@
 /** What has changed, and Godot's own import would leave as it is. */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded, mostOpen } from "../../../async/bounded.ts";
 import type { Stamp } from "../files/stamp.ts";
@@ -8,7 +8,7 @@ import { madeByChanged } from "./custom_importers.ts";
 import { forgetScanned, inSeconds } from "./editor_cache.ts";
 import { importFolder } from "./import_need.ts";
 import { ownersOf } from "./import_parts.ts";
-import { resultsOf } from "./sidecar.ts";
+import { readSidecar, resultsOf } from "./sidecar.ts";
 
 /**
  * Has the next import do it: what was written twice in a second, or got a date from elsewhere, is unchanged to Godot,
@@ -54,7 +54,7 @@ async function madeInto(root: string, changed: readonly string[], all: Iterable<
 
 /** Whether a picture was taken out of a model, by the model's import: what was made of it goes on to serve the model. */
 const isExtracted = async (root: string, asset: string) =>
-  /^generator_parameters=/m.test(await readFile(join(root, `${asset}.import`), "utf8").catch(() => ""));
+  /^generator_parameters=/m.test(await readSidecar(root, asset));
 
 async function removeResults(root: string, asset: string): Promise<void> {
   for (const path of await resultsOf(root, asset))
