@@ -20,13 +20,14 @@ export interface Output {
 }
 
 /**
- * @param source whose output it is; an importer writes all of it to `stderr`, where what it works on stands before what
- * is wrong with that
+ * @param source whose output it is
+ * @param isOneStream whether all of it is written to `stderr`
  */
 export function readOutput(
   { stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable },
   source: RawEntry["source"],
   { onEntry, onAnnouncement }: OutputListener,
+  isOneStream = false,
 ): Output {
   const linesFor = (parser: LogParser) =>
     new Lines((line) => {
@@ -34,7 +35,7 @@ export function readOutput(
       if (announcement) onAnnouncement(announcement);
       else parser.line(line);
     });
-  const errors = new LogParser(source === "IMPORT" ? "INFO" : "ERROR", source, onEntry, true);
+  const errors = new LogParser(isOneStream ? "INFO" : "ERROR", source, onEntry, true);
   const raised = linesFor(errors);
   const printed = linesFor(new LogParser("INFO", source, onEntry));
   /** Printed after an error that is not known to be complete. */

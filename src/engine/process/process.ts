@@ -32,15 +32,16 @@ const drainTime = 50;
 /**
  * @param config one line for the addon, on standard input: it is on no command line and in no environment
  * @param source whose output it is: the running game's, or the importer's
+ * @param isOneStream whether the order of all that it writes counts: then, what it prints by `printerr` is no error
  */
 export function spawnEngine(
   path: string,
   args: readonly string[],
-  options: { cwd: string; config: string; source: RawEntry["source"] },
+  options: { cwd: string; config: string; source: RawEntry["source"]; isOneStream?: boolean },
   listener: ProcessListener,
 ): EngineProcess {
   const [variable, run] = marked();
-  const command = options.source === "IMPORT" ? inOneStream(path, args) : ([path, args] as const);
+  const command = options.isOneStream ? inOneStream(path, args) : ([path, args] as const);
   const child = execa(...dyingWithParent(...command), {
     cwd: options.cwd,
     env: { ...allowedEnvironment(process.env), [variable]: run },
@@ -56,10 +57,11 @@ export function spawnEngine(
   child.stdin.on("error", () => {}); // It ended before it read: its exit says more.
   child.stdin.write(`${options.config}\n`);
 
-  const output = readOutput(child, options.source, {
+  const heard: OutputListener = {
     onEntry: (entry) => isolated(() => listener.onEntry(entry)),
     onAnnouncement: (announcement) => isolated(() => listener.onAnnouncement(announcement)),
-  });
+  };
+  const output = readOutput(child, options.source, heard, options.isOneStream);
   const signal = (name: "SIGTERM" | "SIGKILL") => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name);
@@ -98,7 +100,7 @@ export function spawnEngine(
   };
 }
 
-/** Two pipes do not tell what was written first. */
+/** All of it on standard error: two pipes do not tell what was written first. */
 const inOneStream = (path: string, args: readonly string[]) =>
   ["sh", ["-c", 'exec "$0" "$@" >&2', path, ...args]] as const;
 

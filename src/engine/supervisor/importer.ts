@@ -40,7 +40,7 @@ export function runImport(
     const importer = spawnEngine(
       path,
       ["--headless", ...projectArgument(root), "--import"],
-      { cwd: root, config: "", source: "IMPORT" },
+      { cwd: root, config: "", source: "IMPORT", isOneStream: true },
       {
         onEntry(entry) {
           silent = 0;
