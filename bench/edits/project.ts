@@ -196,10 +196,11 @@ function part(random: Random, index: number, size: Size): string {
     `\tState.note(inline + weight)`,
     ...(random.chance(0.3) ? [`\tEvents.note(ready_count)`] : []),
   ];
+  const partner = index % 3 === 0 ? `FOLDER + "tool_${tools[1]}.gd"` : `"res://scripts/tool_${tools[1]}.gd"`;
   return `extends ${random.chance(0.5) ? `Base${heir}` : `"res://scripts/base_${heir}.gd"`}
 
 const FOLDER: String = "res://scripts/"
-const PARTNER = preload(${index % 3 === 0 ? "FOLDER + " : ""}"${index % 3 === 0 ? "" : "res://scripts/"}tool_${tools[1]}.gd")
+const PARTNER = preload(${partner})
 
 @export var data: Resource
 

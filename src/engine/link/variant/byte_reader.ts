@@ -14,13 +14,14 @@ export class ByteReader {
     if (this.#at !== this.#bytes.length) throw this.wrong("the value ends before its bytes do");
   }
 
-  /** How many elements follow, of which each has at least so many bytes. */
+  /** The count of the elements that follow, each of which takes at least `size` bytes. */
   count(size: number): number {
     const count = this.uint32();
     this.holds(count, size);
     return count;
   }
 
+  /** @throws where the bytes end before these elements could */
   holds(count: number, size: number): void {
     if (count * size > this.#bytes.length - this.#at) throw this.wrong("it ends too early");
   }
