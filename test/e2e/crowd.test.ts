@@ -23,8 +23,8 @@ import { importedProject, projectOfOneScene, sceneFile } from "../support/projec
 import { startServer } from "../support/server.ts";
 
 const crowd = 1_000;
-/** As many connections of HTTP/1.1 as one client opens here; the server takes 256 in all. */
-const sockets = 40;
+/** Of HTTP/1.1, for each client: more than the loads that may wait, which hold theirs; the server takes 256 in all. */
+const sockets = 110;
 
 /** Clients of each protocol, on connections of their own. */
 function clients(context: TestContext, baseUrl: string) {
