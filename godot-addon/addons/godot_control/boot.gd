@@ -26,9 +26,8 @@ func _init() -> void:
 	set_meta(MADE_BY, true)
 	# What the addon tells the server is printed, also where application/run/disable_stdout says that nothing is.
 	Engine.print_to_stdout = true
-	# A project that limits them itself (application/run/max_fps) knows why.
-	if Engine.max_fps == 0 and DisplayServer.get_name() != "headless":
-		Engine.max_fps = MOST_FPS
+	if DisplayServer.get_name() != "headless":
+		_settings.most_fps = MOST_FPS
 	_settings.read(OS.read_string_from_stdin(MAX_LINE))
 	_control = GcControl.new(_settings)
 	printerr("\n" + MARK + GcJson.of({"event": "hearing", "nonce": _settings.nonce}))

@@ -68,17 +68,17 @@ func expect_main_scene(path: String) -> void:
 
 ## Brings the HTTP side up, then the scene to boot into.
 func start(tree: SceneTree) -> void:
-	_main_thread.start(tree)
 	_missing_autoloads = GcAutoloads.get_missing(tree.root)
 	_error_log.end_project(GcAutoloads.get_scripts(tree.root))
 	_player_watch = GcPlayerWatch.new(tree, _settings.player_group, _settings.player_name)
 	_scene_watch = GcSceneWatch.new(tree, _main_thread, _error_log)
-	_loader = GcSceneLoader.new(tree, _main_thread, _error_log, _scene_issues, _scene_watch)
+	_loader = GcSceneLoader.new(tree, _error_log, _scene_issues, _scene_watch)
 	@warning_ignore_start("return_value_discarded")
 	_loader.progressed.connect(_on_load_progressed)
 	_loader.settled.connect(_on_settled)
 	tree.process_frame.connect(_on_frame)
 	@warning_ignore_restore("return_value_discarded")
+	_main_thread.start(tree, _settings.most_fps)
 	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
 	_server.on_turn = _watch_main_loop
 	_server.register_router("/health", GcHealthRouter.new(describe))
@@ -97,6 +97,7 @@ func start(tree: SceneTree) -> void:
 
 func stop() -> void:
 	_server.stop()
+	_main_thread.stop()
 	ResourceLoader.remove_resource_format_loader(_error_log.reader)
 	OS.remove_logger(_error_log)
 

@@ -19,6 +19,8 @@ var nonce: String = ""
 var scene: String = ""
 ## The assets that could not be imported.
 var unimported: PackedStringArray = []
+## How many frames a second a game draws at most that nothing else limits; 0: any number.
+var most_fps: int = 0
 ## The group that the player is in.
 var player_group: String = "player"
 ## The name of the player's node.

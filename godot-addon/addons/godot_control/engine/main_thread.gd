@@ -1,61 +1,81 @@
 extends RefCounted
-## Hands work from the sockets' thread to the main loop, which does it at the start of its next frame.
+## Hands work from other threads to the main loop, which does it at once, also while it waits for its next frame.
 ##
-## Where nothing is drawn, the main loop sleeps between frames; while work is coming it sleeps less, and
-## afterwards it goes back to the project's own pace.
+## Where nothing limits the main loop by itself, the engine lets it sleep at the end of each frame, and nothing wakes it
+## there. So the same time is waited for here, within the frame and before the engine does: work wakes it, and the
+## engine finds no time left to sleep. Frames stay as long as they are without the addon.
 
-## While a caller waits for a frame, or for several, the loop hardly sleeps.
-const AWAITED_SLEEP_USEC: int = 1
-const BUSY_SLEEP_USEC: int = 100
-const BUSY_FOR_MSEC: int = 100
+const GcPacer = preload("pacer.gd")
 
-var _tree: SceneTree
 var _mutex: Mutex = Mutex.new()
 var _jobs: Array[Callable] = []
-var _quiet_sleep_usec: int = OS.low_processor_usage_mode_sleep_usec
-var _may_hurry: bool = DisplayServer.get_name() == "headless"
-var _hurrying: bool = false
-var _busy_until: int = 0
+var _pacer: GcPacer = GcPacer.new()
+## The last frame that was hurried.
+var _hurried_frame: int = -1
+var _is_waiting: bool = false
 var _last_frame_msec: int = Time.get_ticks_msec()
 
 
-func start(tree: SceneTree) -> void:
-	_tree = tree
+## Begins to wait in each frame: after all others that follow [signal SceneTree.process_frame] and may hurry. Frames are
+## not limited to [param most_fps] where anything else limits them, or it is 0.
+func start(tree: SceneTree, most_fps: int) -> void:
+	_pacer.start(tree, most_fps)
 	@warning_ignore("return_value_discarded")
-	_tree.process_frame.connect(_on_frame)
+	tree.process_frame.connect(_on_frame)
 
 
-## Runs [param job] on the main thread, in the next frame. May be called from any thread.
+func stop() -> void:
+	_pacer.stop()
+
+
+## Runs [param job] on the main thread. May be called from any thread.
 func run(job: Callable) -> void:
 	_mutex.lock()
 	_jobs.append(job)
 	_mutex.unlock()
-	hurry()
+	_pacer.wake()
 
 
-## Keeps the main loop awake for the next moments; [param awaited]: a caller waits for the very next frame.
-func hurry(awaited: bool = false) -> void:
-	_busy_until = Time.get_ticks_msec() + BUSY_FOR_MSEC
-	if _may_hurry:
-		_hurrying = true
-		var sleep_usec: int = AWAITED_SLEEP_USEC if awaited else BUSY_SLEEP_USEC
-		OS.low_processor_usage_mode_sleep_usec = mini(sleep_usec, _quiet_sleep_usec)
+## Lets the next frame follow this one at once: a caller waits for it. Main thread only.
+func hurry() -> void:
+	_hurried_frame = Engine.get_process_frames()
 
 
-## For how long no frame has begun, in milliseconds. May be called from any thread.
+## For how long no frame has begun, in milliseconds, where that is not because of a wait for its time. May be called
+## from any thread.
 func get_stuck_msec() -> int:
-	return Time.get_ticks_msec() - _last_frame_msec
+	return 0 if _is_waiting else Time.get_ticks_msec() - _last_frame_msec
 
 
 func _on_frame() -> void:
 	_last_frame_msec = Time.get_ticks_msec()
-	if not _jobs.is_empty():
-		_mutex.lock()
-		var jobs: Array[Callable] = _jobs
-		_jobs = []
-		_mutex.unlock()
-		for job: Callable in jobs:
-			job.call()
-	if _hurrying and _last_frame_msec > _busy_until:
-		_hurrying = false
-		OS.low_processor_usage_mode_sleep_usec = _quiet_sleep_usec
+	_run_jobs()
+	if not _is_hurried():
+		_pacer.begin_frame()
+	while not _is_hurried() and _wait():
+		_run_jobs()
+	if _is_hurried():
+		_pacer.hurry_frame()
+
+
+func _is_hurried() -> bool:
+	return _hurried_frame == Engine.get_process_frames()
+
+
+func _wait() -> bool:
+	_is_waiting = true
+	var is_early: bool = _pacer.wait()
+	_is_waiting = false
+	_last_frame_msec = Time.get_ticks_msec()
+	return is_early
+
+
+func _run_jobs() -> void:
+	if _jobs.is_empty():
+		return
+	_mutex.lock()
+	var jobs: Array[Callable] = _jobs
+	_jobs = []
+	_mutex.unlock()
+	for job: Callable in jobs:
+		job.call()

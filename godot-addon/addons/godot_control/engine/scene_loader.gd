@@ -1,7 +1,6 @@
 extends RefCounted
 ## Loads one scene at a time.
 
-const GcMainThread = preload("main_thread.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
 const GcSceneChange = preload("scene_change.gd")
@@ -17,7 +16,6 @@ signal settled
 enum GcStage { NONE, READING, VERIFYING, FAILED }
 
 var _tree: SceneTree
-var _main_thread: GcMainThread
 var _error_log: GcErrorLog
 var _issues: GcSceneIssues
 var _watch: GcSceneWatch
@@ -31,11 +29,8 @@ var _done: Callable = Callable()
 var _stale: String = ""
 
 
-func _init(
-	tree: SceneTree, main_thread: GcMainThread, error_log: GcErrorLog, issues: GcSceneIssues, watch: GcSceneWatch
-) -> void:
+func _init(tree: SceneTree, error_log: GcErrorLog, issues: GcSceneIssues, watch: GcSceneWatch) -> void:
 	_tree = tree
-	_main_thread = main_thread
 	_error_log = error_log
 	_issues = issues
 	_watch = watch
@@ -145,6 +140,5 @@ func _finish(succeeded: bool) -> void:
 	_stage = GcStage.NONE
 	_path = ""
 	_done = Callable()
-	_main_thread.hurry()
 	done.call(succeeded, _watch.get_proof(), issues, _stale)
 	settled.emit()

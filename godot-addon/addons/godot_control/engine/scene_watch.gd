@@ -48,7 +48,7 @@ func expect(path: String, asked_usec: int) -> void:
 	_last_scene = path
 	_asked_usec = asked_usec
 	_changes = 0
-	_main_thread.hurry(true)
+	_main_thread.hurry()
 
 
 ## The path of the scene that was put in place last; empty where that has none.
@@ -68,10 +68,11 @@ func get_proof() -> Dictionary:
 
 func _on_frame() -> void:
 	if _settle_in > 0:
-		_main_thread.hurry(true)
 		_settle_in -= 1
 		if _settle_in == 0:
 			_settle()
+		if _settle_in > 0:
+			_main_thread.hurry()
 	elif _get_scene_id() != _proved_id:
 		# The game has set SceneTree.current_scene by itself.
 		_on_scene_changed()

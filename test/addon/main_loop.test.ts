@@ -1,0 +1,45 @@
+/** The main loop: work wakes it, and its frames are those that the project asks for. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { startBareEngine } from "../support/bare_engine.ts";
+import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
+
+/** Tells at each start how many frames there were, and what the game finds of its own settings. */
+const counts = `extends Node2D
+
+func _ready() -> void:
+	name = "At%d_%d_%d" % [Engine.get_process_frames(), Engine.max_fps, OS.low_processor_usage_mode_sleep_usec]
+`;
+
+describe("A game of ten frames a second", () => {
+  it("is read without a frame for each read, and finds its own settings", async (context) => {
+    const settings = "\n[application]\n\nrun/max_fps=10\nrun/low_processor_mode_sleep_usec=20000\n";
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({ mainScene: "res://main.tscn", more: settings }),
+      "main.tscn": sceneFile("Main", { script: "res://counts.gd" }),
+      "counts.gd": counts,
+    });
+    const { port, authorization } = await startBareEngine(context, project, "res://main.tscn");
+    const ask = async (path: string, body?: object) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        headers: { Authorization: authorization },
+        ...(body && { method: "POST", body: JSON.stringify(body) }),
+      });
+      return (await response.json()) as { scene?: { root_name: string }; loaded?: boolean };
+    };
+    const load = async () => {
+      const { scene } = await ask("/scene/load", { scene_path: "res://main.tscn", wait: true });
+      return (
+        /^At(\d+)_(\d+)_(\d+)$/
+          .exec(scene?.root_name ?? "")
+          ?.slice(1)
+          .map(Number) ?? []
+      );
+    };
+    const [before = 0, ...found] = await load();
+    assert.deepEqual(found, [10, 20_000]);
+    for (let read = 0; read < 100; read += 1) assert.equal((await ask("/state/scene")).loaded, true);
+    const [after = 0] = await load();
+    assert.ok(after - before < 50, `${after - before} frames`);
+  });
+});
