@@ -12,12 +12,10 @@ export const longestPath = 4096;
 export const mostFrames = 256;
 /** Entries of a list or of a table; the others are dropped. */
 export const mostListed = 1000;
-/** Characters of one event; a longer one ends the stream. */
-export const largestEvent = 16 * 1024 * 1024;
+/** Bytes of one frame of the bus; a larger one ends the connection. */
+export const largestFrame = 17 * 1024 * 1024;
 /** Bytes of one answer's body; a larger one fails the call. */
 export const largestAnswer = 16 * 1024 * 1024;
-/** Bytes of one answer's head; a larger one fails the call. */
-export const largestHead = 16 * 1024;
 /** Of a number that is only shown: what the contract's uint32 can hold. */
 export const largestNumber = 2 ** 32 - 1;
 

@@ -72,10 +72,11 @@ export const engineNotOwned = (verb: string) =>
     `This Godot was started by somebody else, and will not be ${verb} from here (--no-autostart).`,
   );
 
-export const addonIncompatible = (spoken: number, needed: number) =>
+/** @param spoken undefined where it does not say */
+export const addonIncompatible = (spoken: number | undefined, needed: number) =>
   new ControlError(
     "ADDON_INCOMPATIBLE",
-    `The addon in this Godot speaks version ${spoken} of its protocol, and this server version ${needed}. Install the addon that comes with this server (godot-control addon install PROJECT), and start the game again.`,
+    `The addon in this Godot speaks ${spoken === undefined ? "another version" : `version ${spoken}`} of its protocol, and this server version ${needed}. Install the addon that comes with this server (godot-control addon install PROJECT), and start the game again.`,
   );
 
 export const addonUnauthenticated = (port: number) =>

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { protocol } from "../../src/engine/link/addon/addon_link.ts";
 import { RawConnection } from "../support/bare_engine.ts";
 import { browse, findBrowser, pageTools } from "../support/browser.ts";
 import { changeAddon, startByHand } from "../support/by_hand.ts";
@@ -68,7 +69,7 @@ describe("A game that has the addon installed", () => {
   ] as const;
   const closed = [
     ["POST", "/quit"],
-    ["GET", "/events"],
+    ["GET", "/bus"],
     ["GET", "/state/performance"],
     ["GET", "/nowhere"],
   ] as const;
@@ -86,7 +87,7 @@ describe("A game that has the addon installed", () => {
     assert.equal((await stat(game.folder)).mode & 0o777, 0o700);
     assert.equal((await stat(game.file)).mode & 0o777, 0o600);
     assert.match(game.token, /^[0-9a-f]{64}$/);
-    assert.equal(JSON.parse((await game.ask({ path: "/health" })).body).protocol, 3);
+    assert.equal(JSON.parse((await game.ask({ path: "/health" })).body).protocol, protocol);
   });
 
   it("answers the predecessor's four routes to any program of this machine", async () => {
@@ -209,7 +210,7 @@ describe("The installed addon", () => {
     const file = join(await temporaryFolder(context), "token");
     const setting = `token_file="${file}"\n`;
     const without = await startInstalled(context, setting);
-    assert.equal((await without.ask({ path: "/events", headers: { Authorization: "Bearer " } })).status, 401);
+    assert.equal((await without.ask({ path: "/bus", headers: { Authorization: "Bearer " } })).status, 401);
     assert.equal((await without.ask({ path: "/health" })).status, 200);
     await assert.rejects(access(without.file));
 
@@ -250,7 +251,7 @@ ${pageTools}
     "quit": await tried("TARGET/quit", { method: "POST", mode: "no-cors" }),
     "quit with a body of JSON": await tried("TARGET/quit", { method: "POST", body: "{}", ...json }),
     "img": await settled(new Image(), "TARGET/state/scene"),
-    "EventSource": await settled(new EventSource("TARGET/events")),
+    "EventSource": await settled(new EventSource("TARGET/bus")),
   };
   await fetch("/report", { method: "POST", body: JSON.stringify(results) });
 })();

@@ -1,5 +1,9 @@
 /** Values that an engine's answers do not have by themselves, and messages that have one of them in one place. */
 
+import { protocol } from "../../src/engine/link/addon/addon_link.ts";
+import { encode } from "../../src/engine/link/variant/encode.ts";
+import { fromPlain } from "../../src/engine/link/variant/plain.ts";
+
 const deepText = "[".repeat(50_000) + "]".repeat(50_000);
 const deepMark = "stands for what is nested";
 /** JSON.stringify would overflow the stack with it; the engine's own would too, but a stranger's need not. */
@@ -8,6 +12,31 @@ const deep = Object.defineProperty(JSON.parse(deepText) as object, "toJSON", { v
 /** A message as it goes over the wire. */
 export const toWire = (message: unknown): string =>
   (JSON.stringify(message) ?? "").replaceAll(`"${deepMark}"`, deepText);
+
+/** Texts that the codec would not write, as JSON has them; what is written instead, and the bytes that take its place. */
+const unwritable = [
+  ["a\\u0000b", "a~b", Buffer.from("a\u0000b")],
+  ["a\\ud800b", "a~~~b", Buffer.from([0x61, 0xed, 0xa0, 0x80, 0x62])],
+] as const;
+
+/** The same on the bus, with what the codec would not write: such texts, and arrays deeper than the engine's own. */
+export function toPayload(message: unknown): Buffer {
+  let text = JSON.stringify(message) ?? "null";
+  for (const [found, instead] of unwritable) text = text.replaceAll(found, instead);
+  const bytes = encode(fromPlain(JSON.parse(text)));
+  for (const [, instead, meant] of unwritable) {
+    const place = bytes.indexOf(instead);
+    if (place >= 0) meant.copy(bytes, place);
+  }
+  const mark = encode(deepMark);
+  const place = bytes.indexOf(mark);
+  if (place < 0) return bytes;
+  const levels = Buffer.from(
+    Uint32Array.from({ length: 100_000 }, (_, index) => (index % 2 === 0 ? 28 : 1)).buffer,
+  );
+  const innermost = encode(null);
+  return Buffer.concat([bytes.subarray(0, place), levels, innermost, bytes.subarray(place + mark.length)]);
+}
 
 export const hostileValues: readonly unknown[] = [
   null,
@@ -74,7 +103,7 @@ const player = { exists: true, path: "/root/A/Player" };
 
 /** Whole messages of the addon: its events, and its answer to a load. */
 export const addonMessages = {
-  hello: { nonce: "n", pid: 7, protocol: 3 },
+  hello: { nonce: "n", pid: 7, protocol },
   state: {
     ready: true,
     scene,

@@ -11,26 +11,25 @@ import { createServer as createControl } from "../../src/create_server.ts";
 import { AddonLink } from "../../src/engine/link/addon/addon_link.ts";
 import { PlainLink } from "../../src/engine/link/plain/plain_link.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
+import { type FakeEvent, speakBus } from "./fake_addon.ts";
 import { addonMessages } from "./hostile.ts";
 
 process.on("unhandledRejection", (error) => process.stdout.write(`reported: ${(error as Error).message}\n`));
 const nothing = () => {};
 
-async function serving(answer: (url: string) => string): Promise<number> {
+async function serving(answer: (url: string) => string, events?: readonly FakeEvent[]): Promise<number> {
   const server = createServer(({ url }, response) => {
-    response.write(answer(url ?? ""));
-    if (url !== "/events") response.end();
     if (answer(url ?? "") === "gone") response.destroy();
+    else response.end(answer(url ?? ""));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   server.unref();
+  if (events) speakBus(server, { events: () => events });
   return (server.address() as AddressInfo).port;
 }
 
-const event = (name: keyof typeof addonMessages) =>
-  `event: ${name}\ndata: ${JSON.stringify(addonMessages[name])}\n\n`;
-const addon = (more = "") =>
-  serving((url) => (url === "/events" ? event("hello") + event("state") + more : "{}"));
+const event = (name: keyof typeof addonMessages): FakeEvent => [name, addonMessages[name]];
+const addon = (...more: FakeEvent[]) => serving(() => "{}", [event("hello"), event("state"), ...more]);
 const plain = () => serving((url) => (url === "/state/scene" ? '{"name":"a"}' : "{}"));
 const spawn = (listener: object) =>
   spawnEngine(

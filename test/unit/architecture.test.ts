@@ -51,7 +51,8 @@ const rows: readonly (readonly string[])[] = [
   ["engine/project/scenes/"],
   ["engine/project/import/"],
   ["engine/project/"],
-  ["engine/install/", "engine/link/"],
+  ["engine/install/", "engine/link/variant/", "engine/link/"],
+  ["engine/link/bus/"],
   ["engine/link/addon/", "engine/link/plain/"],
   ["engine/link/attachment.ts"],
   ["engine/supervisor/"],
@@ -168,8 +169,9 @@ const addon = fileURLToPath(new URL("../../godot-addon/addons/godot_control", im
 /** The same, inside the engine. */
 const addonRows: readonly (readonly string[])[] = [
   ["json_text.gd", "settings.gd", "token_file.gd"],
-  ["http/"],
+  ["bus/", "http/"],
   ["engine/"],
+  ["commands/"],
   ["routers/"],
   ["control.gd"],
   ["boot.gd", "autoload.gd", "plugin.gd"],

@@ -1,21 +1,23 @@
 extends RefCounted
-## The addon's heart: wires the HTTP side to the engine's side. Each idea has its own file; this one only
+## The addon's heart: wires the bus and the HTTP side to the engine's side. Each idea has its own file; this one only
 ## makes them and publishes what they know.
 
 const GcSettings = preload("settings.gd")
 const GcHttpServer = preload("http/http_server.gd")
 const GcHttpGuard = preload("http/http_guard.gd")
+const GcBus = preload("bus/bus.gd")
 const GcMainThread = preload("engine/main_thread.gd")
 const GcAutoloads = preload("engine/autoloads.gd")
 const GcErrorLog = preload("engine/error_log.gd")
 const GcIssueList = preload("engine/issue_list.gd")
 const GcSceneIssues = preload("engine/scene_issues.gd")
-const GcEventHub = preload("engine/event_hub.gd")
 const GcSceneWatch = preload("engine/scene_watch.gd")
 const GcSceneLoader = preload("engine/scene_loader.gd")
 const GcPlayerWatch = preload("engine/player_watch.gd")
+const GcGodotControlCommands = preload("commands/godot_control.gd")
+const GcSceneCommands = preload("commands/scene.gd")
 const GcHealthRouter = preload("routers/health_router.gd")
-const GcEventsRouter = preload("routers/events_router.gd")
+const GcBusRouter = preload("routers/bus_router.gd")
 const GcPerformanceRouter = preload("routers/performance_router.gd")
 const GcQuitRouter = preload("routers/quit_router.gd")
 const GcPlayerStateRouter = preload("routers/player_state_router.gd")
@@ -26,7 +28,7 @@ const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 signal listening(port: int)
 
 ## What the server has to speak. It grows with each change that a server of before could not read.
-const PROTOCOL: int = 3
+const PROTOCOL: int = 4
 
 ## How often a sign of life is sent: a process that was stopped from outside gives none.
 const BEAT_EVERY_MSEC: int = 500
@@ -39,7 +41,7 @@ var _settings: GcSettings
 var _server: GcHttpServer
 var _main_thread: GcMainThread = GcMainThread.new()
 var _error_log: GcErrorLog = GcErrorLog.new()
-var _hub: GcEventHub = GcEventHub.new()
+var _bus: GcBus = GcBus.new(_main_thread.run)
 var _scene_watch: GcSceneWatch
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
@@ -79,24 +81,35 @@ func start(tree: SceneTree) -> void:
 	tree.process_frame.connect(_on_frame)
 	@warning_ignore_restore("return_value_discarded")
 	_main_thread.start(tree, _settings.most_fps)
-	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
-	_server.on_turn = _watch_main_loop
-	_server.register_router("/health", GcHealthRouter.new(describe))
-	_server.register_router("/events", GcEventsRouter.new(_hub))
-	_server.register_router("/quit", GcQuitRouter.new(_main_thread, tree))
-	_server.register_router("/state/player", GcPlayerStateRouter.new(_main_thread, _player_watch))
-	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
-	_server.register_router("/state/performance", GcPerformanceRouter.new(_main_thread))
-	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, _loader, _scene_issues, _player_watch))
-	_hub.publish("hello", {"protocol": PROTOCOL, "nonce": _settings.nonce, "pid": OS.get_process_id()})
+	_serve(tree)
+	_bus.publish("hello", {"protocol": PROTOCOL, "nonce": _settings.nonce, "pid": OS.get_process_id()})
 	# The sockets come first: a scene that never returns from its _init can be seen to hang.
 	_port = _server.start(_settings.port)
 	listening.emit(_port)
 	_loader.boot_into(_settings.scene)
 
 
+func _serve(tree: SceneTree) -> void:
+	var scenes: GcSceneCommands = GcSceneCommands.new(_main_thread, _loader, _scene_issues, _player_watch)
+	var engine: GcGodotControlCommands = GcGodotControlCommands.new(tree)
+	_bus.on_thread = _error_log.ignore_this_thread
+	_bus.register(scenes.get_commands())
+	_bus.register(engine.get_commands())
+	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
+	_server.on_thread = _error_log.ignore_this_thread
+	_server.on_turn = _watch_main_loop
+	_server.register_router("/bus", GcBusRouter.new(_bus, PROTOCOL))
+	_server.register_router("/health", GcHealthRouter.new(describe))
+	_server.register_router("/quit", GcQuitRouter.new(_main_thread, engine))
+	_server.register_router("/state/player", GcPlayerStateRouter.new(_main_thread, _player_watch))
+	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
+	_server.register_router("/state/performance", GcPerformanceRouter.new(_main_thread))
+	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, scenes))
+
+
 func stop() -> void:
 	_server.stop()
+	_bus.stop()
 	_main_thread.stop()
 	ResourceLoader.remove_resource_format_loader(_error_log.reader)
 	OS.remove_logger(_error_log)
@@ -148,7 +161,7 @@ func _on_settled() -> void:
 		_is_ready = true
 		var issues: GcIssueList = _scene_issues.collect_current(path)
 		_error_log.end_boot(path)
-		_hub.publish("boot", {"issues": issues.to_array(), "issue_count": issues.get_total()})
+		_bus.publish("boot", {"issues": issues.to_array(), "issue_count": issues.get_total()})
 	_player_watch.look_anew()
 	_publish_state()
 
@@ -156,14 +169,14 @@ func _on_settled() -> void:
 func _on_load_progressed(id: String, stage: String, percent: float) -> void:
 	# Progress is only sent to callers that gave an id.
 	if not id.is_empty():
-		_hub.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
+		_bus.publish("progress", {"id": id, "stage": stage, "percent": percent}, true)
 
 
 func _publish_state() -> void:
 	# Another thread may raise one more meanwhile: it is told the next time.
 	_fault_mark = _error_log.get_fault_mark()
 	var faults: Array[Dictionary] = _scene_issues.collect_current(_get_scene_path()).to_array().filter(_is_fault)
-	_hub.publish("state", {
+	_bus.publish("state", {
 		"ready": _is_ready,
 		"scene": _scene_watch.get_proof(),
 		"player": _player_watch.to_dictionary(),
@@ -186,10 +199,9 @@ func _is_fault(entry: Dictionary) -> bool:
 
 ## On the sockets' thread: gives a sign of life, and says while the main loop is stuck that it is.
 func _watch_main_loop() -> void:
-	_error_log.sockets_thread = OS.get_thread_caller_id()
 	if Time.get_ticks_msec() >= _next_beat_msec:
 		_next_beat_msec = Time.get_ticks_msec() + BEAT_EVERY_MSEC
-		_hub.publish("beat", {}, true)
+		_bus.publish("beat", {}, true)
 	@warning_ignore("integer_division")
 	var seconds: int = _main_thread.get_stuck_msec() / STUCK_AFTER_MSEC
 	# It stands still while a scene is read, and does not hang.
@@ -197,4 +209,4 @@ func _watch_main_loop() -> void:
 	if seconds != _stuck_seconds or is_reading != _is_told_reading:
 		_stuck_seconds = seconds
 		_is_told_reading = is_reading
-		_hub.publish("main_loop", {"stuck_seconds": seconds, "is_reading": is_reading})
+		_bus.publish("main_loop", {"stuck_seconds": seconds, "is_reading": is_reading})

@@ -11,7 +11,7 @@ import { type EngineProcess, spawnEngine } from "../process/process.ts";
 import { type Launch, launch } from "./launch.ts";
 import type { Prepared } from "./preparation.ts";
 
-/** Milliseconds from a lost event stream to the next try. */
+/** Milliseconds from a lost connection to the next try. */
 const reconnectAfter = 250;
 
 export interface RunListener {

@@ -15,14 +15,13 @@ var is_loading_here: bool = false
 ## Set once the scene of the load has taken the current one's place: what is current is the load's.
 var is_in_place: bool = false
 
-## The thread of the addon's own sockets: what a stranger's bytes make the engine raise there is nobody's issue.
-var sockets_thread: int = -1
-
 ## What was found broken.
 var broken: GcBrokenFiles = GcBrokenFiles.new()
 ## Knows what is read for the scene of the load.
 var reader: GcSceneReader = GcSceneReader.new()
 
+## The threads of the addon's own sockets. Another one takes its place with each change: any thread reads it.
+var _own_threads: Dictionary[int, bool] = {}
 var _mutex: Mutex = Mutex.new()
 var _run: GcIssueList = GcIssueList.new()
 var _scene: GcIssueList = GcIssueList.new()
@@ -43,6 +42,13 @@ var _is_loading_project: bool = true
 var _is_booting: bool = true
 var _autoload_scripts: Dictionary[String, bool] = {}
 var _faults: int = 0
+
+
+## What a stranger's bytes make the engine raise on this thread is nobody's issue.
+func ignore_this_thread() -> void:
+	_mutex.lock()
+	_own_threads = _own_threads.merged({OS.get_thread_caller_id(): true})
+	_mutex.unlock()
 
 
 ## The engine raises nothing where a script, or [code]application/run/disable_stderr[/code], has turned its messages off.
@@ -192,7 +198,7 @@ func _log_error(
 	error_type: int,
 	script_backtraces: Array[ScriptBacktrace]
 ) -> void:
-	if OS.get_thread_caller_id() == sockets_thread:
+	if _own_threads.has(OS.get_thread_caller_id()):
 		return
 	var message: String = (code if rationale.is_empty() else rationale).left(MAX_MESSAGE)
 	var frames: Array[Dictionary] = GcErrorPlace.read_frames(script_backtraces)

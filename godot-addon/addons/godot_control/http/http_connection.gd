@@ -38,6 +38,8 @@ var _moved_msec: int = Time.get_ticks_msec()
 ## A request on this connection has shown the secret.
 var _known: bool = false
 var _close_after: bool = false
+## Takes the peer once the last answer is written; see [method GcHttpResponse.switch_protocol].
+var _on_switch: Callable = Callable()
 var _closed: bool = false
 
 
@@ -77,9 +79,7 @@ func close() -> void:
 	if not _closed:
 		_closed = true
 		_peer.disconnect_from_host()
-		if _response != null:
-			_response.end()
-			_response = null
+		_response = null
 	_mutex.unlock()
 
 
@@ -210,11 +210,10 @@ func _write() -> bool:
 		if not bytes.is_empty():
 			_output = bytes
 		if finished:
-			_close_after = _close_after or _response.is_streaming()
+			_on_switch = _response.on_switch
 			_response = null
 	if _output.is_empty():
-		if _close_after and _response == null:
-			close()
+		_end_if_written()
 		return false
 	var result: Array = _peer.put_partial_data(_output)
 	if result[0] != OK:
@@ -222,6 +221,15 @@ func _write() -> bool:
 		return false
 	var count: int = result[1]
 	_output = _output.slice(count) if count < _output.size() else PackedByteArray()
-	if _output.is_empty() and _response == null and _close_after:
-		close()
+	_end_if_written()
 	return count > 0
+
+
+func _end_if_written() -> void:
+	if not _output.is_empty() or _response != null:
+		return
+	if _on_switch.is_valid() and _input.is_empty() and _on_switch.call(_peer):
+		# The peer is another protocol's from here on.
+		_closed = true
+	elif _close_after or _on_switch.is_valid():
+		close()

@@ -6,17 +6,19 @@ const GcJson = preload("../json_text.gd")
 const REASONS: Dictionary[int, String] = {
 	200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
 	404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 411: "Length Required",
-	413: "Content Too Large", 422: "Unprocessable Content", 431: "Request Header Fields Too Large",
+	413: "Content Too Large", 422: "Unprocessable Content", 426: "Upgrade Required",
+	431: "Request Header Fields Too Large",
 	503: "Service Unavailable",
 }
 
 ## Called when there is something to [method take]; on whatever thread has put it there.
 var on_bytes: Callable = Callable()
+## Set where the connection goes on with another protocol after this answer; see [method switch_protocol].
+var on_switch: Callable = Callable()
 
 var _mutex: Mutex = Mutex.new()
 var _bytes: PackedByteArray = PackedByteArray()
 var _finished: bool = false
-var _streaming: bool = false
 var _sent: bool = false
 
 
@@ -31,35 +33,20 @@ func fail(status: int, message: String, reason: String = "") -> void:
 	json(status, {"status": "error", "message": message, "reason": reason})
 
 
-## Answers with an event stream that stays open until the client leaves or [method end] is called.
-func start_stream() -> void:
+## Ends HTTP on this connection: once this answer is written, [param taker] is called with the connection's
+## StreamPeerTCP, and returns whether it has taken it.
+func switch_protocol(protocol: String, version: String, taker: Callable) -> void:
 	_mutex.lock()
-	_sent = true
-	_streaming = true
-	_bytes.append_array((
-		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-		+ "Connection: close\r\n\r\n"
-	).to_ascii_buffer())
+	if not _sent:
+		_sent = true
+		on_switch = taker
+		_bytes = (
+			"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n%s: %s\r\n\r\n"
+			% [protocol, protocol, version]
+		).to_ascii_buffer()
+		_finished = true
 	_mutex.unlock()
 	_announce()
-
-
-## Adds to a stream; false when it has ended, or when the reader is so slow that more than [param limit] bytes wait for it.
-func push(text: String, limit: int) -> bool:
-	_mutex.lock()
-	var fits: bool = not _finished and _bytes.size() <= limit
-	if fits:
-		_bytes.append_array(text.to_utf8_buffer())
-	_mutex.unlock()
-	_announce()
-	return fits
-
-
-## Ends a stream.
-func end() -> void:
-	_mutex.lock()
-	_finished = true
-	_mutex.unlock()
 
 
 ## What is to be written to the socket now.
@@ -77,10 +64,6 @@ func is_finished() -> bool:
 	var finished: bool = _finished
 	_mutex.unlock()
 	return finished
-
-
-func is_streaming() -> bool:
-	return _streaming
 
 
 func _send(status: int, body: PackedByteArray, content_type: String) -> void:

@@ -19,6 +19,8 @@ const BUSY_AT_START_MSEC: int = 1_000
 ## How often new connections are looked for, at most.
 const ACCEPT_EVERY_MSEC: int = 2
 
+## Called on the sockets' thread as it begins.
+var on_thread: Callable = Callable()
 ## Called every few milliseconds, on the sockets' thread.
 var on_turn: Callable = Callable()
 
@@ -58,6 +60,8 @@ func stop() -> void:
 
 
 func _run() -> void:
+	if on_thread.is_valid():
+		on_thread.call()
 	var now: int = Time.get_ticks_msec()
 	var busy_until: int = now + BUSY_AT_START_MSEC
 	var next_accept: int = now

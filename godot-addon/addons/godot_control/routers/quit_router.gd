@@ -1,50 +1,23 @@
 extends "../http/http_router.gd"
-## POST /quit: ends the game in its own way, so that it can save what it has to.
+## POST /quit: ends the game in its own way.
 
+const GcCaller = preload("../bus/caller.gd")
+const GcGodotControlCommands = preload("../commands/godot_control.gd")
 const GcMainThread = preload("../engine/main_thread.gd")
 
-## How long a game that does not quit by itself (SceneTree.auto_accept_quit) is waited for.
-const GRACE_SEC: float = 2.0
-
 var _main_thread: GcMainThread
-var _tree: SceneTree
+var _commands: GcGodotControlCommands
 
 
-func _init(main_thread: GcMainThread, tree: SceneTree) -> void:
+func _init(main_thread: GcMainThread, commands: GcGodotControlCommands) -> void:
 	_main_thread = main_thread
-	_tree = tree
+	_commands = commands
 
 
 func handle_post(_request: GcHttpRequest, response: GcHttpResponse) -> void:
-	_main_thread.run(_quit.bind(response))
+	var caller: GcCaller = GcCaller.new({}, _respond.bind(response))
+	_main_thread.run(_commands.quit.bind(caller))
 
 
-## As a player's click on the window's close button: projects that save on close do so.
-func _quit(response: GcHttpResponse) -> void:
+func _respond(_is_answer: bool, _payload: Variant, response: GcHttpResponse) -> void:
 	response.json(200, {"status": "quitting"})
-	_tell(_tree.root)
-	_tree.root.close_requested.emit()
-	if _tree.auto_accept_quit:
-		_tree.quit()
-	else:
-		# Such a game quits by itself once it has saved. One that asks its player first would wait for ever.
-		@warning_ignore("return_value_discarded")
-		_tree.create_timer(GRACE_SEC, true, false, true).timeout.connect(_tree.quit)
-
-
-## Asks all of the main window, and none of the windows and dialogs in it: those have buttons of their own.
-static func _tell(root: Window) -> void:
-	var waiting: Array[Node] = [root]
-	while not waiting.is_empty():
-		var node: Node = waiting.pop_back()
-		# What it was told may have freed it.
-		if not is_instance_valid(node):
-			continue
-		node.notification(Node.NOTIFICATION_WM_CLOSE_REQUEST)
-		if not is_instance_valid(node):
-			continue
-		var children: Array[Node] = node.get_children(true)
-		children.reverse()
-		for child: Node in children:
-			if not child is Window:
-				waiting.append(child)

@@ -1,14 +1,15 @@
-/** Drives a Godot through our addon: calls with proofs, and one stream of events. */
+/** Drives a Godot through our addon: calls with proofs, and events. */
 import { isolated } from "../../../async/isolated.ts";
 import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../../errors/engine.ts";
 import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
 import { ControlError } from "../../../model/control_error.ts";
 import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
-import { Channel } from "../channel.ts";
-import { HttpClient } from "../http_client.ts";
+import { Bus, Failure, Refusal } from "../bus/bus.ts";
 import type { Link, LinkLoadOptions, LoadOutcome, Progress, SceneInfo, Told, View } from "../link.ts";
 import { unreachable } from "../link.ts";
+import { fromPlain, toPlain } from "../variant/plain.ts";
+import type { Variant } from "../variant/variant.ts";
 import {
   toHello,
   toIssues,
@@ -19,10 +20,9 @@ import {
   toScene,
   toState,
 } from "./addon_messages.ts";
-import { readServerSentEvents, type ServerSentEvent } from "./server_sent_events.ts";
 
 /** What control.gd must say that it speaks. */
-export const protocol = 3;
+export const protocol = 4;
 
 /** Seconds; less may be a machine that is busy. */
 const silentAfter = 2;
@@ -37,7 +37,7 @@ export interface AddonLinkOptions {
   readonly pid?: number;
   readonly run: number;
   readonly onView: (view: View) => void;
-  /** The event stream ended: the engine went, is another one, or sent what cannot be read. */
+  /** The connection ended: the engine went, is another one, or sent what cannot be read. */
   readonly onLost: (problem: ControlError) => void;
 }
 
@@ -45,8 +45,7 @@ export class AddonLink implements Link {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly #options: AddonLinkOptions;
-  readonly #events: HttpClient;
-  readonly #channel: Channel;
+  readonly #bus: Bus;
   readonly #closing = new AbortController();
   #view: View = unreachable;
   /** What the engine says of its main loop; of a process that was stopped from outside, it says nothing. */
@@ -61,9 +60,13 @@ export class AddonLink implements Link {
     this.#options = options;
     this.port = options.port;
     this.headers = options.secret ? { Authorization: `Bearer ${options.secret}` } : {};
-    this.#events = new HttpClient(options.port, this.headers);
-    this.#channel = new Channel(options.port, this.headers);
-    void this.#listen();
+    this.#bus = new Bus({
+      port: options.port,
+      headers: this.headers,
+      version: protocol,
+      onEvent: (name, payload) => this.#read(name, payload),
+      onLost: (problem) => this.#lose(problem),
+    });
   }
 
   async load(path: string, { signal, onProgress, restartable }: LinkLoadOptions): Promise<LoadOutcome> {
@@ -75,41 +78,43 @@ export class AddonLink implements Link {
       this.#onProgress = { id, tell: onProgress };
     }
     try {
-      const { status, body } = await this.#channel.post(
-        "/scene/load",
-        { scene_path: path, wait: true, id, restartable },
-        signal,
-      );
-      return this.#toOutcome(path, status, new Said(body));
+      const payload = fromPlain({ scene_path: path, id, restartable });
+      const answer = await this.#bus.call("scene.load", payload, signal);
+      return readable("an answer to scene.load", () => this.#loaded(new Said(toPlain(answer))));
+    } catch (error) {
+      if (error instanceof Failure)
+        return readable("a failure of scene.load", () =>
+          this.#notLoaded(path, new Said(toPlain(error.payload))),
+        );
+      throw signal.aborted ? signal.reason : toUnresponsive(error as Error);
     } finally {
       this.#onProgress = undefined;
     }
   }
 
-  #toOutcome(path: string, status: number, said: Said): LoadOutcome {
-    const text = (name: string) => said.field(name).optional((value) => value.text(longestMessage));
-    const told = () => ({
+  #notLoaded(path: string, said: Said): LoadOutcome {
+    const reason = said.field("reason").text();
+    if (reason === "SCENE_FAILED") return this.#failed(said);
+    if (reason === "STALE") return { kind: "stale", script: said.field("script").text(longestMessage) };
+    if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
+    if (reason === "INVALID_SCENE_PATH")
+      throw invalidScenePath(path, "is not the path of a scene in the project");
+    if (reason === "QUEUE_FULL") throw queueFull(100);
+    const message = said.field("message").text(longestMessage);
+    throw engineUnresponsive(`it answered ${reason}: ${message.replace(/\.$/, "")}`);
+  }
+
+  #told(said: Said): Told {
+    return {
       issues: toIssues(said, this.#options.run),
       unimported: said.field("unimported").optional(toPaths) ?? [],
-    });
-    return readable(`an answer ${status} to POST /scene/load`, () => {
-      if (status === 200) return this.#loaded(said, told());
-      if (status === 422) return this.#failed(said, told());
-      const script = text("script");
-      if (status === 409 && script !== undefined) return { kind: "stale", script };
-      const reason = text("reason");
-      if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
-      if (reason === "INVALID_SCENE_PATH")
-        throw invalidScenePath(path, "is not the path of a scene in the project");
-      if (reason === "QUEUE_FULL") throw queueFull(100);
-      const message = text("message") ?? "without a reason";
-      throw engineUnresponsive(`it answered ${status}: ${message.replace(/\.$/, "")}`);
-    });
+    };
   }
 
   // The event that says what is current may come after the answer to a load; the next caller shall see it already.
 
-  #loaded(said: Said, told: Told): LoadOutcome {
+  #loaded(said: Said): LoadOutcome {
+    const told = this.#told(said);
     const scene = said.field("scene").optional(toScene);
     const player = said.field("player").optional(toPlayer);
     const faults = told.issues.entries.filter(
@@ -120,13 +125,14 @@ export class AddonLink implements Link {
     return { kind: "loaded", scene, ...told };
   }
 
-  #failed(said: Said, told: Told): LoadOutcome {
+  #failed(said: Said): LoadOutcome {
+    const told = this.#told(said);
     const scene = said.field("scene").optional(toScene);
     if (scene && !this.#isOld(scene)) this.#set({ scene });
     return { kind: "failed", ...told };
   }
 
-  /** Events and answers come on two connections, and may overtake each other. */
+  /** An event that waits for a slow reader may be overtaken by an answer. */
   #isOld(scene: SceneInfo | undefined): boolean {
     return scene !== undefined && scene.generation < this.#generation;
   }
@@ -142,38 +148,28 @@ export class AddonLink implements Link {
 
   quit(): void {
     // The exit is what counts, and it is seen elsewhere.
-    this.#channel.post("/quit", {}, this.#closing.signal).catch(() => {});
+    this.#bus.call("godot_control.quit", fromPlain({}), this.#closing.signal).catch(() => {});
   }
 
   close(): void {
     clearInterval(this.#listening);
     this.#closing.abort(new Error("closed"));
-    this.#channel.close();
-    this.#events.close();
+    this.#bus.close();
   }
 
-  async #listen(): Promise<void> {
-    const { signal } = this.#closing;
-    try {
-      const response = await this.#events.open("GET", "/events", signal);
-      if (response.statusCode === 401) throw addonUnauthenticated(this.port);
-      if (response.statusCode !== 200) throw new Error(`it answered ${response.statusCode} to GET /events`);
-      this.#listening = setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
-      for await (const message of readServerSentEvents(response)) this.#read(message);
-      throw new Error("it closed the event stream");
-    } catch (error) {
-      if (signal.aborted) return;
-      clearInterval(this.#listening);
-      this.#view = unreachable;
-      const problem = error as Error;
-      const named = problem instanceof ControlError ? problem : engineUnresponsive(problem.message);
-      isolated(() => this.#options.onLost(named));
-    }
+  #lose(problem: Error): void {
+    clearInterval(this.#listening);
+    this.#view = unreachable;
+    const status = problem instanceof Refusal ? problem.status : undefined;
+    // One of before has no bus at all.
+    const isOther = status === 404 || status === 426;
+    const refused = status === 401 ? addonUnauthenticated(this.port) : toUnresponsive(problem);
+    this.#options.onLost(isOther ? addonIncompatible(undefined, protocol) : refused);
   }
 
   /** @throws where the event cannot be read, or the engine is not the one that was started */
-  #read({ event, data }: ServerSentEvent): void {
-    readable(`an event "${shorten(event, 100)}"`, () => this.#onEvent(event, new Said(JSON.parse(data))));
+  #read(name: string, payload: Variant): void {
+    readable(`an event "${shorten(name, 100)}"`, () => this.#onEvent(name, new Said(toPlain(payload))));
   }
 
   /** Beats come twice a second (control.gd): without one, the whole process stands still. */
@@ -195,6 +191,7 @@ export class AddonLink implements Link {
         if (nonce !== wantedNonce || pid !== wantedPid)
           throw engineUnresponsive("it is not the engine that was started");
         if (spoken !== protocol) throw addonIncompatible(spoken, protocol);
+        this.#listening ??= setInterval(() => setImmediate(() => this.#checkSilence()), 1000).unref();
         this.#set({ reachable: true, pid });
         break;
       }
@@ -225,6 +222,9 @@ export class AddonLink implements Link {
     isolated(() => this.#options.onView(this.#view));
   }
 }
+
+const toUnresponsive = (problem: Error): ControlError =>
+  problem instanceof ControlError ? problem : engineUnresponsive(problem.message);
 
 /** @throws `engineUnresponsive`, saying what was sent and what of it cannot be right */
 function readable<T>(what: string, read: () => T): T {

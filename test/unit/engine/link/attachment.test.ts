@@ -7,11 +7,13 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { protocol } from "../../../../src/engine/link/addon/addon_link.ts";
 import { Attachment } from "../../../../src/engine/link/attachment.ts";
+import { type Said, speakBus } from "../../../support/fake_addon.ts";
 import { temporaryFolder } from "../../../support/project.ts";
 
 const never = new AbortController().signal;
-const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+const hello = { nonce: "n", pid: 7, protocol };
 const state = {
   ready: true,
   scene: {
@@ -29,18 +31,25 @@ const state = {
   unimported: [],
 };
 
-/** Our addon, as far as an attachment looks at it. */
-const addon =
-  (hello: object, ...events: string[]): RequestListener =>
-  ({ url }, response) => {
-    if (url === "/health") return response.end(JSON.stringify({ server: "godot_control" }));
-    response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.write([event("hello", { nonce: "n", pid: 7, ...hello }), ...events].join(""));
-  };
+/** Our addon's health, as far as an attachment looks at it. */
+const healthy: RequestListener = (_request, response) =>
+  response.end(JSON.stringify({ server: "godot_control" }));
+const whole: Said = {
+  events: () => [
+    ["hello", hello],
+    ["state", state],
+  ],
+};
 
-async function attachment(context: TestContext, listener: RequestListener, godotTokenFile?: string) {
+async function attachment(
+  context: TestContext,
+  listener: RequestListener,
+  said: Said = whole,
+  godotTokenFile?: string,
+) {
   let connections = 0;
   const server = createServer(listener).listen(0, "127.0.0.1");
+  speakBus(server, said);
   server.on("connection", () => {
     connections += 1;
   });
@@ -57,7 +66,7 @@ async function attachment(context: TestContext, listener: RequestListener, godot
 
 describe("An attachment", () => {
   it("looks for nothing before it is told to begin", async (context) => {
-    const { found, connections } = await attachment(context, addon({ protocol: 3 }, event("state", state)));
+    const { found, connections } = await attachment(context, healthy);
     await new Promise(setImmediate);
     assert.equal(connections(), 0);
     assert.equal(await found.probe(never), true);
@@ -65,14 +74,16 @@ describe("An attachment", () => {
   });
 
   it("counts the engines that it drives", async (context) => {
-    const { found } = await attachment(context, addon({ protocol: 3 }, event("state", state)));
+    const { found } = await attachment(context, healthy);
     assert.equal(found.run, 0);
     assert.equal(await found.probe(never), true);
     assert.deepEqual([found.run, found.view.scene?.path, found.problem], [1, "res://a.tscn", undefined]);
   });
 
   it("refuses an addon of another protocol by name, and counts no engine", async (context) => {
-    const { found } = await attachment(context, addon({}, event("state", state)));
+    const { found } = await attachment(context, healthy, {
+      events: () => [["hello", { nonce: "n", pid: 7 }]],
+    });
     assert.equal(await found.probe(never), false);
     assert.deepEqual(
       [found.problem?.reason, found.run, found.view.reachable],
@@ -84,10 +95,10 @@ describe("An attachment", () => {
     const { found } = await attachment(context, ({ url }, response) =>
       response
         .writeHead(url === "/health" ? 200 : 401)
-        .end(JSON.stringify({ server: "godot_control", protocol: 4 })),
+        .end(JSON.stringify({ server: "godot_control", protocol: 9 })),
     );
     assert.equal(await found.probe(never), false);
-    assert.match(found.problem?.message ?? "", /speaks version 4/);
+    assert.match(found.problem?.message ?? "", /speaks version 9/);
   });
 
   it("shows the token that it finds, and says by name that it has none or a wrong one", async (context) => {
@@ -99,13 +110,12 @@ describe("An attachment", () => {
       const [, challenge] = /^\/health\?challenge=(\w+)$/.exec(request.url ?? "") ?? [];
       if (challenge) {
         const proof = createHmac("sha256", "right").update(`${challenge} ${port}`).digest("hex");
-        return response.end(JSON.stringify({ server: "godot_control", protocol: 3, proof }));
+        return response.end(JSON.stringify({ server: "godot_control", protocol, proof }));
       }
-      const isShown = request.url === "/health" || request.headers.authorization === "Bearer right";
-      if (isShown) addon({ protocol: 3 }, event("state", state))(request, response);
+      if (request.url === "/health") healthy(request, response);
       else response.writeHead(401).end("{}");
     };
-    const { found } = await attachment(context, wanted, file);
+    const { found } = await attachment(context, wanted, { ...whole, secret: "right", shown }, file);
     for (const token of [undefined, "wrong", "two words"]) {
       if (token !== undefined) await writeFile(file, token);
       assert.equal(await found.probe(never), false);
@@ -118,7 +128,12 @@ describe("An attachment", () => {
   });
 
   it("says what it could not read", async (context) => {
-    const { found } = await attachment(context, addon({ protocol: 3 }, "event: state\ndata: {\n\n"));
+    const { found } = await attachment(context, healthy, {
+      events: () => [
+        ["hello", hello],
+        ["state", {}],
+      ],
+    });
     assert.equal(await found.probe(never), false);
     assert.match(found.problem?.message ?? "", /sent an event "state" that cannot be read/);
   });

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { AddonLink } from "../../../../../src/engine/link/addon/addon_link.ts";
+import { AddonLink, protocol } from "../../../../../src/engine/link/addon/addon_link.ts";
 import type { View } from "../../../../../src/engine/link/link.ts";
 import { ControlError } from "../../../../../src/model/control_error.ts";
+import { type FakeEvent, speakBus } from "../../../../support/fake_addon.ts";
 
 const state = {
   ready: true,
@@ -17,18 +18,14 @@ const state = {
   missing_autoloads: {},
   unimported: [],
 };
-const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-
 /** A link to somebody who says this of itself, and then that it is ready; what became of it. */
 async function linkTo(
   context: TestContext,
   hello: { nonce: string; pid: number; protocol?: number },
-  more = "",
+  more: readonly FakeEvent[] = [],
 ) {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.write(event("hello", { protocol: 3, ...hello }) + more + event("state", state));
-  }).listen(0, "127.0.0.1");
+  const server = createServer().listen(0, "127.0.0.1");
+  speakBus(server, { events: () => [["hello", { protocol, ...hello }], ...more, ["state", state]] });
   await once(server, "listening");
   const { promise, resolve } = Promise.withResolvers<View | ControlError>();
   const link = new AddonLink({
@@ -58,35 +55,35 @@ for (const [what, hello, more, reason, message] of [
   [
     "another nonce",
     { nonce: "another", pid: 7 },
-    "",
+    [],
     "ENGINE_UNRESPONSIVE",
     /not the engine that was started/,
   ],
   [
     "another process",
     { nonce: "ours", pid: 8 },
-    "",
+    [],
     "ENGINE_UNRESPONSIVE",
     /not the engine that was started/,
   ],
   [
     "an older protocol",
     { nonce: "ours", pid: 7, protocol: 1 },
-    "",
+    [],
     "ADDON_INCOMPATIBLE",
-    /version 1 .* version 3/,
+    /version 1 .* version 4/,
   ],
   [
-    "an event that is no JSON",
+    "an event that is no state",
     { nonce: "ours", pid: 7 },
-    "event: state\ndata: {\u0001}\n\n",
+    [["state", "{}"]],
     "ENGINE_UNRESPONSIVE",
     /sent an event "state" that cannot be read/,
   ],
   [
     "a state that lacks something",
     { nonce: "ours", pid: 7 },
-    event("state", { ready: true }),
+    [["state", { ready: true }]],
     "ENGINE_UNRESPONSIVE",
     /sent an event "state" that cannot be read/,
   ],

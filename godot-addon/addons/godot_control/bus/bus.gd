@@ -1,0 +1,152 @@
+extends RefCounted
+## The channel of a server: it calls commands, which answer, and is told what changes: the present state first, then
+## each change.
+
+const GcFrame = preload("frame.gd")
+const GcCaller = preload("caller.gd")
+const GcConnection = preload("connection.gd")
+
+const MAX_CONNECTIONS: int = 16
+## Of one connection, until they are answered.
+const MAX_CALLS: int = 256
+## The event after which a peer closes its end.
+const GOODBYE: String = "goodbye"
+## How long the peers have to go when the engine ends, in milliseconds.
+const GOODBYE_MSEC: int = 1_000
+
+## Called on each of the bus's threads as it begins.
+var on_thread: Callable = func() -> void: pass
+
+## Takes a Callable, and calls it on the main thread.
+var _run: Callable
+var _commands: Dictionary[String, Callable] = {}
+## Guards what follows, and each connection's calls.
+var _mutex: Mutex = Mutex.new()
+var _connections: Array[GcConnection] = []
+## The frame of the last event of each name.
+var _present: Dictionary[String, PackedByteArray] = {}
+
+
+func _init(run: Callable) -> void:
+	_run = run
+
+
+## Each takes a call, on the main thread, and answers it then or later. All of them before the first peer.
+func register(commands: Dictionary[String, Callable]) -> void:
+	_commands.merge(commands)
+
+
+## Whether it takes one more peer.
+func has_room() -> bool:
+	_mutex.lock()
+	_connections = _connections.filter(_is_needed)
+	var count: int = _connections.size()
+	_mutex.unlock()
+	return count < MAX_CONNECTIONS
+
+
+## Has the peer as one of the bus's from now on; false where there are too many.
+func adopt(peer: StreamPeerTCP) -> bool:
+	_mutex.lock()
+	var is_taken: bool = has_room()
+	if is_taken:
+		var connection: GcConnection = GcConnection.new(peer, _on_message, on_thread)
+		for event: String in _present:
+			connection.send(_present[event], event)
+		_connections.append(connection)
+		connection.start()
+	_mutex.unlock()
+	return is_taken
+
+
+## Tells every peer; what is the same as the last event of its name is not told again. A [param passing] one is not told
+## to later peers. May be called from any thread.
+func publish(event: String, payload: Dictionary, passing: bool = false) -> void:
+	var frame: PackedByteArray = GcFrame.encode(GcFrame.GcKind.EVENT, 0, event, payload)
+	_mutex.lock()
+	if passing or _present.get(event, PackedByteArray()) != frame:
+		if not passing:
+			_present[event] = frame
+		for connection: GcConnection in _connections:
+			connection.send(frame, event)
+	_mutex.unlock()
+
+
+## Says goodbye, and waits for the peers to go: a thread that waits for their bytes cannot be ended otherwise.
+func stop() -> void:
+	publish(GOODBYE, {}, true)
+	var until: int = Time.get_ticks_msec() + GOODBYE_MSEC
+	while Time.get_ticks_msec() < until and _connections.any(_is_needed):
+		OS.delay_msec(1)
+	for connection: GcConnection in _connections:
+		connection.end()
+
+
+func _is_needed(connection: GcConnection) -> bool:
+	return not connection.clear()
+
+
+## On the connection's thread.
+func _on_message(connection: GcConnection, message: Variant) -> void:
+	if message == null:
+		_cancel_all(connection)
+		return
+	var parts: Array = message
+	var id: int = parts[1]
+	match parts[0]:
+		GcFrame.GcKind.CALL:
+			_call(connection, id, str(parts[2]), parts[3])
+		GcFrame.GcKind.CANCEL:
+			_mutex.lock()
+			var cancelled: GcCaller = connection.calls.get(id)
+			@warning_ignore("return_value_discarded")
+			connection.calls.erase(id)
+			_mutex.unlock()
+			if cancelled != null:
+				_run.call(cancelled.cancel)
+		_:
+			# A frame that only the engine sends.
+			connection.end()
+
+
+func _call(connection: GcConnection, id: int, name: String, payload: Variant) -> void:
+	var caller: GcCaller = GcCaller.new(payload, _finish.bind(connection, id))
+	_mutex.lock()
+	var is_taken: bool = connection.calls.size() < MAX_CALLS and not connection.calls.has(id)
+	if is_taken:
+		connection.calls[id] = caller
+	_mutex.unlock()
+	if not is_taken:
+		caller.fail("QUEUE_FULL", "%d calls wait for an answer already, or one of them has the same id." % MAX_CALLS)
+	elif not _commands.has(name):
+		caller.fail("UNIMPLEMENTED", "This addon has no command %s." % name.left(100))
+	else:
+		_run.call(_begin.bind(_commands[name], caller))
+
+
+## A call that is over was cancelled while it waited for the main thread.
+func _begin(command: Callable, caller: GcCaller) -> void:
+	if not caller.is_over():
+		command.call(caller)
+
+
+func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: int) -> void:
+	_mutex.lock()
+	@warning_ignore("return_value_discarded")
+	connection.calls.erase(id)
+	_mutex.unlock()
+	var kind: GcFrame.GcKind = GcFrame.GcKind.ANSWER if is_answer else GcFrame.GcKind.FAILURE
+	var frame: PackedByteArray = GcFrame.encode(kind, id, "", payload)
+	if frame.size() > GcFrame.HEAD_BYTES + GcFrame.MAX_BYTES:
+		var words: String = "The answer is over %d bytes; ask for less." % GcFrame.MAX_BYTES
+		frame = GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "ANSWER_TOO_LARGE", "message": words})
+	connection.send(frame)
+
+
+func _cancel_all(connection: GcConnection) -> void:
+	_mutex.lock()
+	var calls: Array[GcCaller] = connection.calls.values()
+	connection.calls.clear()
+	_mutex.unlock()
+	for caller: GcCaller in calls:
+		_run.call(caller.cancel)

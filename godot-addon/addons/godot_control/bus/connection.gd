@@ -1,0 +1,160 @@
+extends RefCounted
+## One peer of the bus. A thread of its own reads, and blocks while nothing comes. A frame leaves on the thread that
+## sends it where the socket takes it at once, and on another one where the peer is slow: none waits for the peer.
+
+const GcFrame = preload("frame.gd")
+const GcCaller = preload("caller.gd")
+
+## What may wait for a peer that does not read; with more, the peer is given up.
+const MAX_BACKLOG: int = 64 * 1024 * 1024
+## A larger frame is left to the writer's thread.
+const MAX_AT_ONCE: int = 64 * 1024
+## How long a slow peer has before it is tried again.
+const RETRY_USEC: int = 2_000
+
+## The calls that wait for their answers, by id. The bus keeps them.
+var calls: Dictionary[int, GcCaller] = {}
+
+## Called on each thread of this connection as it begins.
+var _on_thread: Callable
+## Called with this connection and each message, on the reader's thread; and with null when no more will come.
+var _on_message: Callable
+var _peer: StreamPeerTCP
+## Guards what follows.
+var _mutex: Mutex = Mutex.new()
+var _queue: Array[PackedByteArray] = []
+## Of each frame in the queue, the event's name where a later one takes its place; else empty.
+var _queued_names: PackedStringArray = []
+var _queued_bytes: int = 0
+var _is_over: bool = false
+var _more: Semaphore = Semaphore.new()
+var _reader: Thread = Thread.new()
+var _writer: Thread = Thread.new()
+
+
+func _init(peer: StreamPeerTCP, on_message: Callable, on_thread: Callable) -> void:
+	_peer = peer
+	_on_message = on_message
+	_on_thread = on_thread
+
+
+func start() -> void:
+	@warning_ignore_start("return_value_discarded")
+	_reader.start(_read)
+	_writer.start(_write)
+	@warning_ignore_restore("return_value_discarded")
+
+
+## Sends a whole frame. While it waits, a later one of the same [param event] takes its place. May be called from any
+## thread.
+func send(frame: PackedByteArray, event: String = "") -> void:
+	_mutex.lock()
+	if not _is_over:
+		var is_direct: bool = _queue.is_empty() and frame.size() <= MAX_AT_ONCE
+		var rest: PackedByteArray = _put(frame) if is_direct else frame
+		if not rest.is_empty():
+			_enqueue(rest, event if rest.size() == frame.size() else "")
+	_mutex.unlock()
+
+
+## Ends the connection. A peer that neither says nor takes anything holds its reader's thread until it does.
+func end() -> void:
+	_mutex.lock()
+	if not _is_over:
+		_is_over = true
+		_queue.clear()
+		_queued_names.clear()
+		_peer.disconnect_from_host()
+	_mutex.unlock()
+	_more.post()
+
+
+func is_over() -> bool:
+	return _is_over
+
+
+## Whether its threads have ended, and are cleared away.
+func clear() -> bool:
+	if _reader.is_alive() or _writer.is_alive():
+		return false
+	for thread: Thread in [_reader, _writer]:
+		if thread.is_started():
+			thread.wait_to_finish()
+	return true
+
+
+## Writes what the socket takes at once, and returns the rest.
+func _put(bytes: PackedByteArray) -> PackedByteArray:
+	var result: Array = _peer.put_partial_data(bytes)
+	if result[0] != OK:
+		end()
+		return PackedByteArray()
+	var count: int = result[1]
+	return bytes.slice(count)
+
+
+func _enqueue(frame: PackedByteArray, event: String) -> void:
+	# The first may have left in part.
+	var place: int = _queued_names.find(event, 1) if not event.is_empty() else -1
+	if place > 0:
+		_queued_bytes -= _queue[place].size()
+		_queue.remove_at(place)
+		_queued_names.remove_at(place)
+	_queue.append(frame)
+	@warning_ignore("return_value_discarded")
+	_queued_names.append(event)
+	_queued_bytes += frame.size()
+	if _queued_bytes > MAX_BACKLOG:
+		end()
+	_more.post()
+
+
+func _write() -> void:
+	_on_thread.call()
+	while not _is_over:
+		_more.wait()
+		while _write_some():
+			OS.delay_usec(RETRY_USEC)
+
+
+## Whether something is left.
+func _write_some() -> bool:
+	_mutex.lock()
+	while not _queue.is_empty():
+		var frame: PackedByteArray = _queue[0]
+		var rest: PackedByteArray = _put(frame)
+		if _queue.is_empty():
+			break
+		_queued_bytes -= frame.size() - rest.size()
+		if not rest.is_empty():
+			_queue[0] = rest
+			break
+		_queue.remove_at(0)
+		_queued_names.remove_at(0)
+	var is_left: bool = not _queue.is_empty()
+	_mutex.unlock()
+	return is_left
+
+
+func _read() -> void:
+	_on_thread.call()
+	var message: Variant = _read_message()
+	while GcFrame.is_sound(message):
+		_on_message.call(self, message)
+		message = _read_message()
+	end()
+	_on_message.call(self, null)
+
+
+## Null where the peer has gone, or sends what is no frame.
+func _read_message() -> Variant:
+	var head: PackedByteArray = _read_bytes(GcFrame.HEAD_BYTES)
+	if head.is_empty() or head.decode_u32(0) > GcFrame.MAX_BYTES:
+		return null
+	return bytes_to_var(_read_bytes(head.decode_u32(0)))
+
+
+## Waits until all are there; empty where the peer has gone.
+func _read_bytes(count: int) -> PackedByteArray:
+	var result: Array = _peer.get_data(count)
+	return result[1] if result[0] == OK else PackedByteArray()

@@ -1,0 +1,202 @@
+/** The addon's bus on raw sockets: whatever a peer sends, and however slowly it reads. */
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { protocol } from "../../src/engine/link/addon/addon_link.ts";
+import { Bus, Failure, Refusal } from "../../src/engine/link/bus/bus.ts";
+import { encodeFrame, FrameReader, kinds, type Message } from "../../src/engine/link/bus/frame.ts";
+import { fromPlain, toPlain } from "../../src/engine/link/variant/plain.ts";
+import { type BareEngine, startBareEngine } from "../support/bare_engine.ts";
+import { sceneFile, temporaryProject } from "../support/project.ts";
+import { openBus } from "../support/raw_bus.ts";
+
+const never = new AbortController().signal;
+const loading = (name: string) => fromPlain({ scene_path: `res://${name}.tscn` });
+
+describe("The addon's bus", () => {
+  let engine: BareEngine;
+  const cleanups: (() => unknown)[] = [];
+  const context = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as never;
+
+  before(async () => {
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "other.tscn": sceneFile("Other"),
+      "large.tscn": sceneFile("Large", { script: "res://large.gd" }),
+      // Its errors are in the answer of each of its loads.
+      "large.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tfor turn: int in 40:\n\t\tpush_error("%s%d" % ["x".repeat(4000), turn])\n`,
+    });
+    engine = await startBareEngine(context, project, "res://main.tscn");
+  });
+  after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  const headers = () => ({ Authorization: engine.authorization });
+  /** A client, and the events that it was told. */
+  function connect(options: { version?: number; headers?: Record<string, string> } = {}) {
+    const events: [string, unknown][] = [];
+    let changed = () => {};
+    const until = async (test: () => unknown) => {
+      while (!test())
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
+    };
+    const lost = Promise.withResolvers<Error>();
+    const bus = new Bus({
+      port: engine.port,
+      headers: headers(),
+      version: protocol,
+      onEvent: (name, payload) => {
+        events.push([name, toPlain(payload)]);
+        changed();
+      },
+      onLost: lost.resolve,
+      ...options,
+    });
+    cleanups.push(() => bus.close());
+    return { bus, events, until, lost: lost.promise };
+  }
+  const load = async (bus: Bus, name: string) =>
+    toPlain(await bus.call("scene.load", loading(name), never)) as { scene: { scene_name: string } };
+
+  it("is closed to a client that does not show the secret", async () => {
+    const problem = await connect({ headers: { Authorization: "Bearer other" } }).lost;
+    assert.ok(problem instanceof Refusal && problem.status === 401);
+  });
+
+  it("refuses a client of another version", async () => {
+    const problem = await connect({ version: protocol + 1 }).lost;
+    assert.ok(problem instanceof Refusal && problem.status === 426);
+  });
+
+  it("tells a client the present first, then what changes", async () => {
+    const { bus, events, until } = connect();
+    await load(bus, "other");
+    // It may come after the answer.
+    await until(() => events.some(([name, payload]) => name === "state" && sceneOf(payload) === "other"));
+    const told = events.map(([name]) => name).filter((name) => name !== "beat");
+    assert.deepEqual(told.slice(0, 3), ["hello", "boot", "state"]);
+  });
+
+  it("says by name what it has no command for, and what fails", async () => {
+    const { bus } = connect();
+    const reason = async (name: string, payload = loading("none")) => {
+      const error = await bus.call(name, payload, never).catch((error: Error) => error);
+      assert.ok(error instanceof Failure);
+      return (toPlain(error.payload) as { reason: string }).reason;
+    };
+    assert.equal(await reason("scene.nothing"), "UNIMPLEMENTED");
+    assert.equal(await reason("scene.load"), "SCENE_NOT_FOUND");
+    assert.equal(await reason("scene.load", fromPlain([1])), "INVALID_SCENE_PATH");
+    assert.equal(await reason("scene.load", null), "INVALID_SCENE_PATH");
+  });
+
+  it("forgets a call that is given up", async () => {
+    const { bus } = connect();
+    const leaving = new AbortController();
+    const call = bus.call("scene.load", loading("other"), leaving.signal);
+    leaving.abort(new Error("left"));
+    await assert.rejects(call, { message: "left" });
+    assert.equal((await load(bus, "main")).scene.scene_name, "main");
+  });
+
+  const sound = encodeFrame(kinds.call, 1, "scene.nothing", null);
+  const size = (bytes: number) => Buffer.from(Uint32Array.of(bytes).buffer);
+  for (const [what, bytes] of Object.entries({
+    "no frame": Buffer.from("GET /health HTTP/1.1\r\n\r\n"),
+    "a frame that is too large": size(2 ** 32 - 1),
+    "a frame without anything": size(0),
+    "bytes that are no Variant": Buffer.concat([size(8), Buffer.alloc(8, 0xff)]),
+    "a Variant that is no message": Buffer.concat([size(4), Buffer.alloc(4)]),
+    "a frame that only the engine sends": encodeFrame(kinds.event, 0, "hello", null),
+  })) {
+    it(`ends the connection of a client that sends ${what}, and goes on`, async () => {
+      const { socket } = await openBus(engine);
+      socket.resume();
+      socket.write(bytes);
+      await new Promise((resolve) => socket.once("close", resolve));
+      const { bus } = connect();
+      const answer = toPlain(await bus.call("scene.load", loading("main"), never));
+      assert.deepEqual((answer as { issues: unknown }).issues, [], "It is nobody's issue.");
+      bus.close();
+    });
+  }
+
+  it("reads a frame that comes byte by byte", async () => {
+    const { socket } = await openBus(engine);
+    const answers = answersOf(socket);
+    for (const byte of sound) socket.write(Buffer.of(byte));
+    assert.equal((await answers.next()).value?.id, 1);
+    socket.destroy();
+  });
+
+  it("answers 256 calls at once, and one more by name", async () => {
+    const { socket } = await openBus(engine);
+    const answers = answersOf(socket);
+    const calls = Array.from({ length: 400 }, (_, index) =>
+      encodeFrame(kinds.call, index, "scene.load", loading("main")),
+    );
+    socket.write(Buffer.concat(calls));
+    const found = new Map<number, number>();
+    for await (const { id, kind } of answers) if (found.set(id, kind).size === 400) break;
+    assert.equal(found.size, 400, "Each is answered once.");
+    socket.destroy();
+  });
+
+  /** So many loads, whose answers have some 150 KB each. */
+  const largeLoads = (count: number) =>
+    Buffer.concat(
+      Array.from({ length: count }, (_, index) =>
+        encodeFrame(kinds.call, index, "scene.load", loading("large")),
+      ),
+    );
+
+  it("waits for no client that does not read, and answers it when it does", async () => {
+    const { socket } = await openBus(engine);
+    const { bus } = connect();
+    socket.write(largeLoads(90));
+    assert.equal(sceneOf(toPlain(await bus.call("scene.load", loading("other"), never))), "other");
+    const found = new Set<number>();
+    for await (const { id } of answersOf(socket)) if (found.add(id).size === 90) break;
+    assert.equal(found.size, 90);
+    socket.destroy();
+  });
+
+  it("gives up a client that does not read, before it has taken more than its share of memory", async () => {
+    const { socket } = await openBus(engine);
+    const { bus } = connect();
+    const givenUp = new Promise((resolve) => socket.once("close", resolve));
+    for (let turn = 0; turn < 16; turn += 1) {
+      socket.write(largeLoads(45));
+      await load(bus, "other");
+    }
+    // A thread that waits for the client's bytes holds the connection until some come.
+    socket.write(sound);
+    await givenUp;
+  });
+
+  it("has 16 clients, and no more until one of them has left", async () => {
+    const all: { socket: Socket; status: number }[] = [];
+    while (all.length < 40 && all.at(-1)?.status !== 503) all.push(await openBus(engine));
+    assert.equal(all.at(-1)?.status, 503);
+    for (const { socket } of all) socket.destroy();
+    for (let status = 503; status === 503; ) ({ status } = await openBus(engine));
+  });
+
+  it("ends in order when it is asked to quit", async () => {
+    const { bus, lost } = connect();
+    await bus.call("godot_control.quit", fromPlain({}), never);
+    assert.equal((await lost).message, "it closed the connection");
+    assert.equal((await engine.exited).code, 0);
+  });
+});
+
+const sceneOf = (payload: unknown) => (payload as { scene?: { scene_name?: string } }).scene?.scene_name;
+
+async function* answersOf(socket: Socket): AsyncGenerator<Message> {
+  const frames = new FrameReader();
+  for await (const bytes of socket)
+    for (const message of frames.read(bytes as Buffer)) if (message.kind !== kinds.event) yield message;
+}
