@@ -61,6 +61,11 @@ export class HttpClient {
         agent: this.#agent,
       });
       outgoing.once("response", resolve);
+      // Node destroys such a connection without a word where nothing listens.
+      outgoing.once("upgrade", (_response, socket) => {
+        socket.destroy();
+        reject(engineUnresponsive("it answered 101 to a request of HTTP"));
+      });
       outgoing.on("error", (error) =>
         reject(signal.aborted ? signal.reason : engineUnresponsive(error.message)),
       );

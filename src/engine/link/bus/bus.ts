@@ -99,7 +99,9 @@ export class Bus {
         headers: { ...headers, Connection: "Upgrade", Upgrade: protocol, [protocol]: String(version) },
         signal: this.#closing.signal,
       });
-      outgoing.on("error", reject);
+      outgoing.on("error", (error) =>
+        reject(this.#closing.signal.aborted ? this.#closing.signal.reason : error),
+      );
       outgoing.once("response", (response: IncomingMessage) => {
         response.destroy();
         reject(new Refusal(response.statusCode ?? 0));
