@@ -26,6 +26,8 @@ const longestQueue = 100;
 const mostTries = 2;
 /** How many scenes are remembered for what they write. */
 const mostWriters = 1_000;
+/** What the engine runs, or makes the scene of: where it is older than the disk, that is told, whoever has written it. */
+const isRun = /\.(gd|cs|gdshader|gdshaderinc|tscn|scn|tres|res|godot)$/i;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;
 
@@ -172,13 +174,14 @@ export class SceneLoads {
 
   /**
    * What changed both times that a scene was loaded, it has written itself, for as long as it changes each time: a user
-   * may have saved it twice.
+   * may have saved it twice. What is run is never taken for that.
    */
   #noteWritten(path: string, changes: readonly Change[]): void {
     this.#written.delete(path);
-    if (changes.length === 0) return;
+    const written = changes.map((change) => change.path).filter((name) => !isRun.test(name));
+    if (written.length === 0) return;
     if (this.#written.size >= mostWriters) this.#written.clear();
-    this.#written.set(path, new Set(changes.map((change) => change.path)));
+    this.#written.set(path, new Set(written));
   }
 
   async #untilPlayer(path: string, signal: AbortSignal): Promise<void> {

@@ -295,7 +295,7 @@ describe("Files that change", () => {
     it("in every load but one are the scene's own no longer: a user may have saved them twice", async () => {
       let isSaving = true;
       const { loads, did, change } = world(async (path) => {
-        if (isSaving) change("a.gd");
+        if (isSaving) change("save.dat");
         return loaded(path);
       });
       const count = () => did.filter((one) => one === `load ${a}`).length;
@@ -304,8 +304,19 @@ describe("Files that change", () => {
       await loads.load(a, { signal: never });
       assert.equal(count(), 3);
       isSaving = true;
-      assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://a.gd was changed");
+      assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://save.dat was changed");
       assert.equal(count(), 5);
+    });
+
+    it("are never the scene's own where the engine runs them: the old one would run, and not be told", async () => {
+      for (const file of ["a.gd", "a.tscn", "theme.tres", "x.gdshader"]) {
+        const { loads, change } = world(async (path) => {
+          change(file);
+          return loaded(path);
+        });
+        for (const _ of ["first", "second"])
+          assert.equal((await loads.load(a, { signal: never })).newerOnDisk, `res://${file} was changed`);
+      }
     });
     assert.equal((await loads.load(a, { signal: never })).newerOnDisk, "res://save.dat was changed");
     assert.equal(did.filter((one) => one === `load ${a}`).length, 2);
