@@ -24,8 +24,10 @@ var _broken: Dictionary[String, String] = {}
 var _left_out: Dictionary[String, bool] = {}
 ## A path without blanks and quotes.
 var _plain_name: RegEx = RegEx.create_from_string("res://[^'\":\\s]*[^'\":\\s.]|")
+## The same of a path outside of the project.
+static var _users_name: RegEx = RegEx.create_from_string("user://[^'\":\\s]*[^'\":\\s.]")
 ## What may stand behind a path in a message, or be in it.
-var _delimiter: RegEx = RegEx.create_from_string("['\":\\s.,;()]|$")
+static var _delimiter: RegEx = RegEx.create_from_string("['\":\\s.,;()]|$")
 
 
 func is_empty() -> bool:
@@ -127,6 +129,26 @@ func _has_left_out(scene: String) -> bool:
 		if _is_of_another(other, scene):
 			return true
 	return false
+
+
+## Whether a message of the engine names a file that is there, or none at all.
+static func is_there(message: String) -> bool:
+	for scheme: String in ["res://", "user://"]:
+		var begin: int = message.find(scheme)
+		if begin < 0:
+			continue
+		var line: String = message.substr(begin, MAX_NAME).get_slice("\n", 0)
+		for end: RegExMatch in _delimiter.search_all(line, scheme.length()):
+			if FileAccess.file_exists(line.left(end.get_start()).get_slice("::", 0)):
+				return true
+		return false
+	return true
+
+
+## The first file of [code]user://[/code] in a text; empty where there is none.
+static func name_of_users(text: String) -> String:
+	var found: RegExMatch = _users_name.search(text)
+	return found.get_string() if found != null else ""
 
 
 static func _is_of_another(found_for: String, scene: String) -> bool:

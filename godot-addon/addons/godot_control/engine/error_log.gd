@@ -15,6 +15,9 @@ var is_loading_here: bool = false
 ## Set once the scene of the load has taken the current one's place: what is current is the load's.
 var is_in_place: bool = false
 
+## Whether an entry of these last frames is of the scene that went, and not of the one that has taken its place.
+var is_left: Callable
+
 ## What was found broken.
 var broken: GcBrokenFiles = GcBrokenFiles.new()
 ## Knows what is read for the scene of the load.
@@ -112,15 +115,7 @@ func begin_scene(path: String) -> void:
 		return
 	var before: GcIssueList = _scene
 	_scene = GcIssueList.new()
-	var first: int = Engine.get_process_frames() - 1
-	for key: String in before.entries.keys():
-		if before.entries[key]["frame"] >= first and before.entries[key]["frame_before"] < first - 1:
-			var entry: Dictionary = before.entries[key].duplicate()
-			entry["count"] = entry["frame_count"]
-			@warning_ignore_start("return_value_discarded")
-			_scene.add_once(key, entry)
-			before.entries.erase(key)
-			@warning_ignore_restore("return_value_discarded")
+	before.move_since(Engine.get_process_frames() - 1, _scene, is_left.bind(_path, path))
 	_memory.add_run(_path, before)
 	_path = path
 	_faults += 1
@@ -177,9 +172,10 @@ func collect(path: String, files: PackedStringArray, is_of_load: bool) -> GcIssu
 	var all: GcIssueList = GcIssueList.new()
 	_mutex.lock()
 	all.merge(_run)
-	_memory.merge_into(all, path)
-	_memory.merge_files_into(all, files)
-	all.merge(_load if is_of_load else _get_current())
+	var known: GcIssueList = GcIssueList.new()
+	_memory.merge_into(known, path)
+	_memory.merge_files_into(known, files)
+	known.weave_into(all, _load if is_of_load else _get_current())
 	_mutex.unlock()
 	return all
 

@@ -40,6 +40,8 @@ static func make_entry(
 		# The engine says it once a run, and once each time that it reads the file.
 		"once": false,
 		"read": false,
+		# Where a script asked for a file that is not there.
+		"missed_at": "",
 		# Why something else came about, and nothing else is why it did.
 		"cause": false,
 	}
@@ -93,7 +95,52 @@ func merge(from: RefCounted) -> void:
 	left_out += from.get("left_out")
 
 
-## How many were raised in all: repeats, and those without room, included.
+## Moves what was raised first in [param frame] or later, with its count then, but for what [param is_kept].
+func move_since(frame: int, to: RefCounted, is_kept: Callable) -> void:
+	for key: String in entries.keys():
+		var entry: Dictionary = entries[key]
+		if entry["frame"] < frame or entry["frame_before"] >= frame - 1 or is_kept.call(entry):
+			continue
+		var moved: Dictionary = entry.duplicate()
+		moved["count"] = entry["frame_count"]
+		to.call("add_once", key, moved)
+		@warning_ignore("return_value_discarded")
+		entries.erase(key)
+
+
+## Adds what is in this list and in [param now] to [param all]. What is in both has its place in [param now]; what is in
+## this one alone stands before the next that is in both, or behind the last.
+func weave_into(all: RefCounted, now: RefCounted) -> void:
+	var entries_now: Dictionary[String, Dictionary] = now.get("entries")
+	var alone: Array[String] = []
+	var before: Dictionary[String, Array] = {}
+	var last: String = ""
+	for key: String in entries:
+		if entries_now.has(key):
+			before[key] = alone
+			alone = []
+			last = key
+		else:
+			alone.append(key)
+	if last.is_empty():
+		all.call("merge", self)
+		all.call("merge", now)
+		return
+	for key: String in entries_now:
+		for one: String in before.get(key, []):
+			all.call("add_once", one, entries[one].duplicate())
+		all.call("add_once", key, entries_now[key].duplicate())
+		if key == last:
+			for one: String in alone:
+				all.call("add_once", one, entries[one].duplicate())
+	var causes_now: Array[RefCounted] = now.get("causes")
+	for cause: RefCounted in causes_now:
+		all.call("merge", cause)
+	var left_out_now: int = now.get("left_out")
+	all.set("left_out", all.get("left_out") + left_out + left_out_now)
+
+
+## How many were raised in all: repeats## How many were raised in all: repeats, and those without room, included.
 func get_total() -> int:
 	var total: int = left_out
 	for key: String in entries:

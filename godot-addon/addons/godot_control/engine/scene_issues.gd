@@ -3,6 +3,7 @@ extends RefCounted
 ## broken script needs it does not say why at all: here it is said each time, the cause first.
 
 const GcBrokenFiles = preload("broken_files.gd")
+const GcErrorPlace = preload("error_place.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
 const GcDependencies = preload("dependencies.gd")
@@ -20,6 +21,7 @@ var _quoted: RegEx = RegEx.create_from_string("\"([^\"]+)\"")
 
 func _init(error_log: GcErrorLog, unimported: PackedStringArray) -> void:
 	_error_log = error_log
+	_error_log.is_left = _is_of
 	_unimported = unimported
 
 
@@ -129,6 +131,22 @@ func _named_in(entry: Dictionary) -> PackedStringArray:
 			@warning_ignore("return_value_discarded")
 			named.append(script)
 	return named
+
+
+## Whether a script that only the scene at [param path] has, and not the one at [param next], raised this, at the
+## bottom of its stack.
+func _is_of(entry: Dictionary, path: String, next: String) -> bool:
+	var frames: Array[Dictionary] = entry["backtrace"]
+	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
+	if asked.is_empty() or path.is_empty():
+		return false
+	var file: String = asked[-1]["file"]
+	var script: String = file.get_slice("::", 0)
+	return _has(path, script) and not _has(next, script)
+
+
+func _has(path: String, file: String) -> bool:
+	return path == file or (not path.is_empty() and _files_of(path).has(file))
 
 
 func _files_of(path: String) -> PackedStringArray:

@@ -47,6 +47,8 @@ func note(
 	# Nor may a game that keeps what it has loaded ask for it again.
 	elif GcErrorPlace.is_in_file(type, file):
 		entry["read"] = scene != GcBrokenFiles.FOR_NONE
+		if is_asked and not GcBrokenFiles.is_there(message):
+			entry["missed_at"] = GcErrorPlace.of("", 0, frames.filter(GcErrorPlace.is_of_project))
 		if type == Logger.ERROR_TYPE_SHADER:
 			_broken.add_nameless(scene)
 		else:
@@ -55,37 +57,67 @@ func note(
 
 ## Remembers what of [param window] will not be raised again for the scene at [param path], which was loaded.
 func add_load(path: String, window: GcIssueList) -> void:
-	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] or entry["read"])
+	var all: GcIssueList = _all_of(window)
+	# Where a script asks for a file that is there, what that lacks is a part of it, and is not said again.
+	var kept: Dictionary[String, bool] = {}
+	for key: String in all.entries:
+		var frames: Array[Dictionary] = all.entries[key]["backtrace"]
+		if all.entries[key]["read"] and all.entries[key]["missed_at"] == "":
+			kept[GcErrorPlace.of("", 0, frames.filter(GcErrorPlace.is_of_project))] = true
+	for key: String in all.entries:
+		var entry: Dictionary = all.entries[key]
+		# What is not there at all is not kept either, and is said whenever it is asked for.
+		var is_kept: bool = entry["missed_at"] == "" or kept.has(entry["missed_at"])
+		if entry["once"] or (entry["read"] and is_kept):
+			_add_to(_once, path, key, entry)
 
 
 ## Remembers which scripts were found broken while the scene at [param path] ran. What else was read then, another scene
 ## may have begun to read.
 func add_run(path: String, window: GcIssueList) -> void:
-	_add(path, window, func(entry: Dictionary) -> bool: return entry["once"] and entry["type"] == Logger.ERROR_TYPE_SCRIPT)
-
-
-func _add(path: String, window: GcIssueList, is_kept: Callable) -> void:
-	if path.is_empty():
-		return
-	var all: GcIssueList = GcIssueList.new()
-	all.merge(window)
+	var all: GcIssueList = _all_of(window)
 	for key: String in all.entries:
-		if is_kept.call(all.entries[key]):
+		if all.entries[key]["once"] and all.entries[key]["type"] == Logger.ERROR_TYPE_SCRIPT:
 			_add_to(_once, path, key, all.entries[key])
 
 
+func _all_of(window: GcIssueList) -> GcIssueList:
+	var all: GcIssueList = GcIssueList.new()
+	all.merge(window)
+	return all
+
+
+## Adds what was raised for the scene at [param path], and is true.
 func merge_into(all: GcIssueList, path: String) -> void:
-	if _once.has(path):
-		all.merge(_once[path])
+	if not _once.has(path):
+		return
+	var remembered: GcIssueList = _all_of(_once[path])
+	for key: String in remembered.entries:
+		if not _is_mended(remembered.entries[key]):
+			@warning_ignore("return_value_discarded")
+			all.add_once(key, remembered.entries[key])
+	all.left_out += remembered.left_out
+
+
+## Whether it is of a file outside of the project, where changes are not watched, that is not in memory as it was.
+func _is_mended(entry: Dictionary) -> bool:
+	var path: String = GcBrokenFiles.name_of_users("%s %s" % [entry["file"], entry["message"]])
+	if path.is_empty():
+		return false
+	if not ResourceLoader.has_cached(path):
+		return true
+	var script: Script = ResourceLoader.load(path) as Script
+	return script != null and script.can_instantiate()
 
 
 ## Remembers one thing that is wrong with a file, where it is known which.
 func _add_file(file: String, key: String, entry: Dictionary) -> void:
-	if not file.is_empty():
-		_add_to(_of_files, file, key, entry.duplicate())
+	_add_to(_of_files, file, key, entry.duplicate())
 
 
 func _add_to(lists: Dictionary[String, GcIssueList], path: String, key: String, entry: Dictionary) -> void:
+	if path.is_empty():
+		return
 	if not lists.has(path) and lists.size() < MAX_REMEMBERED:
 		lists[path] = GcIssueList.new()
 	if lists.has(path):
