@@ -127,6 +127,8 @@ const known: ReadonlySet<string> = new Set([...names, ...groups, "token", "repor
 function sourceOf(options: ServerOptions): Source {
   if (typeof options !== "object" || options === null) throw new UsageError("the options must be an object");
   checkNames(options);
+  if (options.tls && !(options.tls.cert && options.tls.key))
+    throw new UsageError("tls must have a cert and a key");
   const values = valuesOf(options);
   return {
     get(flag) {

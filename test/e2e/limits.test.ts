@@ -184,6 +184,7 @@ describe("A client", () => {
       halfClosed: 500,
       silent: 1_000,
       unread: 30_000,
+      unreadAtEnd: 1_000,
       unreadBytes: 64 * 1024 * 1024,
       unreadBytesInAll: 128 * 1024 * 1024,
       keepAlive: 15_000,

@@ -69,6 +69,7 @@ describe("an option that is wrong is named as the caller knows it:", () => {
     [{ project, prot: 1 }, "there is no option prot"],
     [{ project, engine: { paht: "godot" } }, "there is no option engine.paht"],
     [{ project, engine: null }, "engine must be an object"],
+    [{ project, tls: {} }, "tls must have a cert and a key"],
     [{ project, port: 70_000 }, 'port must be a port from 0 to 65535, not "70000"'],
     [{ project, engine: { port: -1 } }, 'engine.port must be a port from 0 to 65535, not "-1"'],
     [

@@ -10,6 +10,8 @@ export interface Download {
 
 /** How long the server may be silent in mid-download, in milliseconds. */
 const silenceLimit = 15_000;
+/** What has to come in each such time, in bytes: at this rate, the smallest Godot takes two hours. */
+const slowest = 128 * 1024;
 
 /**
  * @param answerWithin until the first bytes must be there, in milliseconds
@@ -17,7 +19,11 @@ const silenceLimit = 15_000;
  */
 export async function openDownload(
   url: string,
-  { signal, answerWithin }: { signal: AbortSignal | undefined; answerWithin: number },
+  {
+    signal,
+    answerWithin,
+    silentFor = silenceLimit,
+  }: { signal: AbortSignal | undefined; answerWithin: number; silentFor?: number },
 ): Promise<Download> {
   const watch = new AbortController();
   const within = async <T>(ms: number, step: () => Promise<T>): Promise<T> => {
@@ -45,8 +51,17 @@ export async function openDownload(
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     async function* chunks() {
       try {
-        for (let part = first; !part.done; part = await within(silenceLimit, () => reader.read()))
+        let since = performance.now();
+        let received = 0;
+        for (let part = first; !part.done; part = await within(silentFor, () => reader.read())) {
+          received += part.value.length;
           yield part.value;
+          const seconds = (performance.now() - since) / 1000;
+          if (seconds * 1000 < silentFor) continue;
+          if (received < slowest) throw new Error(`${url} sent ${received} bytes in ${seconds.toFixed(0)} s`);
+          since = performance.now();
+          received = 0;
+        }
       } finally {
         watch.abort();
       }

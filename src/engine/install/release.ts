@@ -1,6 +1,6 @@
 /** Source: the official builds, one zip for each platform, with a list of SHA-512 sums beside them. */
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -77,6 +77,8 @@ export function release(downloadUrl: string, version = defaultRelease, answerWit
       const folder = join(task.staging, "root");
       await mkdir(folder);
       await unzip(archive, folder, { limit: sizeLimit, signal: task.signal });
+      if (!existsSync(join(folder, asset.executable)))
+        throw new Error(`${asset.zip} has no ${asset.executable} in it`);
       await chmod(join(folder, asset.executable), 0o755);
       return { folder, name: `${version}-stable`, executable: asset.executable };
     },

@@ -14,6 +14,8 @@ export interface Limits {
   readonly halfClosed: number;
   /** Until the client has taken more of an answer; what was written at once has to be taken in whole by then. */
   readonly unread: number;
+  /** The same once the server ends: a client that reads takes the end of its streams by then. */
+  readonly unreadAtEnd: number;
   /** Of answers that wait to be read: its next request is not begun before less waits. */
   readonly behind: number;
   /** Of answers that wait to be read, on one connection. */
@@ -43,6 +45,7 @@ export const defaultLimits: Limits = Object.freeze({
   idle: 75_000,
   halfClosed: 500,
   unread: 30_000,
+  unreadAtEnd: 1_000,
   behind: 1024 * 1024,
   unreadBytes: 64 * 1024 * 1024,
   unreadBytesInAll: 128 * 1024 * 1024,

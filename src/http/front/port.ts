@@ -171,6 +171,7 @@ export function createPort(listener: RequestListener, options: PortOptions = {})
       draining = true;
       for (const session of sessions.keys()) session.close();
       arrivals.end();
+      unread.end();
       for (const socket of sockets) if (!busy.has(socket) && !overHttp2.has(socket)) socket.destroy();
       const cut = setTimeout(() => {
         for (const socket of arrivals.open) socket.destroy();

@@ -6,16 +6,29 @@ import { isolatedOn } from "../../async/isolated.ts";
 import type { Limits } from "./limits.ts";
 import { onSend } from "./sends.ts";
 
-type Bounds = Pick<Limits, "unread" | "behind" | "unreadBytes" | "unreadBytesInAll">;
+type Bounds = Pick<Limits, "unread" | "unreadAtEnd" | "behind" | "unreadBytes" | "unreadBytesInAll">;
 
 export class Unread {
   readonly #bounds: Bounds;
   readonly #connections = new Map<Socket, Connection>();
   /** No less than waits: what waited when it was last counted, and all that was written since. */
   #bytes = 0;
+  /** Until the client has taken more, in milliseconds. */
+  #patience: number;
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds;
+    this.#patience = bounds.unread;
+  }
+
+  /** The server ends: there is less time to take what waits. */
+  end(): void {
+    this.#patience = this.#bounds.unreadAtEnd;
+    for (const connection of this.#connections.values())
+      for (const answer of connection.answers) {
+        clearTimeout(answer.late);
+        if (answer.waiting > 0) limitTime(connection, answer, this.#patience);
+      }
   }
 
   watch(socket: Socket, response: ServerResponse): void {
@@ -43,8 +56,8 @@ export class Unread {
     connection.written += size;
     connection.bytes += size;
     this.#bytes += size;
-    const { unread, unreadBytes, unreadBytesInAll } = this.#bounds;
-    if (!answer.late && answer.waiting > 0) limitTime(connection, answer, unread);
+    const { unreadBytes, unreadBytesInAll } = this.#bounds;
+    if (!answer.late && answer.waiting > 0) limitTime(connection, answer, this.#patience);
     if (connection.bytes > unreadBytes && connection.count() > unreadBytes) this.#cut(connection);
     if (this.#bytes > unreadBytesInAll) this.#cutLargest(unreadBytesInAll);
   }

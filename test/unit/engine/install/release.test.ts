@@ -96,6 +96,17 @@ const broken: [name: string, answers: Partial<Answers>, words: RegExp][] = [
   ],
 ];
 
+const empty = Buffer.from(zipSync({ ballast: Buffer.from("1") }));
+broken.push([
+  "an archive without the executable",
+  {
+    "SHA512-SUMS.txt": (response) =>
+      response.end(`${createHash("sha512").update(empty).digest("hex")}  ${asset.zip}\n`),
+    zip: (response) => response.end(empty),
+  },
+  /\.zip has no Godot_v4\.6\.3-stable\S+ in it\./,
+]);
+
 for (const [name, answers, words] of broken)
   test(`${name}: nothing is installed`, async (t) => {
     const { install, left } = await served(t, answers);

@@ -303,6 +303,17 @@ test("of HTTP/1.1, an answer that nobody reads is cut off", async (t) => {
   await closed;
 });
 
+test("of HTTP/1.1, an answer that nobody reads does not hold up the end", async (t) => {
+  const request = held();
+  const { port, socket } = await open(t, request.listener, {
+    unreadAtEnd: 50,
+    unreadBytes: 2 * large.length,
+  });
+  socket().write(get);
+  (await request.arrived).end(large);
+  await port.drain(2 ** 31 - 1);
+});
+
 test("of HTTP/2, an answer that nobody reads is cut off, and those beside it are not", async (t) => {
   const quiet = held();
   const { session } = await open(
