@@ -174,6 +174,7 @@ describe("The addon's bus", () => {
     }
     // A thread that waits for the client's bytes holds the connection until some come.
     socket.write(sound);
+    socket.resume();
     await givenUp;
   });
 

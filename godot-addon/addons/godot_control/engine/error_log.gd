@@ -30,6 +30,8 @@ var _run: GcIssueList = GcIssueList.new()
 var _scene: GcIssueList = GcIssueList.new()
 ## The file of the scene that is current; empty where there is none.
 var _path: String = ""
+## That of the last one that was; between two scenes, there may be none.
+var _left: String = ""
 ## What the load on its way raises; null while there is none.
 var _load: GcIssueList = null
 ## The scene that is, or was, loaded last.
@@ -115,7 +117,9 @@ func begin_scene(path: String) -> void:
 		return
 	var before: GcIssueList = _scene
 	_scene = GcIssueList.new()
-	before.move_since(Engine.get_process_frames() - 1, _scene, is_left.bind(_path, path))
+	if not _path.is_empty():
+		_left = _path
+	before.move_since(Engine.get_process_frames() - 1, _scene, is_left.bind(_left, path))
 	_memory.add_run(_path, before)
 	_path = path
 	_faults += 1

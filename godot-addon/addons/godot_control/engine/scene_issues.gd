@@ -138,7 +138,7 @@ func _named_in(entry: Dictionary) -> PackedStringArray:
 func _is_of(entry: Dictionary, path: String, next: String) -> bool:
 	var frames: Array[Dictionary] = entry["backtrace"]
 	var asked: Array[Dictionary] = frames.filter(GcErrorPlace.is_of_project)
-	if asked.is_empty() or path.is_empty():
+	if asked.is_empty() or next.is_empty():
 		return false
 	var file: String = asked[-1]["file"]
 	var script: String = file.get_slice("::", 0)
