@@ -1,5 +1,7 @@
 /** Times, and what a run of them says. */
 
+import { setTimeout } from "node:timers/promises";
+
 /** Milliseconds that `work` takes. */
 export async function time(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -12,6 +14,19 @@ export async function times(count: number, work: () => Promise<unknown>): Promis
   for (let round = 0; round < Math.ceil(count / 10); round += 1) await work();
   const found: number[] = [];
   for (let round = 0; round < count; round += 1) found.push(await time(work));
+  return found;
+}
+
+/** Between two calls of a user, who thinks about the answer meanwhile, in milliseconds. */
+const pace = 300;
+
+/** Times `work` at the pace of a user: each comes alone. */
+export async function timesAlone(count: number, work: () => Promise<unknown>): Promise<number[]> {
+  const found: number[] = [];
+  for (let round = 0; round < count; round += 1) {
+    await setTimeout(pace);
+    found.push(await time(work));
+  }
   return found;
 }
 

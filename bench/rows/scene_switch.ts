@@ -1,7 +1,7 @@
 /** A verified switch between two small scenes, over gRPC and over REST, and above what the engine itself reports. */
 import { SceneService } from "#gen/scene_service_pb.js";
 import { GrpcClient, read } from "../clients/grpc.ts";
-import { median, times } from "../measure.ts";
+import { median, times, timesAlone } from "../measure.ts";
 import { smallScenes } from "../project.ts";
 import type { Result, Row } from "../row.ts";
 
@@ -41,11 +41,13 @@ async function measureSwitches<Answer>(
   loadTime: (answer: Answer) => number,
 ): Promise<Result[]> {
   const answers: Answer[] = [];
-  const all = await times(count, async () => {
+  const loadNext = async () => {
     const load = loads[answers.length % loads.length] as () => Promise<Answer>;
     answers.push(await load());
-  });
+  };
+  const all = await times(count, loadNext);
   const engine = answers.map(loadTime);
+  const alone = await timesAlone(Math.ceil(count / 100), loadNext);
   return [
     { name: `verified switch over ${protocol}, p50`, value: median(all), unit: "ms", target: 1 },
     {
@@ -53,6 +55,13 @@ async function measureSwitches<Answer>(
       value: median(all) - median(engine),
       unit: "ms",
       target: 0.5,
+    },
+    {
+      name: `one that comes 300 ms after the last, p50`,
+      value: median(alone),
+      reference: median(all),
+      unit: "ms",
+      target: 1.5,
     },
   ];
 }

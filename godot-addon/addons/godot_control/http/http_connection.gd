@@ -69,6 +69,11 @@ func is_closed() -> bool:
 	return _closed
 
 
+## Whether another protocol has taken it over.
+func has_switched() -> bool:
+	return _closed and _on_switch.is_valid()
+
+
 ## Whether a request on this connection has shown the secret.
 func is_known() -> bool:
 	return _known

@@ -74,10 +74,15 @@ func _run() -> void:
 			_connections = _connections.filter(_is_open)
 			if on_turn.is_valid():
 				on_turn.call()
+		var has_switched: bool = false
 		for connection: GcHttpConnection in _connections:
 			if connection.poll(_dispatch):
 				moved = true
-		if moved:
+			has_switched = has_switched or connection.has_switched()
+		if has_switched:
+			# What was waited for goes on elsewhere.
+			busy_until = now
+		elif moved:
 			busy_until = now + BUSY_FOR_MSEC
 		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else IDLE_SLEEP_USEC)
 	# The last answers (to /quit, above all) are written before the sockets close.
