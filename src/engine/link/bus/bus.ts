@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { unlessAborted } from "../../../async/deadline.ts";
 import { isolated } from "../../../async/isolated.ts";
 import type { Variant } from "../variant/variant.ts";
-import { encodeFrame, FrameReader, type Kind, kinds, type Message } from "./frame.ts";
+import { encodeFrame, FrameReader, kinds, type Message } from "./frame.ts";
 
 /** The protocol's name in `Upgrade`; the header of the same name has its version (bus_router.gd). */
 const protocol = "godot-control-bus";
@@ -60,22 +60,22 @@ export class Bus {
     this.#socket.catch((problem: Error) => this.#lose(problem));
   }
 
-  /** @throws the signal's reason, `Failure`, or why the connection was lost */
+  /** @throws the signal's reason, `Failure`, why the connection was lost, or where no Variant is like the payload */
   async call(name: string, payload: Variant, signal: AbortSignal): Promise<Variant> {
     const socket = await unlessAborted(this.#socket, signal);
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     this.#lastId += 1;
     const id = this.#lastId;
+    const call = encodeFrame(kinds.call, id, name, payload);
     const { promise, resolve, reject } = Promise.withResolvers<Variant>();
-    const send = (kind: Kind, sent: Variant) => socket.write(encodeFrame(kind, id, name, sent));
     const abort = () => {
-      if (this.#calls.has(id)) send(kinds.cancel, null);
+      if (this.#calls.has(id)) socket.write(encodeFrame(kinds.cancel, id, name, null));
       reject(signal.reason as Error);
     };
     this.#calls.set(id, { resolve, reject });
     signal.addEventListener("abort", abort, { once: true });
-    send(kinds.call, payload);
+    socket.write(call);
     try {
       return await promise;
     } finally {

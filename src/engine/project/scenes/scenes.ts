@@ -87,6 +87,7 @@ export function checkScenePath(given: string): void {
 function problemOf(given: string): string | undefined {
   if (given === "") return "is empty";
   if (given.includes("\0")) return "contains a NUL";
+  if (!given.isWellFormed()) return "has half of a surrogate pair, which is no text";
   if (given.startsWith("uid://")) return undefined;
   if (!given.startsWith("res://")) return 'does not begin with "res://"';
   const parts = given.slice("res://".length).split("/");

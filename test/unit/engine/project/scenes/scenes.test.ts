@@ -69,6 +69,7 @@ describe("no scene can be named by", () => {
     "res:/main.tscn",
     "res://",
     "res://../main.tscn",
+    "res://\ud800.tscn",
     "res://levels/../main.tscn",
     "res://levels/../../main.tscn",
     "res://./main.tscn",
