@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --minutes N [--seed S]`: random and mutated HTTP/1.1 bytes, HTTP/2 frames, messages, scene
- * paths and proxy paths, against the server's socket and against the addon's own. Exits with 1 where either
+ * paths, proxy paths and frames of the bus, against the server's socket and against the addon's own. Exits with 1 where either
  * process ended, answered a fault of its own, grew without bound, asked another host, or loaded a scene from
  * outside of the project. Linux only.
  */
@@ -16,6 +16,7 @@ import { startBareEngine } from "../../test/support/bare_engine.ts";
 import { processesOf, residentMemory } from "../../test/support/process_figures.ts";
 import { projectGodot, sceneFile, writeFiles } from "../../test/support/project.ts";
 import { builtServer, spawnServer } from "../../test/support/server_process.ts";
+import { exchangeFrames, frames } from "./frames.ts";
 import { harmfulPaths, Random } from "./mutate.ts";
 import { exchange, http1, http2 } from "./sockets.ts";
 
@@ -199,6 +200,7 @@ const work: Record<string, (random: Random) => Promise<string>> = {
       ]),
     ),
   "addon: HTTP/1.1 bytes": (random) => exchange(bare.port, http1(random, addonRequests)),
+  "addon: frames of the bus": (random) => exchangeFrames(bare, frames(random)),
   "addon: scene paths": async (random) =>
     checkScene(
       await exchange(

@@ -7,8 +7,9 @@ const HURRIED_SLEEP_USEC: int = 1
 
 var _tree: SceneTree
 var _thread: Thread = Thread.new()
-## Posted for each frame that is waited for.
-var _armed: Semaphore = Semaphore.new()
+## Posted where the thread rests, and a frame is to be waited for.
+var _needed: Semaphore = Semaphore.new()
+var _is_resting: bool = false
 var _awake: Semaphore = Semaphore.new()
 var _is_stopping: bool = false
 var _most_fps: int = 0
@@ -31,7 +32,7 @@ func start(tree: SceneTree, most_fps: int) -> void:
 
 func stop() -> void:
 	_is_stopping = true
-	_armed.post()
+	_needed.post()
 	if _thread.is_started():
 		_thread.wait_to_finish()
 
@@ -50,8 +51,9 @@ func begin_frame() -> void:
 		_due_usec = now
 	# One that was late is made up for by at most one period.
 	_due_usec = clampi(_due_usec + period_usec, now - period_usec, now + period_usec)
-	if _due_usec > now:
-		_armed.post()
+	if _is_resting and _due_usec > now:
+		_is_resting = false
+		_needed.post()
 
 
 ## The next frame follows this one at once. The frame after these is due a whole period after it begins: the engine,
@@ -93,12 +95,19 @@ func _get_period_usec() -> int:
 	return maxi(period_usec, 1_000_000 / fps) if fps > 0 else period_usec
 
 
+## Wakes the main loop when each frame is due. After that, the next one is mostly due a period later: the thread need not
+## be told of each. It rests while frames are not waited for.
 func _pace() -> void:
-	while true:
-		_armed.wait()
-		if _is_stopping:
-			return
-		var left_usec: int = _due_usec - Time.get_ticks_usec()
+	var last_usec: int = 0
+	while not _is_stopping:
+		var due_usec: int = _due_usec
+		var is_told: bool = due_usec > last_usec
+		var left_usec: int = (due_usec if is_told else due_usec + _period_usec) - Time.get_ticks_usec()
 		if left_usec > 0:
 			OS.delay_usec(left_usec)
-		_awake.post()
+		elif is_told:
+			last_usec = due_usec
+			_awake.post()
+		else:
+			_is_resting = true
+			_needed.wait()

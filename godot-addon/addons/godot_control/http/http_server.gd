@@ -10,18 +10,20 @@ const GcHttpGuard = preload("http_guard.gd")
 
 const MAX_CONNECTIONS: int = 256
 ## How long the thread sleeps between two looks at its sockets: shortly while bytes are moving; at rest as
-## long as the main loop does between its frames.
+## long as the main loop does between its frames, and longer once a client has gone on to another protocol.
 const BUSY_SLEEP_USEC: int = 20
 const IDLE_SLEEP_USEC: int = 6_900
+const LONG_SLEEP_USEC: int = 20_000
 const BUSY_FOR_MSEC: int = 100
 ## At the start, the server is about to connect.
 const BUSY_AT_START_MSEC: int = 1_000
 ## How often new connections are looked for, at most.
 const ACCEPT_EVERY_MSEC: int = 2
+const TURN_EVERY_MSEC: int = 50
 
 ## Called on the sockets' thread as it begins.
 var on_thread: Callable = Callable()
-## Called every few milliseconds, on the sockets' thread.
+## Called every [constant TURN_EVERY_MSEC], on the sockets' thread.
 var on_turn: Callable = Callable()
 
 var _listener: TCPServer = TCPServer.new()
@@ -65,15 +67,19 @@ func _run() -> void:
 	var now: int = Time.get_ticks_msec()
 	var busy_until: int = now + BUSY_AT_START_MSEC
 	var next_accept: int = now
+	var next_turn: int = now
+	var idle_sleep_usec: int = IDLE_SLEEP_USEC
 	while not _stopping:
 		now = Time.get_ticks_msec()
 		var moved: bool = false
 		if now >= next_accept:
 			next_accept = now + ACCEPT_EVERY_MSEC
 			moved = _accept()
-			_connections = _connections.filter(_is_open)
-			if on_turn.is_valid():
-				on_turn.call()
+			if not _connections.is_empty():
+				_connections = _connections.filter(_is_open)
+		if now >= next_turn and on_turn.is_valid():
+			next_turn = now + TURN_EVERY_MSEC
+			on_turn.call()
 		var has_switched: bool = false
 		for connection: GcHttpConnection in _connections:
 			if connection.poll(_dispatch):
@@ -82,9 +88,10 @@ func _run() -> void:
 		if has_switched:
 			# What was waited for goes on elsewhere.
 			busy_until = now
+			idle_sleep_usec = LONG_SLEEP_USEC
 		elif moved:
 			busy_until = now + BUSY_FOR_MSEC
-		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else IDLE_SLEEP_USEC)
+		OS.delay_usec(BUSY_SLEEP_USEC if now < busy_until else idle_sleep_usec)
 	# The last answers (to /quit, above all) are written before the sockets close.
 	for connection: GcHttpConnection in _connections:
 		@warning_ignore("return_value_discarded")
