@@ -22,6 +22,8 @@ describe("The addon's bus", () => {
     const project = await temporaryProject(context, {
       "main.tscn": sceneFile("Main"),
       "other.tscn": sceneFile("Other"),
+      "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
+      "slow.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(500)\n",
       "large.tscn": sceneFile("Large", { script: "res://large.gd" }),
       // Its errors are in the answer of each of its loads.
       "large.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tfor turn: int in 200:\n\t\tpush_error("%d%s" % [turn, "x".repeat(8000)])\n`,
@@ -144,6 +146,40 @@ describe("The addon's bus", () => {
     const found = new Map<number, number>();
     for await (const { id, kind } of answers) if (found.set(id, kind).size === 400) break;
     assert.equal(found.size, 400, "Each is answered once.");
+    socket.destroy();
+  });
+
+  it("lets no more calls wait for the main thread where each is given up at once", async () => {
+    const { socket } = await openBus(engine);
+    const answers = answersOf(socket);
+    socket.write(encodeFrame(kinds.call, 0, "scene.load", loading("slow")));
+    const given = Array.from({ length: 400 }, (_, index) => [
+      encodeFrame(kinds.call, index + 1, "scene.load", loading("main")),
+      encodeFrame(kinds.cancel, index + 1, "", null),
+    ]);
+    socket.write(Buffer.concat(given.flat()));
+    const refused = new Set<number>();
+    for await (const { id, kind } of answers) {
+      if (kind === kinds.answer) break;
+      refused.add(id);
+    }
+    assert.ok(refused.size >= 400 - 256 && !refused.has(0), `${refused.size} were refused`);
+    socket.destroy();
+  });
+
+  it("refuses a call with another's id, which has its answer all the same", async () => {
+    const { socket } = await openBus(engine);
+    const answers = answersOf(socket);
+    const slow = encodeFrame(kinds.call, 5, "scene.load", loading("slow"));
+    socket.write(Buffer.concat([slow, slow]));
+    const found = [(await answers.next()).value, (await answers.next()).value] as Message[];
+    assert.deepEqual(
+      found.map(({ id, kind }) => [id, kind]),
+      [
+        [5, kinds.failure],
+        [5, kinds.answer],
+      ],
+    );
     socket.destroy();
   });
 

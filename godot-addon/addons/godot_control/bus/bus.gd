@@ -89,7 +89,7 @@ func _is_needed(connection: GcConnection) -> bool:
 ## On the connection's thread.
 func _on_message(connection: GcConnection, message: Variant) -> void:
 	if message == null:
-		_cancel_all(connection)
+		_leave_all(connection)
 		return
 	var parts: Array = message
 	var id: int = parts[1]
@@ -98,12 +98,11 @@ func _on_message(connection: GcConnection, message: Variant) -> void:
 			_call(connection, id, str(parts[2]), parts[3])
 		GcFrame.GcKind.CANCEL:
 			_mutex.lock()
-			var cancelled: GcCaller = connection.calls.get(id)
-			@warning_ignore("return_value_discarded")
-			connection.calls.erase(id)
+			var caller: GcCaller = connection.calls.get(id)
 			_mutex.unlock()
-			if cancelled != null:
-				_run.call(cancelled.cancel)
+			# It keeps its place until the main thread has seen that: what waits for that thread is bounded.
+			if caller != null and caller.leave():
+				_run.call(_forget.bind(connection, id))
 		_:
 			# A frame that only the engine sends.
 			connection.end()
@@ -117,24 +116,30 @@ func _call(connection: GcConnection, id: int, name: String, payload: Variant) ->
 		connection.calls[id] = caller
 	_mutex.unlock()
 	if not is_taken:
-		caller.fail("QUEUE_FULL", "%d calls wait for an answer already, or one of them has the same id." % MAX_CALLS)
+		# The place of this id may be another call's.
+		var words: String = "%d calls wait for an answer already, or one of them has the same id." % MAX_CALLS
+		connection.send(GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "QUEUE_FULL", "message": words}))
 	elif not _commands.has(name):
 		caller.fail("UNIMPLEMENTED", "This addon has no command %s." % name.left(100))
 	else:
 		_run.call(_begin.bind(_commands[name], caller))
 
 
-## A call that is over was cancelled while it waited for the main thread.
+## Its caller may have left while it waited for the main thread.
 func _begin(command: Callable, caller: GcCaller) -> void:
-	if not caller.is_over():
+	if not caller.has_left():
 		command.call(caller)
 
 
-func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: int) -> void:
+func _forget(connection: GcConnection, id: int) -> void:
 	_mutex.lock()
 	@warning_ignore("return_value_discarded")
 	connection.calls.erase(id)
 	_mutex.unlock()
+
+
+func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: int) -> void:
+	_forget(connection, id)
 	var kind: GcFrame.GcKind = GcFrame.GcKind.ANSWER if is_answer else GcFrame.GcKind.FAILURE
 	var frame: PackedByteArray = GcFrame.encode(kind, id, "", payload)
 	if frame.size() > GcFrame.HEAD_BYTES + GcFrame.MAX_BYTES:
@@ -143,10 +148,11 @@ func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: in
 	connection.send(frame)
 
 
-func _cancel_all(connection: GcConnection) -> void:
+func _leave_all(connection: GcConnection) -> void:
 	_mutex.lock()
 	var calls: Array[GcCaller] = connection.calls.values()
 	connection.calls.clear()
 	_mutex.unlock()
 	for caller: GcCaller in calls:
-		_run.call(caller.cancel)
+		@warning_ignore("return_value_discarded")
+		caller.leave()

@@ -3,8 +3,6 @@ extends RefCounted
 
 ## What it has called for, and what takes a while, has begun.
 signal begun
-## It does not wait any longer. Emitted on the main thread, and never after the answer.
-signal cancelled
 
 ## What it sent; empty where that is no Dictionary.
 var payload: Dictionary
@@ -12,6 +10,7 @@ var payload: Dictionary
 var _mutex: Mutex = Mutex.new()
 var _done: Callable
 var _is_over: bool = false
+var _has_left: bool = false
 
 
 ## [param done] is called with (is_answer: bool, payload: Variant).
@@ -37,14 +36,18 @@ func fail(reason: String, message: String, details: Dictionary = {}) -> void:
 		_done.call(false, {"reason": reason, "message": message}.merged(details))
 
 
-## Main thread only.
-func cancel() -> void:
-	if _end():
-		cancelled.emit()
+## It does not wait any longer, of which the main thread is to be told; false where that is on its way. May be called from
+## any thread.
+func leave() -> bool:
+	_mutex.lock()
+	var had_left: bool = _has_left
+	_has_left = true
+	_mutex.unlock()
+	return not had_left
 
 
-func is_over() -> bool:
-	return _is_over
+func has_left() -> bool:
+	return _has_left
 
 
 func get_text(name: String) -> String:
@@ -55,10 +58,10 @@ func get_flag(name: String) -> bool:
 	return payload.get(name, false) == true
 
 
-## Whether it was not over before.
+## Whether it still waited.
 func _end() -> bool:
 	_mutex.lock()
-	var was_over: bool = _is_over
+	var was_over: bool = _is_over or _has_left
 	_is_over = true
 	_mutex.unlock()
 	return not was_over

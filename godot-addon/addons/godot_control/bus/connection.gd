@@ -69,10 +69,6 @@ func end() -> void:
 	_more.post()
 
 
-func is_over() -> bool:
-	return _is_over
-
-
 ## Whether its threads have ended, and are cleared away.
 func clear() -> bool:
 	if _reader.is_alive() or _writer.is_alive():

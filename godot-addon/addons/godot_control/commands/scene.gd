@@ -79,7 +79,7 @@ func _on_settled() -> void:
 
 
 func _is_awaited(caller: GcCaller) -> bool:
-	return not caller.is_over()
+	return not caller.has_left()
 
 
 func _answer(
