@@ -43,3 +43,22 @@ describe("A game of ten frames a second", () => {
     assert.ok(after - before < 50, `${after - before} frames`);
   });
 });
+
+describe("A game whose frames take about as long as they may", () => {
+  it("goes on while nobody calls", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: "\n[application]\n\nrun/low_processor_mode_sleep_usec=1000\n",
+      }),
+      "main.tscn": sceneFile("Main", { script: "res://uneven.gd" }),
+      "uneven.gd":
+        'extends Node2D\n\nvar _frames: int = 0\n\nfunc _process(_delta: float) -> void:\n\tOS.delay_usec(randi() % 2000)\n\t_frames += 1\n\tif _frames == 3000:\n\t\tprint("three thousand frames")\n',
+    });
+    const said = Promise.withResolvers<void>();
+    await startBareEngine(context, project, "res://main.tscn", ({ message }) => {
+      if (message === "three thousand frames") said.resolve();
+    });
+    await said.promise;
+  });
+});

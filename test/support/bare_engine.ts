@@ -1,6 +1,7 @@
 /** A real engine with the addon injected and no server of ours: for tests of the addon's own sockets. */
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import type { RawEntry } from "../../src/engine/process/log_parser.ts";
 import { spawnEngine } from "../../src/engine/process/process.ts";
 import { launch } from "../../src/engine/supervisor/launch.ts";
 import { realEngine } from "./engine.ts";
@@ -16,6 +17,7 @@ export async function startBareEngine(
   context: Pick<TestContext, "after">,
   projectPath: string,
   scene?: string,
+  onEntry: (entry: RawEntry) => void = () => {},
 ): Promise<BareEngine> {
   const { path } = await realEngine();
   const { args, config, secret } = launch(
@@ -33,7 +35,7 @@ export async function startBareEngine(
       args,
       { cwd: projectPath, config, source: "ENGINE" },
       {
-        onEntry() {},
+        onEntry,
         onAnnouncement(announcement) {
           if (announcement.event === "goodbye") engine.release();
           else if (announcement.event === "listening")

@@ -9,6 +9,8 @@ var _tree: SceneTree
 var _thread: Thread = Thread.new()
 ## Posted where the thread rests, and a frame is to be waited for.
 var _needed: Semaphore = Semaphore.new()
+## Guards what follows: a thread that goes to rest just as it is needed would not be woken.
+var _mutex: Mutex = Mutex.new()
 var _is_resting: bool = false
 var _awake: Semaphore = Semaphore.new()
 var _is_stopping: bool = false
@@ -49,10 +51,14 @@ func begin_frame() -> void:
 	if period_usec != _period_usec:
 		_period_usec = period_usec
 		_due_usec = now
+	_mutex.lock()
 	# One that was late is made up for by at most one period.
 	_due_usec = clampi(_due_usec + period_usec, now - period_usec, now + period_usec)
-	if _is_resting and _due_usec > now:
+	var is_needed: bool = _is_resting and _due_usec > now
+	if is_needed:
 		_is_resting = false
+	_mutex.unlock()
+	if is_needed:
 		_needed.post()
 
 
@@ -100,14 +106,16 @@ func _get_period_usec() -> int:
 func _pace() -> void:
 	var last_usec: int = 0
 	while not _is_stopping:
+		_mutex.lock()
 		var due_usec: int = _due_usec
 		var is_told: bool = due_usec > last_usec
 		var left_usec: int = (due_usec if is_told else due_usec + _period_usec) - Time.get_ticks_usec()
+		_is_resting = left_usec <= 0 and not is_told
+		_mutex.unlock()
 		if left_usec > 0:
 			OS.delay_usec(left_usec)
 		elif is_told:
 			last_usec = due_usec
 			_awake.post()
 		else:
-			_is_resting = true
 			_needed.wait()
