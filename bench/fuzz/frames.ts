@@ -5,7 +5,7 @@ import type { BareEngine } from "../../test/support/bare_engine.ts";
 import { openBus } from "../../test/support/raw_bus.ts";
 import { harmfulPaths, type Random } from "./mutate.ts";
 
-/** What is given up on after so many ms. */
+/** How long a connection is kept for an answer, in milliseconds. */
 const patience = 100;
 
 const sound = [

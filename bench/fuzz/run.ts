@@ -1,8 +1,8 @@
 /**
  * `npm run fuzz -- --minutes N [--seed S]`: random and mutated HTTP/1.1 bytes, HTTP/2 frames, messages, scene
- * paths, proxy paths and frames of the bus, against the server's socket and against the addon's own. Exits with 1 where either
- * process ended, answered a fault of its own, grew without bound, asked another host, or loaded a scene from
- * outside of the project. Linux only.
+ * paths, proxy paths and frames of the bus, against the server's socket and against the addon's own. Exits with 1
+ * where either process ended, answered a fault of its own, grew without bound, asked another host, or loaded a scene
+ * from outside of the project. Linux only.
  */
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";

@@ -26,7 +26,7 @@ const longestQueue = 100;
 const mostTries = 2;
 /** How many scenes are remembered for what they write. */
 const mostWriters = 1_000;
-/** What the engine runs, or makes the scene of: where it is older than the disk, that is told, whoever has written it. */
+/** The files that a scene is made of. Where one that runs is older than on disk, the answer says so, whatever wrote it. */
 const isRun = /\.(gd|cs|gdshader|gdshaderinc|tscn|scn|tres|res|godot)$/i;
 /** A main loop that stands still for so long when the deadline comes is hung; before, it may be only slow. */
 const hungAfterSeconds = 5;

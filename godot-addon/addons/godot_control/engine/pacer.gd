@@ -48,10 +48,10 @@ func wake() -> void:
 func begin_frame() -> void:
 	var period_usec: int = _get_period_usec()
 	var now: int = Time.get_ticks_usec()
+	_mutex.lock()
 	if period_usec != _period_usec:
 		_period_usec = period_usec
 		_due_usec = now
-	_mutex.lock()
 	# One that was late is made up for by at most one period.
 	_due_usec = clampi(_due_usec + period_usec, now - period_usec, now + period_usec)
 	var is_needed: bool = _is_resting and _due_usec > now

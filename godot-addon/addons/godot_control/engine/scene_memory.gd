@@ -48,7 +48,7 @@ func note(
 	elif GcErrorPlace.is_in_file(type, file):
 		entry["read"] = scene != GcBrokenFiles.FOR_NONE
 		if is_asked and not GcBrokenFiles.is_there(message):
-			entry["missed_at"] = GcErrorPlace.of("", 0, frames.filter(GcErrorPlace.is_of_project))
+			entry["missed_at"] = _asked_at(entry)
 		if type == Logger.ERROR_TYPE_SHADER:
 			_broken.add_nameless(scene)
 		else:
@@ -61,9 +61,8 @@ func add_load(path: String, window: GcIssueList) -> void:
 	# Where a script asks for a file that is there, what that lacks is a part of it, and is not said again.
 	var kept: Dictionary[String, bool] = {}
 	for key: String in all.entries:
-		var frames: Array[Dictionary] = all.entries[key]["backtrace"]
 		if all.entries[key]["read"] and all.entries[key]["missed_at"] == "":
-			kept[GcErrorPlace.of("", 0, frames.filter(GcErrorPlace.is_of_project))] = true
+			kept[_asked_at(all.entries[key])] = true
 	for key: String in all.entries:
 		var entry: Dictionary = all.entries[key]
 		# What is not there at all is not kept either, and is said whenever it is asked for.
@@ -91,12 +90,18 @@ func _all_of(window: GcIssueList) -> GcIssueList:
 func merge_into(all: GcIssueList, path: String) -> void:
 	if not _once.has(path):
 		return
-	var remembered: GcIssueList = _all_of(_once[path])
+	var remembered: GcIssueList = _once[path]
 	for key: String in remembered.entries:
 		if not _is_mended(remembered.entries[key]):
 			@warning_ignore("return_value_discarded")
-			all.add_once(key, remembered.entries[key])
+			all.add_once(key, remembered.entries[key].duplicate())
 	all.left_out += remembered.left_out
+
+
+## The line of the project's script that asked for what failed.
+func _asked_at(entry: Dictionary) -> String:
+	var frames: Array[Dictionary] = entry["backtrace"]
+	return GcErrorPlace.of("", 0, frames.filter(GcErrorPlace.is_of_project))
 
 
 ## Whether it is of a file outside of the project, where changes are not watched, that is not in memory as it was.
