@@ -106,13 +106,8 @@ func _name_in(message: String) -> String:
 	if begin < 0:
 		return ""
 	var line: String = message.substr(begin, MAX_NAME).get_slice("\n", 0)
-	var ends: Array[RegExMatch] = _delimiter.search_all(line, "res://".length())
-	ends.reverse()
-	for end: RegExMatch in ends:
-		var path: String = line.left(end.get_start())
-		if FileAccess.file_exists(path.get_slice("::", 0)):
-			return path
-	return _plain_name.search(line).get_string()
+	var path: String = _path_of_file(line)
+	return path if not path.is_empty() else _plain_name.search(line).get_string()
 
 
 func _add(path: String, scene: String) -> void:
@@ -137,12 +132,19 @@ static func is_there(message: String) -> bool:
 		var begin: int = message.find(scheme)
 		if begin < 0:
 			continue
-		var line: String = message.substr(begin, MAX_NAME).get_slice("\n", 0)
-		for end: RegExMatch in _delimiter.search_all(line, scheme.length()):
-			if FileAccess.file_exists(line.left(end.get_start()).get_slice("::", 0)):
-				return true
-		return false
+		return not _path_of_file(message.substr(begin, MAX_NAME).get_slice("\n", 0)).is_empty()
 	return true
+
+
+## The longest path of a file that is there, with which a line begins; empty where there is none.
+static func _path_of_file(line: String) -> String:
+	var ends: Array[RegExMatch] = _delimiter.search_all(line, line.find("://") + 3)
+	ends.reverse()
+	for end: RegExMatch in ends:
+		var path: String = line.left(end.get_start())
+		if FileAccess.file_exists(path.get_slice("::", 0)):
+			return path
+	return ""
 
 
 ## The first file of [code]user://[/code] in a text; empty where there is none.
