@@ -24,6 +24,8 @@ describe("The addon's bus", () => {
       "other.tscn": sceneFile("Other"),
       "slow.tscn": sceneFile("Slow", { script: "res://slow.gd" }),
       "slow.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(500)\n",
+      "stands.tscn": sceneFile("Stands", { script: "res://stands.gd" }),
+      "stands.gd": "extends Node2D\n\nfunc _ready() -> void:\n\tOS.delay_msec(1200)\n",
       "large.tscn": sceneFile("Large", { script: "res://large.gd" }),
       // Its errors are in the answer of each of its loads.
       "large.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tfor turn: int in 200:\n\t\tpush_error("%d%s" % [turn, "x".repeat(8000)])\n`,
@@ -82,6 +84,14 @@ describe("The addon's bus", () => {
     await until(() => events.some(([name, payload]) => name === "state" && sceneOf(payload) === "other"));
     const told = events.map(([name]) => name).filter((name) => name !== "beat");
     assert.deepEqual(told.slice(0, 3), ["hello", "boot", "state"]);
+  });
+
+  it("tells that the main loop goes on before it answers what it stood still for", async () => {
+    const { bus, events } = connect();
+    await load(bus, "stands");
+    const told = events.filter(([name]) => name === "main_loop").map(([, payload]) => payload);
+    const seconds = told.map((payload) => (payload as { stuck_seconds: number }).stuck_seconds);
+    assert.deepEqual(seconds.slice(-2), [1, 0]);
   });
 
   it("says by name what it has no command for, and what fails", async () => {

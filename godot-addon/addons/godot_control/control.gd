@@ -34,8 +34,6 @@ const PROTOCOL: int = 4
 const BEAT_EVERY_MSEC: int = 500
 ## How many faults of scripts an event carries; the log has the others.
 const MAX_FAULTS: int = 50
-## The main loop is reported as stuck from here on, and then once a second.
-const STUCK_AFTER_MSEC: int = 1_000
 
 var _settings: GcSettings
 var _server: GcHttpServer
@@ -50,9 +48,11 @@ var _is_ready: bool = false
 var _scene_issues: GcSceneIssues
 var _fault_mark: int = 0
 var _missing_autoloads: Dictionary[String, String] = {}
+var _next_beat_msec: int = 0
+## Guards what follows, which two threads tell.
+var _mutex: Mutex = Mutex.new()
 var _stuck_seconds: int = 0
 var _is_told_reading: bool = false
-var _next_beat_msec: int = 0
 
 
 func _init(settings: GcSettings) -> void:
@@ -79,6 +79,7 @@ func start(tree: SceneTree) -> void:
 	_loader.progressed.connect(_on_load_progressed)
 	_loader.settled.connect(_on_settled)
 	tree.process_frame.connect(_on_frame)
+	_main_thread.moved_on.connect(_tell_main_loop)
 	@warning_ignore_restore("return_value_discarded")
 	_main_thread.start(tree, _settings.most_fps)
 	_serve(tree)
@@ -202,11 +203,18 @@ func _watch_main_loop() -> void:
 	if Time.get_ticks_msec() >= _next_beat_msec:
 		_next_beat_msec = Time.get_ticks_msec() + BEAT_EVERY_MSEC
 		_bus.publish("beat", {}, true)
+	_tell_main_loop()
+
+
+## Once a second while it is stuck, and at once when it goes on: what it answers from then on is told after that.
+func _tell_main_loop() -> void:
+	_mutex.lock()
 	@warning_ignore("integer_division")
-	var seconds: int = _main_thread.get_stuck_msec() / STUCK_AFTER_MSEC
+	var seconds: int = _main_thread.get_stuck_msec() / GcMainThread.STUCK_AFTER_MSEC
 	# It stands still while a scene is read, and does not hang.
 	var is_reading: bool = seconds > 0 and _loader.is_reading()
 	if seconds != _stuck_seconds or is_reading != _is_told_reading:
 		_stuck_seconds = seconds
 		_is_told_reading = is_reading
 		_bus.publish("main_loop", {"stuck_seconds": seconds, "is_reading": is_reading})
+	_mutex.unlock()

@@ -7,6 +7,12 @@ extends RefCounted
 
 const GcPacer = preload("pacer.gd")
 
+## The main loop goes on after it has stood still, before it does anything else. On the main thread.
+signal moved_on
+
+## It stands still, and does not merely take its time, from here on.
+const STUCK_AFTER_MSEC: int = 1_000
+
 var _mutex: Mutex = Mutex.new()
 var _jobs: Array[Callable] = []
 var _pacer: GcPacer = GcPacer.new()
@@ -48,7 +54,7 @@ func get_stuck_msec() -> int:
 
 
 func _on_frame() -> void:
-	_last_frame_msec = Time.get_ticks_msec()
+	_note_frame()
 	_run_jobs()
 	if not _is_hurried():
 		_pacer.begin_frame()
@@ -65,9 +71,16 @@ func _is_hurried() -> bool:
 func _wait() -> bool:
 	_is_waiting = true
 	var is_early: bool = _pacer.wait()
-	_is_waiting = false
 	_last_frame_msec = Time.get_ticks_msec()
+	_is_waiting = false
 	return is_early
+
+
+func _note_frame() -> void:
+	var was_stuck: bool = get_stuck_msec() >= STUCK_AFTER_MSEC
+	_last_frame_msec = Time.get_ticks_msec()
+	if was_stuck:
+		moved_on.emit()
 
 
 func _run_jobs() -> void:
