@@ -15,6 +15,7 @@ const GcSceneWatch = preload("engine/scene_watch.gd")
 const GcSceneLoader = preload("engine/scene_loader.gd")
 const GcPlayerWatch = preload("engine/player_watch.gd")
 const GcGodotControlCommands = preload("commands/godot_control.gd")
+const GcNodeCommands = preload("commands/node.gd")
 const GcSceneCommands = preload("commands/scene.gd")
 const GcHealthRouter = preload("routers/health_router.gd")
 const GcBusRouter = preload("routers/bus_router.gd")
@@ -39,10 +40,11 @@ var _settings: GcSettings
 var _server: GcHttpServer
 var _main_thread: GcMainThread = GcMainThread.new()
 var _error_log: GcErrorLog = GcErrorLog.new()
-var _bus: GcBus = GcBus.new(_main_thread.run)
+var _bus: GcBus = GcBus.new(_main_thread.run, _error_log.ignore_this_thread)
 var _scene_watch: GcSceneWatch
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
+var _nodes: GcNodeCommands
 var _port: int = 0
 var _is_ready: bool = false
 var _scene_issues: GcSceneIssues
@@ -93,9 +95,10 @@ func start(tree: SceneTree) -> void:
 func _serve(tree: SceneTree) -> void:
 	var scenes: GcSceneCommands = GcSceneCommands.new(_main_thread, _loader, _scene_issues, _player_watch)
 	var engine: GcGodotControlCommands = GcGodotControlCommands.new(tree)
-	_bus.on_thread = _error_log.ignore_this_thread
+	_nodes = GcNodeCommands.new(tree, _main_thread)
 	_bus.register(scenes.get_commands())
 	_bus.register(engine.get_commands())
+	_bus.register(_nodes.get_commands())
 	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
 	_server.on_thread = _error_log.ignore_this_thread
 	_server.on_turn = _watch_main_loop

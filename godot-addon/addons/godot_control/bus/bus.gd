@@ -5,6 +5,7 @@ extends RefCounted
 const GcFrame = preload("frame.gd")
 const GcCaller = preload("caller.gd")
 const GcConnection = preload("connection.gd")
+const GcWorker = preload("worker.gd")
 
 const MAX_CONNECTIONS: int = 16
 ## Of one connection, until they are answered.
@@ -14,11 +15,11 @@ const GOODBYE: String = "goodbye"
 ## How long the peers have to go when the engine ends, in milliseconds.
 const GOODBYE_MSEC: int = 1_000
 
-## Called on each of the bus's threads as it begins.
-var on_thread: Callable = func() -> void: pass
-
 ## Takes a Callable, and calls it on the main thread.
 var _run: Callable
+## Called on each of the bus's threads as it begins.
+var _on_thread: Callable
+var _worker: GcWorker
 var _commands: Dictionary[String, Callable] = {}
 ## Guards what follows, and each connection's calls.
 var _mutex: Mutex = Mutex.new()
@@ -27,8 +28,10 @@ var _connections: Array[GcConnection] = []
 var _present: Dictionary[String, PackedByteArray] = {}
 
 
-func _init(run: Callable) -> void:
+func _init(run: Callable, on_thread: Callable) -> void:
 	_run = run
+	_on_thread = on_thread
+	_worker = GcWorker.new(on_thread)
 
 
 ## Each takes a call, on the main thread, and answers it then or later. All of them before the first peer.
@@ -50,7 +53,7 @@ func adopt(peer: StreamPeerTCP) -> bool:
 	_mutex.lock()
 	var is_taken: bool = has_room()
 	if is_taken:
-		var connection: GcConnection = GcConnection.new(peer, _on_message, on_thread)
+		var connection: GcConnection = GcConnection.new(peer, _on_message, _on_thread)
 		for event: String in _present:
 			connection.send(_present[event], event)
 		_connections.append(connection)
@@ -80,6 +83,7 @@ func stop() -> void:
 		OS.delay_msec(1)
 	for connection: GcConnection in _connections:
 		connection.end()
+	_worker.stop()
 
 
 func _is_needed(connection: GcConnection) -> bool:
@@ -109,7 +113,7 @@ func _on_message(connection: GcConnection, message: Variant) -> void:
 
 
 func _call(connection: GcConnection, id: int, name: String, payload: Variant) -> void:
-	var caller: GcCaller = GcCaller.new(payload, _finish.bind(connection, id))
+	var caller: GcCaller = GcCaller.new(payload, _finish.bind(connection, id), _tell.bind(connection, id))
 	_mutex.lock()
 	var is_taken: bool = connection.calls.size() < MAX_CALLS and not connection.calls.has(id)
 	if is_taken:
@@ -138,9 +142,23 @@ func _forget(connection: GcConnection, id: int) -> void:
 	_mutex.unlock()
 
 
+func _tell(message: Dictionary, connection: GcConnection, id: int) -> void:
+	connection.send(GcFrame.encode(GcFrame.GcKind.EVENT, id, "", message), "call %d" % id)
+
+
 func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: int) -> void:
-	_forget(connection, id)
+	_mutex.lock()
+	var caller: GcCaller = connection.calls.get(id)
+	_mutex.unlock()
 	var kind: GcFrame.GcKind = GcFrame.GcKind.ANSWER if is_answer else GcFrame.GcKind.FAILURE
+	if caller != null and caller.is_answer_large:
+		_worker.run(_send_last.bind(connection, id, kind, payload))
+	else:
+		_send_last(connection, id, kind, payload)
+
+
+func _send_last(connection: GcConnection, id: int, kind: GcFrame.GcKind, payload: Variant) -> void:
+	_forget(connection, id)
 	var frame: PackedByteArray = GcFrame.encode(kind, id, "", payload)
 	if frame.size() > GcFrame.HEAD_BYTES + GcFrame.MAX_BYTES:
 		var words: String = "The answer is over %d bytes; ask for less." % GcFrame.MAX_BYTES

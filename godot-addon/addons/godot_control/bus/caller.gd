@@ -3,20 +3,23 @@ extends RefCounted
 
 ## What it has called for, and what takes a while, has begun.
 signal begun
-
 ## What it sent; empty where that is no Dictionary.
 var payload: Dictionary
+## Whether its answer is to be put into bytes by another thread.
+var is_answer_large: bool = false
 
 var _mutex: Mutex = Mutex.new()
 var _done: Callable
+var _told: Callable
 var _is_over: bool = false
 var _has_left: bool = false
 
 
-## [param done] is called with (is_answer: bool, payload: Variant).
-func _init(sent: Variant, done: Callable) -> void:
+## [param done] is called with (is_answer: bool, payload: Variant), and [param told] with each message before that.
+func _init(sent: Variant, done: Callable, told: Callable = Callable()) -> void:
 	payload = sent if sent is Dictionary else {}
 	_done = done
+	_told = told
 
 
 ## Tells that it has begun.
@@ -24,10 +27,22 @@ func begin() -> void:
 	begun.emit()
 
 
+## Tells of something before the answer; where the caller is slow, the latest takes the place of those before it.
+func tell(message: Dictionary) -> void:
+	if not _is_over and not _has_left:
+		_told.call(message)
+
+
 ## May be called from any thread.
 func answer(result: Variant) -> void:
 	if _end():
 		_done.call(true, result)
+
+
+## An answer that no frame of the game is to wait for while it is put into bytes. Nothing may change it any more.
+func answer_large(result: Dictionary) -> void:
+	is_answer_large = true
+	answer(result)
 
 
 ## [param reason] is a name of the contract's ErrorReason, or of what the server and the addon have agreed on.
@@ -52,6 +67,22 @@ func has_left() -> bool:
 
 func get_text(name: String) -> String:
 	return str(payload.get(name, ""))
+
+
+## Absent: [param otherwise].
+func get_int(name: String, otherwise: int) -> int:
+	var value: Variant = payload.get(name, otherwise)
+	return value if value is int else otherwise
+
+
+func get_texts(name: String) -> PackedStringArray:
+	var value: Variant = payload.get(name)
+	var texts: PackedStringArray = []
+	if value is Array:
+		for item: Variant in value:
+			@warning_ignore("return_value_discarded")
+			texts.append(str(item))
+	return texts
 
 
 func get_flag(name: String) -> bool:

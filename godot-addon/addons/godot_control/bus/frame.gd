@@ -3,6 +3,7 @@ extends RefCounted
 ## [code][kind, id, name, payload][/code] as [method @GlobalScope.var_to_bytes] writes it. Objects are only named by
 ## their numbers.
 
+## An event with the id of a call is what the command tells before it answers; others have the id 0.
 enum GcKind { CALL, ANSWER, FAILURE, EVENT, CANCEL }
 
 const HEAD_BYTES: int = 4

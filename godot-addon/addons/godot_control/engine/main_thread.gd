@@ -7,6 +7,8 @@ extends RefCounted
 
 const GcPacer = preload("pacer.gd")
 
+## A frame has begun, and nothing was done in it yet.
+signal frame_begun
 ## The main loop goes on after it has stood still, before it does anything else. On the main thread.
 signal moved_on
 
@@ -55,6 +57,7 @@ func get_stuck_msec() -> int:
 
 func _on_frame() -> void:
 	_note_frame()
+	frame_begun.emit()
 	_run_jobs()
 	if not _is_hurried():
 		_pacer.begin_frame()
