@@ -1,6 +1,7 @@
 /** Wires everything and does not listen: the engine below, the services on it, one port in front. */
 import type { AddressInfo } from "node:net";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { NodeService } from "#gen/node_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { within } from "./async/deadline.ts";
 import type { Config } from "./config/config.ts";
@@ -14,6 +15,7 @@ import { listenError, urlOf } from "./http/front/address.ts";
 import { readTls, readToken } from "./http/front/credentials.ts";
 import type { Limits } from "./http/front/limits.ts";
 import type { Report } from "./report.ts";
+import { bridge } from "./services/bridge/bridge.ts";
 import { toConnectError } from "./services/errors_interceptor.ts";
 import { godotControl } from "./services/godot_control.ts";
 import { healthFeed } from "./services/health_feed.ts";
@@ -64,6 +66,7 @@ export function buildServer(config: Config, report: Report, options: BuildOption
       GodotControlService,
       godotControl({ supervisor, health, closing: closing.signal, version, startTime: Date.now() }),
     ),
+    bridge(NodeService, { supervisor, hangTimeout: config.hangTimeout, closing: closing.signal }),
   ];
   const { app, drain } = buildApp({
     access,

@@ -84,3 +84,19 @@ export const addonUnauthenticated = (port: number) =>
     "ADDON_UNAUTHENTICATED",
     `The game on port ${port} has the addon installed, and answers only a server that shows its token. Run this server as the user who runs the game, or name the token's file: --godot-token-file here, godot_control/token_file in the game's project settings.`,
   );
+
+export const engineStopped = () =>
+  new ControlError(
+    "ENGINE_NOT_RUNNING",
+    "The engine is not running, and this call does not start it. Load a scene (POST /scene/load), or call Start (POST /start).",
+  );
+
+/** @param command of the addon */
+export const callUnsupported = (command: string) =>
+  new ControlError(
+    "CALL_UNSUPPORTED",
+    `This Godot has no addon of godot-control that knows ${command}. Install the one that comes with this server (godot-control addon install PROJECT), and start the game again.`,
+  );
+
+export const callTimeout = (ms: number, problem: string) =>
+  new ControlError("CALL_TIMEOUT", `The engine did not answer within ${seconds(ms)}${problem}.`);

@@ -69,13 +69,21 @@ function rowOf(method: DescMethod): Row {
 }
 
 /** Puts the fields that the path names into it, and takes them out of the others. */
-function fillIn(path: string, fields: Record<string, string>): string {
+function fillIn(path: string, fields: Record<string, string | string[]>): string {
   return path.replaceAll(/\{(\w+)(?:=\*\*)?\}/g, (_, name: string) => {
     const { [name]: value = "" } = fields;
     delete fields[name];
-    return value.split("/").map(encodeURIComponent).join("/");
+    return String(value).split("/").map(encodeURIComponent).join("/");
   });
 }
+
+/** A list is a parameter for each of its values. */
+const toQuery = (fields: Record<string, string | string[]>) =>
+  new URLSearchParams(
+    Object.entries(fields).flatMap(([name, value]) =>
+      [value].flat().map((item): [string, string] => [name, item]),
+    ),
+  );
 
 export function createRestTransport(baseUrl: string): Transport {
   const present = async () =>
@@ -88,19 +96,19 @@ export function createRestTransport(baseUrl: string): Transport {
   ) {
     const row = rowOf(method);
     const { input } = method;
-    const fields = toJson(input, create(input, init), { useProtoFieldName: true }) as Record<string, string>;
+    const fields = toJson(input, create(input, init), { useProtoFieldName: true }) as Record<
+      string,
+      string | string[]
+    >;
     const path = fillIn(row.path, fields);
-    const response = await fetch(
-      baseUrl + path + (row.verb === "GET" ? `?${new URLSearchParams(fields)}` : ""),
-      {
-        method: row.verb,
-        signal: signal ?? null,
-        ...(row.verb !== "GET" && {
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(fields),
-        }),
-      },
-    );
+    const response = await fetch(baseUrl + path + (row.verb === "GET" ? `?${toQuery(fields)}` : ""), {
+      method: row.verb,
+      signal: signal ?? null,
+      ...(row.verb !== "GET" && {
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      }),
+    });
     return { row, response };
   }
 

@@ -15,6 +15,7 @@ import { projectGodot, sceneFile } from "../support/project.ts";
 import { watching } from "../support/watching.ts";
 import type { ClientKind } from "./clients.ts";
 import { ignoresUnknownFields, refusesLargeRequests, refusesUnknownFields } from "./every_method.ts";
+import { nodeClauses, nodeFiles } from "./node.ts";
 
 export const chattyLines = 250;
 
@@ -30,6 +31,7 @@ export const projectFiles: Readonly<Record<string, string | Uint8Array>> = {
   "chatty.tscn": sceneFile("Chatty", { script: "res://chatty.gd" }),
   "chatty.gd": `extends Node2D\n\nfunc _ready() -> void:\n\tfor index: int in ${chattyLines}:\n\t\tprint("line %d" % index)\n`,
   "notes.txt": "no scene",
+  ...nodeFiles,
 };
 
 const main = "res://main.tscn";
@@ -73,6 +75,7 @@ export async function contract(
   await clause("WatchHealth gives the present, then changes, then signs of life", watchesHealth);
   await clause("WatchCurrentScene gives the present, then changes", watchesScene);
   await clause("WatchLogs goes on where it was left", resumesLogs);
+  for (const [name, check] of nodeClauses) await clause(name, check);
   await clause("a watch that its client leaves does the server no harm", survivesCancels);
   await clause("a load that takes longer than its timeout is pending, and goes on", isPending);
   if (kind.deadline) await clause("the client's own deadline ends its call", keepsDeadline);
@@ -242,6 +245,7 @@ async function agrees({ godot, scene }: Contract) {
       ["res://chatty.tscn", undefined, false],
       ["res://gated.tscn", undefined, false],
       [main, "uid://ctest0000main", true],
+      ["res://nodes.tscn", undefined, false],
       [other, undefined, false],
       ["res://warning.tscn", undefined, false],
     ],

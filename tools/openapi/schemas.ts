@@ -15,17 +15,21 @@ const wellKnown: Readonly<Record<string, Schema>> = {
   "google.protobuf.Timestamp": { type: "string", format: "date-time" },
 };
 
+const integer32 = { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 };
 const integer64 = { type: "string", pattern: "^-?\\d+$" };
+const float = { anyOf: [{ type: "number" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
 const scalars: Readonly<Partial<Record<ScalarType, Schema>>> = {
   [ScalarType.BOOL]: { type: "boolean" },
   [ScalarType.STRING]: { type: "string" },
   [ScalarType.BYTES]: { type: "string", contentEncoding: "base64" },
-  [ScalarType.INT32]: { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+  [ScalarType.INT32]: integer32,
+  [ScalarType.SINT32]: integer32,
   [ScalarType.UINT32]: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
   [ScalarType.INT64]: integer64,
+  [ScalarType.SINT64]: integer64,
   [ScalarType.UINT64]: integer64,
-  [ScalarType.DOUBLE]: { type: "number" },
-  [ScalarType.FLOAT]: { type: "number" },
+  [ScalarType.DOUBLE]: float,
+  [ScalarType.FLOAT]: float,
 };
 
 /** What a list or a map is of: one of the three. */
@@ -106,8 +110,8 @@ function scalarOf(type: ScalarType | undefined): Schema {
 function exampleOf(field: DescField): Schema {
   const text = getOption(field, example);
   if (text === "") return {};
-  const { type } = (field.scalar === undefined ? undefined : scalars[field.scalar]) ?? {};
-  const value = type === "integer" || type === "number" ? Number(text) : text;
+  const schema = field.scalar === undefined ? undefined : scalars[field.scalar];
+  const value = schema === float || schema?.type === "integer" ? Number(text) : text;
   return { examples: [field.fieldKind === "list" ? [value] : value] };
 }
 

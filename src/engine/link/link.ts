@@ -3,6 +3,7 @@
  * addon_link.ts (our addon: events, proofs) and plain_link.ts (a godottpd, which can only be asked).
  */
 import type { LogEntry } from "../../model/log_entry.ts";
+import type { Variant } from "./variant/variant.ts";
 
 /** The scene that runs, as the engine itself reports it. */
 export interface SceneInfo {
@@ -101,6 +102,26 @@ export interface LinkLoadOptions {
   readonly restartable: boolean;
 }
 
+/** Why a command of the addon has failed, in its own words. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  /** The name of an `ErrorReason`, where the addon is not newer than this server. */
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor(reason: string, message: string, metadata: Readonly<Record<string, string>>) {
+    super(message);
+    this.reason = reason;
+    this.metadata = metadata;
+  }
+}
+
+export interface CommandOptions {
+  readonly signal: AbortSignal;
+  /** Gets what the command tells before it answers. */
+  readonly onMessage?: (message: Variant) => void;
+}
+
 export interface Link {
   readonly port: number;
   /**
@@ -108,6 +129,11 @@ export interface Link {
    * @throws whatever `signal` is aborted with, `invalidScenePath`, `queueFull`, or `engineUnresponsive`
    */
   load(path: string, options: LinkLoadOptions): Promise<LoadOutcome>;
+  /**
+   * Calls a command of the addon.
+   * @throws whatever `signal` is aborted with, `CommandFailure`, `callUnsupported`, or `engineUnresponsive`
+   */
+  command(name: string, payload: Variant, options: CommandOptions): Promise<Variant>;
   /** Asks the project to end by itself; does not wait for the end. */
   quit(): void;
   /** The headers that the engine wants to see on a request that is passed on to it. */

@@ -1,12 +1,12 @@
 /** One load, driven to its end inside an engine, and believed only where the engine proves it. */
-import { within } from "../../async/deadline.ts";
 import type { Config } from "../../config/config.ts";
-import { engineExited, stoppedMeanwhile } from "../../errors/engine.ts";
+import { stoppedMeanwhile } from "../../errors/engine.ts";
 import { ControlError } from "../../model/control_error.ts";
 import { type LoadOutcome, noIssues, type Progress } from "../link/link.ts";
 import type { Project } from "../project/project.ts";
+import { inRun } from "../supervisor/in_run.ts";
 import type { Snapshot } from "../supervisor/snapshot.ts";
-import { exitOf, isDueToAnother } from "../supervisor/start_outcome.ts";
+import { isDueToAnother } from "../supervisor/start_outcome.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { withCauses } from "./causes.ts";
 import { type FailedLoad, FailedLoads, type Outcome } from "./failed_load.ts";
@@ -14,10 +14,6 @@ import { type FreshEngine, FreshEngines } from "./fresh_engine.ts";
 import { withPlaces } from "./issue_places.ts";
 import type { Load, LoadResult } from "./load.ts";
 
-const loadOver = new Error("The load is over.");
-const logTail = 50;
-/** Milliseconds from a connection that breaks until the engine is seen to end. */
-const endTime = 1_000;
 /** An engine that the scene before ended, then one that was not new enough, then one that is. */
 const mostTries = 3;
 
@@ -154,29 +150,14 @@ export class SceneDrive {
     if (attached) return link.load(path, { signal, onProgress: tell, restartable: false });
     bootScene.loading(path);
     this.#driven = load;
-    const over = new AbortController();
-    const { feed, log } = this.#supervisor;
-    const since = log.newest.value;
-    const ended = exitOf(feed, run, over.signal).then((exit) =>
-      Promise.reject(engineExited(exit, log.after(since, logTail).entries)),
-    );
     try {
-      const loading = link.load(path, { signal: over.signal, onProgress: tell, restartable });
-      this.#project.lookAtMounts();
-      return await Promise.race([ended, loading.catch((error) => this.#explain(error, ended))]);
+      return await inRun(this.#supervisor, run, this.#config.hangTimeout, (over) => {
+        const loading = link.load(path, { signal: over, onProgress: tell, restartable });
+        this.#project.lookAtMounts();
+        return loading;
+      });
     } finally {
       this.#driven = undefined;
-      over.abort(loadOver);
-      ended.catch(() => {});
     }
-  }
-
-  /** A connection that breaks is the first sign of an engine that ends: its end says why. */
-  async #explain(error: unknown, ended: Promise<never>): Promise<never> {
-    if (!(error instanceof ControlError) || error.reason !== "ENGINE_UNRESPONSIVE") throw error;
-    await within(ended, endTime);
-    // One that has said goodbye takes its time, until it counts as hung; so does what it has left behind.
-    if (this.#supervisor.isLeaving) await within(ended, this.#config.hangTimeout);
-    throw error;
   }
 }

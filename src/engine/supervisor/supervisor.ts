@@ -2,7 +2,7 @@
 import { deadline } from "../../async/deadline.ts";
 import type { Feed } from "../../async/feed.ts";
 import type { Config } from "../../config/config.ts";
-import { engineNotOwned, startTimeout } from "../../errors/engine.ts";
+import { engineNotOwned, engineStopped, startTimeout } from "../../errors/engine.ts";
 import { shuttingDown } from "../../errors/server.ts";
 import type { ControlError } from "../../model/control_error.ts";
 import { Attachment } from "../link/attachment.ts";
@@ -124,6 +124,19 @@ export class Supervisor {
   mayStartFor(scene: string): boolean {
     const { model } = this.feed.value;
     return isActive(model) || (this.#config.autostart && mayStart(model, scene));
+  }
+
+  /**
+   * The engine that runs, once it is ready where it is being started.
+   * @throws `engineStopped`, the cause of a failed start, `engineExited`, `stoppedMeanwhile`, or the signal's reason
+   */
+  async running(signal: AbortSignal): Promise<Snapshot> {
+    const { attached, model } = this.feed.value;
+    if (attached) return this.feed.value;
+    if (model.state.kind === "failed") throw this.failure(model.state.cause);
+    if (!isActive(model)) throw engineStopped();
+    const awaited = awaitedRun(model);
+    return this.feed.until((snapshot) => whenReady(snapshot, awaited, this.log), signal);
   }
 
   /** Stops the engine; resolves when no process of it is left. False where none was running. */

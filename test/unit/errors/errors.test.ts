@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ErrorReason } from "#gen/error_pb.js";
+import * as command from "../../../src/errors/command.ts";
 import * as engine from "../../../src/errors/engine.ts";
 import * as project from "../../../src/errors/project.ts";
 import * as proxy from "../../../src/errors/proxy.ts";
@@ -11,7 +12,7 @@ import { ControlError } from "../../../src/model/control_error.ts";
 import { codeOf, nameOfCode } from "../../../src/services/error_status.ts";
 import { logEntry as entry } from "../../support/log_entry.ts";
 
-const module = { ...engine, ...project, ...proxy, ...request, ...scenes, ...server };
+const module = { ...command, ...engine, ...project, ...proxy, ...request, ...scenes, ...server };
 type Build = (...args: unknown[]) => ControlError;
 
 const builders = Object.keys(module);
@@ -266,6 +267,40 @@ const table: [error: ControlError, code: string, reason: string, ...words: strin
     "NO_SCENE",
     "built by a script",
     "Load one with LoadScene",
+  ],
+  [
+    errors.engineStopped(),
+    "UNAVAILABLE",
+    "ENGINE_NOT_RUNNING",
+    "does not start it",
+    "POST /scene/load",
+    "POST /start",
+  ],
+  [
+    errors.callUnsupported("node.get_node"),
+    "UNIMPLEMENTED",
+    "CALL_UNSUPPORTED",
+    "node.get_node",
+    "godot-control addon install",
+  ],
+  [
+    errors.callTimeout(60_000, "; its main loop has stood still for 9 s"),
+    "DEADLINE_EXCEEDED",
+    "CALL_TIMEOUT",
+    "within 60 s; its main loop",
+  ],
+  [errors.commandFailed("NODE_NOT_FOUND", "No node.", {}), "NOT_FOUND", "NODE_NOT_FOUND", "No node."],
+  [
+    errors.commandFailed("PROPERTY_NOT_FOUND", "No property.", {}),
+    "NOT_FOUND",
+    "PROPERTY_NOT_FOUND",
+    "No property.",
+  ],
+  [
+    errors.commandFailed("ANSWER_TOO_LARGE", "Ask for less.", {}),
+    "RESOURCE_EXHAUSTED",
+    "ANSWER_TOO_LARGE",
+    "Ask for less.",
   ],
   [errors.internalFault(), "INTERNAL", "UNSPECIFIED", "A fault in the server", "its log", "report it"],
 ];

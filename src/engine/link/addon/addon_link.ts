@@ -2,15 +2,25 @@
 import { isolated } from "../../../async/isolated.ts";
 import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../../errors/engine.ts";
 import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
-import { ControlError } from "../../../model/control_error.ts";
+import type { ControlError } from "../../../model/control_error.ts";
 import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
 import { Bus, Failure, Refusal } from "../bus/bus.ts";
-import type { Link, LinkLoadOptions, LoadOutcome, Progress, SceneInfo, Told, View } from "../link.ts";
+import type {
+  CommandOptions,
+  Link,
+  LinkLoadOptions,
+  LoadOutcome,
+  Progress,
+  SceneInfo,
+  Told,
+  View,
+} from "../link.ts";
 import { unreachable } from "../link.ts";
 import { fromPlain, toPlain } from "../variant/plain.ts";
 import type { Variant } from "../variant/variant.ts";
 import {
+  toCommandFailure,
   toHello,
   toIssues,
   toMainLoop,
@@ -20,6 +30,7 @@ import {
   toScene,
   toState,
 } from "./addon_messages.ts";
+import { readable, toUnresponsive } from "./unresponsive.ts";
 
 /** What control.gd must say that it speaks. */
 export const protocol = 4;
@@ -89,6 +100,18 @@ export class AddonLink implements Link {
       throw signal.aborted ? signal.reason : toUnresponsive(error as Error);
     } finally {
       this.#onProgress = undefined;
+    }
+  }
+
+  async command(name: string, payload: Variant, { signal, onMessage }: CommandOptions): Promise<Variant> {
+    try {
+      return await this.#bus.call(name, payload, signal, onMessage);
+    } catch (error) {
+      if (error instanceof Failure)
+        throw readable(`a failure of ${name}`, () =>
+          toCommandFailure(new Said(toPlain(error.payload)), name),
+        );
+      throw signal.aborted ? signal.reason : toUnresponsive(error as Error);
     }
   }
 
@@ -220,18 +243,5 @@ export class AddonLink implements Link {
   #set(change: Partial<View>): void {
     this.#view = { ...this.#view, ...change };
     isolated(() => this.#options.onView(this.#view));
-  }
-}
-
-const toUnresponsive = (problem: Error): ControlError =>
-  problem instanceof ControlError ? problem : engineUnresponsive(problem.message);
-
-/** @throws `engineUnresponsive`, saying what was sent and what of it cannot be right */
-function readable<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ControlError) throw error;
-    throw engineUnresponsive(`it sent ${what} that cannot be read: ${(error as Error).message}`);
   }
 }

@@ -1,9 +1,18 @@
 /** What the addon writes, key by key, in the server's own words; see control.gd, scene_proof.gd and error_log.gd. */
+import { callUnsupported } from "../../../errors/engine.ts";
 import type { LogEntry, StackFrame } from "../../../model/log_entry.ts";
 import { longestMessage, mostFrames } from "../../bounds.ts";
 import { withScriptPlace } from "../../process/log_parser.ts";
 import type { Said } from "../../process/said.ts";
-import { type Issues, noIssues, type Player, type Progress, type SceneInfo, type View } from "../link.ts";
+import {
+  CommandFailure,
+  type Issues,
+  noIssues,
+  type Player,
+  type Progress,
+  type SceneInfo,
+  type View,
+} from "../link.ts";
 
 /** Of a process, in every operating system. */
 const largestPid = 2 ** 31 - 1;
@@ -109,4 +118,13 @@ export function toScene(said: Said): SceneInfo | undefined {
     ...(uid !== undefined && { uid }),
     ...(seconds !== undefined && { loadTime: seconds * 1000 }),
   };
+}
+
+/** What it adds to the reason and the words is metadata. */
+export function toCommandFailure(said: Said, command: string): Error {
+  const { reason = "", message: _, ...metadata } = said.table();
+  const message = said.field("message").text(longestMessage);
+  return reason === "UNIMPLEMENTED"
+    ? callUnsupported(command)
+    : new CommandFailure(reason, message, metadata);
 }

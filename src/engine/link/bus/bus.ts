@@ -43,6 +43,7 @@ export interface BusOptions {
 }
 
 interface Waiting {
+  readonly onMessage: (message: Variant) => void;
   resolve(payload: Variant): void;
   reject(problem: Error): void;
 }
@@ -60,8 +61,16 @@ export class Bus {
     this.#socket.catch((problem: Error) => this.#lose(problem));
   }
 
-  /** @throws the signal's reason, `Failure`, why the connection was lost, or where no Variant is like the payload */
-  async call(name: string, payload: Variant, signal: AbortSignal): Promise<Variant> {
+  /**
+   * @param onMessage gets what the command tells before it answers
+   * @throws the signal's reason, `Failure`, why the connection was lost, or where no Variant is like the payload
+   */
+  async call(
+    name: string,
+    payload: Variant,
+    signal: AbortSignal,
+    onMessage: (message: Variant) => void = () => {},
+  ): Promise<Variant> {
     const socket = await unlessAborted(this.#socket, signal);
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
@@ -73,7 +82,7 @@ export class Bus {
       if (this.#calls.has(id)) socket.write(encodeFrame(kinds.cancel, id, name, null));
       reject(signal.reason as Error);
     };
-    this.#calls.set(id, { resolve, reject });
+    this.#calls.set(id, { resolve, reject, onMessage });
     signal.addEventListener("abort", abort, { once: true });
     socket.write(call);
     try {
@@ -141,7 +150,8 @@ export class Bus {
   #take({ kind, id, name, payload }: Message): void {
     // The answer to a call that was given up comes too late.
     const call = this.#calls.get(id);
-    if (kind === kinds.event) this.#options.onEvent(name, payload);
+    if (kind === kinds.event && id === 0) this.#options.onEvent(name, payload);
+    else if (kind === kinds.event) call?.onMessage(payload);
     else if (kind === kinds.answer) call?.resolve(payload);
     else if (kind === kinds.failure) call?.reject(new Failure(payload));
     else throw new Error(`it sent a frame of kind ${kind}`);

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { isolated } from "../../../async/isolated.ts";
-import { engineUnresponsive } from "../../../errors/engine.ts";
+import { callUnsupported, engineUnresponsive } from "../../../errors/engine.ts";
 import { scenePending } from "../../../errors/scene.ts";
 import { ControlError } from "../../../model/control_error.ts";
 import type { LogEntry } from "../../../model/log_entry.ts";
@@ -60,6 +60,10 @@ export class PlainLink implements Link {
     } finally {
       this.#loading -= 1;
     }
+  }
+
+  async command(name: string): Promise<never> {
+    throw callUnsupported(name);
   }
 
   quit(): void {}

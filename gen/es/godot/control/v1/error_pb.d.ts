@@ -322,6 +322,41 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_LOAD_TIMEOUT = 34;
    */
   LOAD_TIMEOUT = 34,
+
+  /**
+   * No such node in the tree, or it has left it. Metadata: `path`.
+   *
+   * @generated from enum value: ERROR_REASON_NODE_NOT_FOUND = 35;
+   */
+  NODE_NOT_FOUND = 35,
+
+  /**
+   * The node has no such property. Metadata: `path`, `property`.
+   *
+   * @generated from enum value: ERROR_REASON_PROPERTY_NOT_FOUND = 36;
+   */
+  PROPERTY_NOT_FOUND = 36,
+
+  /**
+   * The answer is larger than what the engine may send at once (17 MiB). Ask for less.
+   *
+   * @generated from enum value: ERROR_REASON_ANSWER_TOO_LARGE = 37;
+   */
+  ANSWER_TOO_LARGE = 37,
+
+  /**
+   * The main loop did not get to the call within a minute.
+   *
+   * @generated from enum value: ERROR_REASON_CALL_TIMEOUT = 38;
+   */
+  CALL_TIMEOUT = 38,
+
+  /**
+   * The Godot that is attached has no addon, or one that does not know this call.
+   *
+   * @generated from enum value: ERROR_REASON_CALL_UNSUPPORTED = 39;
+   */
+  CALL_UNSUPPORTED = 39,
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { EnumValueOptions, FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { EnumValueOptions, FieldOptions, MethodOptions, ServiceOptions } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file godot/control/v1/options.proto.
@@ -65,6 +65,26 @@ export declare type ServerSentEvents = Message<"godot.control.v1.ServerSentEvent
  * Use `create(ServerSentEventsSchema)` to create a new message.
  */
 export declare const ServerSentEventsSchema: GenMessage<ServerSentEvents>;
+
+/**
+ * A service whose rpcs the engine itself answers, each by a command of the addon: `GetNode` by `get_node`.
+ *
+ * @generated from message godot.control.v1.Engine
+ */
+export declare type Engine = Message<"godot.control.v1.Engine"> & {
+  /**
+   * What its commands have in common: `node.get_node`.
+   *
+   * @generated from field: string commands = 1;
+   */
+  commands: string;
+};
+
+/**
+ * Describes the message godot.control.v1.Engine.
+ * Use `create(EngineSchema)` to create a new message.
+ */
+export declare const EngineSchema: GenMessage<Engine>;
 
 /**
  * A status of gRPC; the names and numbers are those of google.rpc.Code.
@@ -196,6 +216,13 @@ export enum StatusCode {
  * Describes the enum godot.control.v1.StatusCode.
  */
 export declare const StatusCodeSchema: GenEnum<StatusCode>;
+
+/**
+ * Of a service that the engine itself answers.
+ *
+ * @generated from extension: godot.control.v1.Engine engine = 50000;
+ */
+export declare const engine: GenExtension<ServiceOptions, Engine>;
 
 /**
  * The status of an error of this reason.

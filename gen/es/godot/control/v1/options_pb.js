@@ -9,7 +9,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file godot/control/v1/options.proto.
  */
 export const file_godot_control_v1_options = /*@__PURE__*/
-  fileDesc("Ch5nb2RvdC9jb250cm9sL3YxL29wdGlvbnMucHJvdG8SEGdvZG90LmNvbnRyb2wudjEiSAoMUmVhc29uU3RhdHVzEioKBGNvZGUYASABKA4yHC5nb2RvdC5jb250cm9sLnYxLlN0YXR1c0NvZGUSDAoEaHR0cBgCIAEoDSIxChBTZXJ2ZXJTZW50RXZlbnRzEg0KBWV2ZW50GAEgASgJEg4KBmN1cnNvchgCIAEoCSqSBAoKU3RhdHVzQ29kZRIbChdTVEFUVVNfQ09ERV9VTlNQRUNJRklFRBAAEhkKFVNUQVRVU19DT0RFX0NBTkNFTExFRBABEhcKE1NUQVRVU19DT0RFX1VOS05PV04QAhIgChxTVEFUVVNfQ09ERV9JTlZBTElEX0FSR1VNRU5UEAMSIQodU1RBVFVTX0NPREVfREVBRExJTkVfRVhDRUVERUQQBBIZChVTVEFUVVNfQ09ERV9OT1RfRk9VTkQQBRIeChpTVEFUVVNfQ09ERV9BTFJFQURZX0VYSVNUUxAGEiEKHVNUQVRVU19DT0RFX1BFUk1JU1NJT05fREVOSUVEEAcSIgoeU1RBVFVTX0NPREVfUkVTT1VSQ0VfRVhIQVVTVEVEEAgSIwofU1RBVFVTX0NPREVfRkFJTEVEX1BSRUNPTkRJVElPThAJEhcKE1NUQVRVU19DT0RFX0FCT1JURUQQChIcChhTVEFUVVNfQ09ERV9PVVRfT0ZfUkFOR0UQCxIdChlTVEFUVVNfQ09ERV9VTklNUExFTUVOVEVEEAwSGAoUU1RBVFVTX0NPREVfSU5URVJOQUwQDRIbChdTVEFUVVNfQ09ERV9VTkFWQUlMQUJMRRAOEhkKFVNUQVRVU19DT0RFX0RBVEFfTE9TUxAPEh8KG1NUQVRVU19DT0RFX1VOQVVUSEVOVElDQVRFRBAQOlsKBnN0YXR1cxIhLmdvb2dsZS5wcm90b2J1Zi5FbnVtVmFsdWVPcHRpb25zGNCGAyABKAsyHi5nb2RvdC5jb250cm9sLnYxLlJlYXNvblN0YXR1c1IGc3RhdHVzOlwKBmV2ZW50cxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNCGAyABKAsyIi5nb2RvdC5jb250cm9sLnYxLlNlcnZlclNlbnRFdmVudHNSBmV2ZW50czo5CgdleGFtcGxlEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjQhgMgASgJUgdleGFtcGxlYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch5nb2RvdC9jb250cm9sL3YxL29wdGlvbnMucHJvdG8SEGdvZG90LmNvbnRyb2wudjEiSAoMUmVhc29uU3RhdHVzEioKBGNvZGUYASABKA4yHC5nb2RvdC5jb250cm9sLnYxLlN0YXR1c0NvZGUSDAoEaHR0cBgCIAEoDSIxChBTZXJ2ZXJTZW50RXZlbnRzEg0KBWV2ZW50GAEgASgJEg4KBmN1cnNvchgCIAEoCSIaCgZFbmdpbmUSEAoIY29tbWFuZHMYASABKAkqkgQKClN0YXR1c0NvZGUSGwoXU1RBVFVTX0NPREVfVU5TUEVDSUZJRUQQABIZChVTVEFUVVNfQ09ERV9DQU5DRUxMRUQQARIXChNTVEFUVVNfQ09ERV9VTktOT1dOEAISIAocU1RBVFVTX0NPREVfSU5WQUxJRF9BUkdVTUVOVBADEiEKHVNUQVRVU19DT0RFX0RFQURMSU5FX0VYQ0VFREVEEAQSGQoVU1RBVFVTX0NPREVfTk9UX0ZPVU5EEAUSHgoaU1RBVFVTX0NPREVfQUxSRUFEWV9FWElTVFMQBhIhCh1TVEFUVVNfQ09ERV9QRVJNSVNTSU9OX0RFTklFRBAHEiIKHlNUQVRVU19DT0RFX1JFU09VUkNFX0VYSEFVU1RFRBAIEiMKH1NUQVRVU19DT0RFX0ZBSUxFRF9QUkVDT05ESVRJT04QCRIXChNTVEFUVVNfQ09ERV9BQk9SVEVEEAoSHAoYU1RBVFVTX0NPREVfT1VUX09GX1JBTkdFEAsSHQoZU1RBVFVTX0NPREVfVU5JTVBMRU1FTlRFRBAMEhgKFFNUQVRVU19DT0RFX0lOVEVSTkFMEA0SGwoXU1RBVFVTX0NPREVfVU5BVkFJTEFCTEUQDhIZChVTVEFUVVNfQ09ERV9EQVRBX0xPU1MQDxIfChtTVEFUVVNfQ09ERV9VTkFVVEhFTlRJQ0FURUQQEDpTCgZlbmdpbmUSHy5nb29nbGUucHJvdG9idWYuU2VydmljZU9wdGlvbnMY0IYDIAEoCzIYLmdvZG90LmNvbnRyb2wudjEuRW5naW5lUgZlbmdpbmU6WwoGc3RhdHVzEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMY0IYDIAEoCzIeLmdvZG90LmNvbnRyb2wudjEuUmVhc29uU3RhdHVzUgZzdGF0dXM6XAoGZXZlbnRzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0IYDIAEoCzIiLmdvZG90LmNvbnRyb2wudjEuU2VydmVyU2VudEV2ZW50c1IGZXZlbnRzOjkKB2V4YW1wbGUSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNCGAyABKAlSB2V4YW1wbGViBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Describes the message godot.control.v1.ReasonStatus.
@@ -26,6 +26,13 @@ export const ServerSentEventsSchema = /*@__PURE__*/
   messageDesc(file_godot_control_v1_options, 1);
 
 /**
+ * Describes the message godot.control.v1.Engine.
+ * Use `create(EngineSchema)` to create a new message.
+ */
+export const EngineSchema = /*@__PURE__*/
+  messageDesc(file_godot_control_v1_options, 2);
+
+/**
  * Describes the enum godot.control.v1.StatusCode.
  */
 export const StatusCodeSchema = /*@__PURE__*/
@@ -40,12 +47,20 @@ export const StatusCode = /*@__PURE__*/
   tsEnum(StatusCodeSchema);
 
 /**
+ * Of a service that the engine itself answers.
+ *
+ * @generated from extension: godot.control.v1.Engine engine = 50000;
+ */
+export const engine = /*@__PURE__*/
+  extDesc(file_godot_control_v1_options, 0);
+
+/**
  * The status of an error of this reason.
  *
  * @generated from extension: godot.control.v1.ReasonStatus status = 50000;
  */
 export const status = /*@__PURE__*/
-  extDesc(file_godot_control_v1_options, 0);
+  extDesc(file_godot_control_v1_options, 1);
 
 /**
  * Of a stream that REST serves.
@@ -53,7 +68,7 @@ export const status = /*@__PURE__*/
  * @generated from extension: godot.control.v1.ServerSentEvents events = 50000;
  */
 export const events = /*@__PURE__*/
-  extDesc(file_godot_control_v1_options, 1);
+  extDesc(file_godot_control_v1_options, 2);
 
 /**
  * A value as it may be, for the documents that are made of the contract; of a list, one of its values.
@@ -61,5 +76,5 @@ export const events = /*@__PURE__*/
  * @generated from extension: string example = 50000;
  */
 export const example = /*@__PURE__*/
-  extDesc(file_godot_control_v1_options, 2);
+  extDesc(file_godot_control_v1_options, 3);
 

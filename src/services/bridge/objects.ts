@@ -1,0 +1,35 @@
+/** The table that goes beside the values of an answer (object_table.gd): what each object in them is. */
+
+import { toPlain } from "../../engine/link/variant/plain.ts";
+import { Dictionary, type Variant } from "../../engine/link/variant/variant.ts";
+import { Said } from "../../engine/process/said.ts";
+import type { Description, Objects } from "./variant.ts";
+
+/** @throws Error where it cannot be read */
+export function readObjects(answer: Variant, run: number): Objects {
+  const table =
+    answer instanceof Dictionary ? answer.entries.find(([key]) => key === "objects")?.[1] : undefined;
+  if (!(table instanceof Dictionary)) return new Map();
+  return new Map(
+    table.entries.map(([id, entry]) => [
+      BigInt.asUintN(64, id as bigint),
+      describe(new Said(toPlain(entry)), run),
+    ]),
+  );
+}
+
+function describe(said: Said, run: number): Description {
+  const text = (name: string) => said.field(name).optional((value) => value.path()) ?? "";
+  const type = text("type");
+  if (type !== "") return { kind: "opaque", type, text: text("text") };
+  return {
+    kind: "object",
+    reference: {
+      className: text("class_name"),
+      script: text("script"),
+      nodePath: text("node_path"),
+      resourcePath: text("resource_path"),
+      run,
+    },
+  };
+}
