@@ -1,6 +1,9 @@
 /** The main loop: work wakes it, and its frames are those that the project asks for. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { protocol } from "../../src/engine/link/addon/addon_link.ts";
+import { Bus } from "../../src/engine/link/bus/bus.ts";
+import { fromPlain, toPlain } from "../../src/engine/link/variant/plain.ts";
 import { startBareEngine } from "../support/bare_engine.ts";
 import { projectGodot, sceneFile, temporaryProject } from "../support/project.ts";
 
@@ -41,6 +44,41 @@ describe("A game of ten frames a second", () => {
     for (let read = 0; read < 100; read += 1) assert.equal((await ask("/state/scene")).loaded, true);
     const [after = 0] = await load();
     assert.ok(after - before < 50, `${after - before} frames`);
+  });
+});
+
+describe("A game that has stood still for longer than a frame takes", () => {
+  it("is read without a frame for each read again", async (context) => {
+    const project = await temporaryProject(context, {
+      "project.godot": projectGodot({
+        mainScene: "res://main.tscn",
+        more: "\n[application]\n\nrun/max_fps=10\n",
+      }),
+      "main.tscn": sceneFile("Main", { script: "res://stalls.gd" }),
+      "stalls.gd":
+        "extends Node2D\n\nvar frames: int:\n\tget: return Engine.get_process_frames()\n\nvar stall: bool:\n\tget:\n\t\tOS.delay_msec(300)\n\t\treturn true\n",
+    });
+    const { port, authorization } = await startBareEngine(context, project, "res://main.tscn");
+    const bus = new Bus({
+      port,
+      headers: { Authorization: authorization },
+      version: protocol,
+      onEvent() {},
+      onLost() {},
+    });
+    context.after(() => bus.close());
+    const read = async (property: string) => {
+      const asked = fromPlain({ properties: [property] });
+      const answer = toPlain(await bus.call("node.get_node", asked, new AbortController().signal));
+      return (answer as { node: { properties: Record<string, number> } }).node.properties[property] ?? 0;
+    };
+    await read("stall");
+    // The frames after it make up for it.
+    const before = (await read("frames")) + 3;
+    while ((await read("frames")) < before);
+    for (let count = 0; count < 50; count += 1) await read("frames");
+    const after = await read("frames");
+    assert.ok(after - before < 10, `${after - before} frames`);
   });
 });
 

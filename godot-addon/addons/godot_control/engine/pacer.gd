@@ -52,8 +52,9 @@ func begin_frame() -> void:
 	if period_usec != _period_usec:
 		_period_usec = period_usec
 		_due_usec = now
-	# One that was late is made up for by at most one period.
-	_due_usec = clampi(_due_usec + period_usec, now - period_usec, now + period_usec)
+	# After one that was late, one is due at once, and those after it keep time with that: as the engine times them, which
+	# would sleep by itself if a frame were due here before it is due there.
+	_due_usec = clampi(_due_usec + period_usec, now, now + period_usec)
 	var is_needed: bool = _is_resting and _due_usec > now
 	if is_needed:
 		_is_resting = false
