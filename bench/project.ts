@@ -13,6 +13,9 @@ export const textureScene = "res://textures.tscn";
 /** Two that end the engine while they load. */
 export const crashScene = "res://crash.tscn";
 export const quitScene = "res://quit.tscn";
+/** A large one that measures what reading it costs. */
+export const walkedScene = "res://walked.tscn";
+export const walkedSize = 10_000;
 export const sceneOf = (nodes: number) => `res://nodes_${nodes}.tscn`;
 
 /** Eight pictures of 2048 × 2048, 3 bytes a pixel: 100 MB once they are in memory. */
@@ -25,6 +28,14 @@ export async function writeProject(folder: string): Promise<void> {
   await write("project.godot", projectGodot({ mainScene: smallScenes[0] }));
   for (const path of smallScenes) await write(path.slice("res://".length), nodes(10));
   for (const size of sizes) await write(sceneOf(size).slice("res://".length), nodes(size));
+  await write("walked.gd", walkedScript);
+  const walked = nodes(walkedSize)
+    .replace(
+      "[gd_scene format=3]",
+      '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Script" path="res://walked.gd" id="1"]',
+    )
+    .replace('type="Node3D"]\n', 'type="Node3D"]\nscript = ExtResource("1")\n');
+  await write(walkedScene.slice("res://".length), walked);
   const picture = png(pictureSize, pictureSize);
   for (let index = 0; index < pictures; index += 1) await write(`picture_${index}.png`, picture);
   await write("textures.tscn", sprites());
@@ -62,5 +73,54 @@ function sprites(): string {
     ),
   ].join("\n\n");
 }
+
+/**
+ * `walk_usec`: how long the engine takes to walk all nodes and put them into bytes, as ListNodes tells them.
+ * `longest_frame_usec`: since it was read last.
+ */
+const walkedScript = `extends Node3D
+
+var walk_usec: int:
+\tget = _walk
+
+var longest_frame_usec: int:
+\tget = _take_longest
+
+var _longest_usec: int = 0
+var _last_usec: int = 0
+
+
+func _process(_delta: float) -> void:
+\tvar now: int = Time.get_ticks_usec()
+\t_longest_usec = maxi(_longest_usec, now - _last_usec) if _last_usec > 0 else 0
+\t_last_usec = now
+
+
+func _take_longest() -> int:
+\tvar longest: int = _longest_usec
+\t_longest_usec = 0
+\treturn longest
+
+
+func _walk() -> int:
+\tvar began: int = Time.get_ticks_usec()
+\tvar found: Array[Dictionary] = []
+\t_tell(self, str(get_path()), 0, found)
+\tvar bytes: PackedByteArray = var_to_bytes(found)
+\treturn Time.get_ticks_usec() - began if bytes.size() > 0 else 0
+
+
+func _tell(node: Node, path: String, depth: int, found: Array[Dictionary]) -> void:
+\tvar script: Script = node.get_script()
+\tfound.append({
+\t\t"path": path,
+\t\t"type": node.get_class(),
+\t\t"script": script.resource_path if script != null else "",
+\t\t"child_count": node.get_child_count(),
+\t\t"depth": depth,
+\t})
+\tfor child: Node in node.get_children():
+\t\t_tell(child, path + "/" + child.name, depth + 1, found)
+`;
 
 const onReady = (statement: string) => `extends Node\n\nfunc _ready() -> void:\n\t${statement}\n`;

@@ -12,6 +12,7 @@ import { coldStart } from "./rows/cold_start.ts";
 import { idle } from "./rows/idle.ts";
 import { largeScene } from "./rows/large_scene.ts";
 import { leaks } from "./rows/leaks.ts";
+import { nodes } from "./rows/nodes.ts";
 import { proxy } from "./rows/proxy.ts";
 import { recovery } from "./rows/recovery.ts";
 import { sceneSwitch } from "./rows/scene_switch.ts";
@@ -27,6 +28,7 @@ const rows = [
   sceneSwitch,
   largeScene,
   stateRead,
+  nodes,
   recovery,
   throughput,
   proxy,

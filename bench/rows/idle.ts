@@ -33,7 +33,7 @@ export const idle: Row = {
             name: "idle: the engine with the addon, above one without",
             value: engine - bare,
             unit: "% of a core",
-            target: 1,
+            target: 0.5,
           },
         ],
       };

@@ -117,6 +117,8 @@ function write({ oneof, localName }: DescField, fields: Fields, value: unknown):
 function fromField(field: DescField, value: Variant, objects: Objects, before: string): unknown {
   const place = before === "" ? field.name : `${before}.${field.name}`;
   if (field.fieldKind === "list") {
+    if (field.message && value instanceof Dictionary)
+      return fromColumns(field.message, value, objects, place);
     const items = itemsOf(value);
     if (!items) throw wrong(place, "an Array");
     return items.map((item) => fromValue(field, item, objects, place));
@@ -129,6 +131,29 @@ function fromField(field: DescField, value: Variant, objects: Objects, before: s
     return [name, fromValue(field, item, objects, place)] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Many messages of one kind may come as a list for each field, which costs a tenth of a Dictionary for each message. */
+function fromColumns(
+  schema: DescMessage,
+  { entries }: Dictionary,
+  objects: Objects,
+  place: string,
+): Message[] {
+  const byName = fieldsOf(schema);
+  const columns = entries.map(([key, column]) => ({ name: textOf(key) ?? "", items: itemsOf(column) }));
+  const count = columns[0]?.items?.length ?? 0;
+  const messages = Array.from({ length: count }, () => create(schema));
+  for (const { name, items } of columns) {
+    const field = byName.get(name);
+    if (items?.length !== count) throw wrong(`${place}.${name}`, `an Array of ${count}`);
+    if (!field) continue;
+    messages.forEach((message, index) => {
+      const value = fromField(field, items[index] ?? null, objects, place);
+      write(field, message as unknown as Fields, value);
+    });
+  }
+  return messages;
 }
 
 function fromValue(
@@ -183,6 +208,9 @@ function textOf(value: Variant): string | undefined {
 
 function itemsOf(value: Variant): readonly Variant[] | undefined {
   if (value instanceof TypedArray || value instanceof PackedStrings) return value.items;
+  if (value instanceof Int32Array) return Array.from(value, BigInt);
+  if (value instanceof BigInt64Array || value instanceof Float32Array || value instanceof Float64Array)
+    return Array.from<bigint | number>(value);
   return Array.isArray(value) ? value : undefined;
 }
 

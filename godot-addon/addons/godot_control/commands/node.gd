@@ -87,9 +87,9 @@ func _walk(caller: GcCaller, list: GcNodeList, first: int) -> void:
 	if list.walk():
 		_main_thread.run(_walk.bind(caller, list, first))
 		return
-	var next: int = first + list.page.size()
+	var next: int = first + list.get_page_size()
 	caller.answer_large({
-		"nodes": list.page,
+		"nodes": list.get_page(),
 		"next_page_token": str(next) if next < list.total else "",
 		"total_size": list.total,
 	})
