@@ -48,7 +48,7 @@ it("compiles and works in a project where every warning is an error", async (con
 
 it("has no name that a class of a project may have: the project's would be taken", async () => {
   const names = [];
-  for await (const path of glob("godot-addon/**/*.gd"))
+  for await (const path of glob("godot-addon/addons/**/*.gd"))
     for (const [, name] of (await readFile(path, "utf8")).matchAll(/^(?:const|enum|class) (\w+)/gm))
       names.push(name as string);
   assert.ok(names.length > 50, `It has ${names.length} names.`);

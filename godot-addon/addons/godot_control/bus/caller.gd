@@ -86,7 +86,8 @@ func get_texts(name: String) -> PackedStringArray:
 
 
 func get_flag(name: String) -> bool:
-	return payload.get(name, false) == true
+	var value: Variant = payload.get(name)
+	return value is bool and value
 
 
 ## Whether it still waited.

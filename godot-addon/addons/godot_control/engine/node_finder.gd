@@ -15,6 +15,8 @@ func _init(tree: SceneTree) -> void:
 func find(path: String) -> Node:
 	if path.is_empty():
 		return _tree.current_scene
+	if path.contains(":"):
+		return null
 	return _get_start().get_node_or_null(NodePath(path))
 
 
@@ -22,6 +24,8 @@ func find(path: String) -> Node:
 func explain(path: String) -> String:
 	if path.is_empty():
 		return "No scene is current. Load one, or give a path from /root on."
+	if path.contains(":"):
+		return "No node %s: what stands behind a colon is a property, which has a field of its own." % path
 	var names: PackedStringArray = path.split("/", false)
 	if path.begins_with("/") and (names.is_empty() or names[0] != "root"):
 		return "No node %s: an absolute path begins with /root." % path
@@ -31,11 +35,13 @@ func explain(path: String) -> String:
 		if next == null:
 			return _explain_child(path, parent, names[index])
 		parent = next
-	return "No node %s: it has a property behind a colon, which is asked for in properties." % path
+	return "No node %s." % path
 
 
 ## Whether [param node] has what [param path] names: a property, or a part of one, as [code]position:x[/code].
 func has_property(node: Node, path: String) -> bool:
+	if path.contains("::") or path.ends_with(":"):
+		return false
 	var names: NodePath = _to_property(path)
 	if names.get_subname_count() == 0 or not names.get_subname(0) in node:
 		return false

@@ -1,0 +1,60 @@
+extends "suite.gd"
+
+const Table = preload("../addons/godot_control/engine/object_table.gd")
+
+
+func test_says_what_each_object_is_at_whatever_depth() -> void:
+	var node: Node = add(Node2D.new())
+	node.name = "Seen"
+	var resource: Resource = Resource.new()
+	resource.take_over_path("res://made.tres")
+	var table: Table = Table.new()
+	var value: Dictionary = {node: [resource, {"a": node}]}
+	check(is_same(table.carry(value), value), "nothing has to be copied")
+	check(table.to_dictionary() == {
+		node.get_instance_id(): {"class_name": "Node2D", "node_path": "/root/Seen"},
+		resource.get_instance_id(): {"class_name": "Resource", "resource_path": "res://made.tres"},
+	}, str(table.to_dictionary()))
+
+
+func test_carries_the_text_of_a_callable_in_its_place_and_leaves_the_value_alone() -> void:
+	var table: Table = Table.new()
+	var value: Array = [1, {"call": check}]
+	var carried: Array = table.carry(value)
+	var part: Dictionary = carried[1]
+	var stand_in: Object = part["call"]
+	check(table.to_dictionary()[stand_in.get_instance_id()]["type"] == "Callable", "its type")
+	var original: Dictionary = value[1]
+	check(original["call"] is Callable, "what the game holds is as it was")
+
+
+func test_ends_where_a_container_holds_itself() -> void:
+	var array: Array = []
+	array.append(array)
+	var dictionary: Dictionary = {}
+	dictionary["self"] = dictionary
+	var typed: Array[Array] = []
+	typed.append(typed)
+	for value: Variant in [array, dictionary, typed, [1, dictionary]]:
+		var table: Table = Table.new()
+		check(table.carry(value) is RefCounted, "a stand-in")
+		check(var_to_bytes(table.carry(value)).size() > 0, "it can be carried")
+	array.clear()
+	dictionary.clear()
+	typed.clear()
+
+
+func test_carries_what_is_as_deep_as_it_may_be() -> void:
+	var value: Array = []
+	for level: int in Table.DEEPEST:
+		value = [value]
+	check(is_same(Table.new().carry(value), value), "it is carried")
+	check(not is_same(Table.new().carry([value]), [value]), "one more is not")
+
+
+func test_passes_over_an_object_that_was_freed() -> void:
+	var node: Node = Node.new()
+	var value: Array = [node]
+	node.free()
+	var table: Table = Table.new()
+	check_same([var_to_bytes(table.carry(value)), table.to_dictionary().size()], [var_to_bytes([null]), 0])
