@@ -1,7 +1,7 @@
 /** The addon runs inside other people's projects: it must compile under the strictest of them, beside any names. */
 import assert from "node:assert/strict";
 import { glob, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { it } from "node:test";
 import { execa } from "execa";
 import { Severity } from "#gen/log_pb.js";
@@ -20,9 +20,19 @@ func _initialize() -> void:
 	quit()
 `;
 
+/** Compiles every script of the addon, as a game does that needs all of them. */
+const compileAll = `extends SceneTree
+
+func _initialize() -> void:
+	for path: String in OS.get_cmdline_user_args():
+		print("compiled ", (load(path) as GDScript).can_instantiate())
+	quit()
+`;
+
 it("compiles and works in a project where every warning is an error", async (context) => {
   const project = await temporaryProject(context, {
     "list.gd": listWarnings,
+    "compile.gd": compileAll,
     "main.tscn": sceneFile("Main"),
   });
   const { path } = await realEngine();
@@ -36,6 +46,14 @@ it("compiles and works in a project where every warning is an error", async (con
   const strict = names.map((name) => `gdscript/warnings/${name}=2`).join("\n");
   const more = `[debug]\n\ngdscript/warnings/enable=true\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={}\n${strict}\n`;
   await writeFile(join(project, "project.godot"), projectGodot({ more }));
+  const scripts = await Array.fromAsync(glob("godot-addon/addons/**/*.gd"), (script) => resolve(script));
+  const { all } = await execa(
+    path,
+    ["--headless", "--path", project, "--script", "res://compile.gd", "--", ...scripts],
+    { all: true },
+  );
+  assert.equal(all.match(/^compiled true$/gm)?.length, scripts.length, all);
+  assert.doesNotMatch(all, /ERROR|WARNING/);
   const { scene, godot } = await startServer(context, project);
   const { result } = await scene.loadScene({ scenePath: "res://main.tscn" });
   assert.equal(result?.scene?.rootName, "Main");

@@ -170,7 +170,7 @@ const addon = fileURLToPath(new URL("../../godot-addon/addons/godot_control", im
 
 /** The same, inside the engine. */
 const addonRows: readonly (readonly string[])[] = [
-  ["json_text.gd", "settings.gd", "token_file.gd"],
+  ["json_text.gd", "late.gd", "settings.gd", "token_file.gd"],
   ["bus/", "http/"],
   ["engine/"],
   ["commands/"],

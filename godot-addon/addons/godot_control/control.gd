@@ -2,6 +2,7 @@ extends RefCounted
 ## The addon's heart: wires the bus and the HTTP side to the engine's side. Each idea has its own file; this one only
 ## makes them and publishes what they know.
 
+const GcLate = preload("late.gd")
 const GcSettings = preload("settings.gd")
 const GcHttpServer = preload("http/http_server.gd")
 const GcHttpGuard = preload("http/http_guard.gd")
@@ -15,15 +16,7 @@ const GcSceneWatch = preload("engine/scene_watch.gd")
 const GcSceneLoader = preload("engine/scene_loader.gd")
 const GcPlayerWatch = preload("engine/player_watch.gd")
 const GcGodotControlCommands = preload("commands/godot_control.gd")
-const GcNodeCommands = preload("commands/node.gd")
 const GcSceneCommands = preload("commands/scene.gd")
-const GcHealthRouter = preload("routers/health_router.gd")
-const GcBusRouter = preload("routers/bus_router.gd")
-const GcPerformanceRouter = preload("routers/performance_router.gd")
-const GcQuitRouter = preload("routers/quit_router.gd")
-const GcPlayerStateRouter = preload("routers/player_state_router.gd")
-const GcSceneStateRouter = preload("routers/scene_state_router.gd")
-const GcSceneLoadRouter = preload("routers/scene_load_router.gd")
 
 ## The HTTP side is up, on this port; 0 where no port was free.
 signal listening(port: int)
@@ -37,6 +30,7 @@ const BEAT_EVERY_MSEC: int = 500
 const MAX_FAULTS: int = 50
 
 var _settings: GcSettings
+var _late: GcLate = GcLate.new()
 var _server: GcHttpServer
 var _main_thread: GcMainThread = GcMainThread.new()
 var _error_log: GcErrorLog = GcErrorLog.new()
@@ -44,7 +38,6 @@ var _bus: GcBus = GcBus.new(_main_thread.run, _error_log.ignore_this_thread)
 var _scene_watch: GcSceneWatch
 var _loader: GcSceneLoader
 var _player_watch: GcPlayerWatch
-var _nodes: GcNodeCommands
 var _port: int = 0
 var _is_ready: bool = false
 var _scene_issues: GcSceneIssues
@@ -95,20 +88,23 @@ func start(tree: SceneTree) -> void:
 func _serve(tree: SceneTree) -> void:
 	var scenes: GcSceneCommands = GcSceneCommands.new(_main_thread, _loader, _scene_issues, _player_watch)
 	var engine: GcGodotControlCommands = GcGodotControlCommands.new(tree)
-	_nodes = GcNodeCommands.new(tree, _main_thread)
-	_bus.register(scenes.get_commands())
-	_bus.register(engine.get_commands())
-	_bus.register(_nodes.get_commands())
+	_bus.register("scene", func() -> GcSceneCommands: return scenes)
+	_bus.register("godot_control", func() -> GcGodotControlCommands: return engine)
+	_bus.register("node", _late.make.bind("commands/node.gd", [tree, _main_thread]))
 	_server = GcHttpServer.new(GcHttpGuard.new(_settings.secret, _settings.open_paths))
 	_server.on_thread = _error_log.ignore_this_thread
 	_server.on_turn = _watch_main_loop
-	_server.register_router("/bus", GcBusRouter.new(_bus, PROTOCOL))
-	_server.register_router("/health", GcHealthRouter.new(describe))
-	_server.register_router("/quit", GcQuitRouter.new(_main_thread, engine))
-	_server.register_router("/state/player", GcPlayerStateRouter.new(_main_thread, _player_watch))
-	_server.register_router("/state/scene", GcSceneStateRouter.new(_main_thread, tree))
-	_server.register_router("/state/performance", GcPerformanceRouter.new(_main_thread))
-	_server.register_router("/scene/load", GcSceneLoadRouter.new(_main_thread, scenes))
+	_route("/bus", "bus_router", [_bus, PROTOCOL])
+	_route("/health", "health_router", [describe])
+	_route("/quit", "quit_router", [_main_thread, engine])
+	_route("/state/player", "player_state_router", [_main_thread, _player_watch])
+	_route("/state/scene", "scene_state_router", [_main_thread, tree])
+	_route("/state/performance", "performance_router", [_main_thread])
+	_route("/scene/load", "scene_load_router", [_main_thread, scenes])
+
+
+func _route(path: String, router: String, arguments: Array) -> void:
+	_server.register_router(path, _late.make.bind("routers/%s.gd" % router, arguments))
 
 
 func stop() -> void:

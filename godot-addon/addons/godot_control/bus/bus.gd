@@ -4,6 +4,7 @@ extends RefCounted
 
 const GcFrame = preload("frame.gd")
 const GcCaller = preload("caller.gd")
+const GcCommands = preload("commands.gd")
 const GcConnection = preload("connection.gd")
 const GcWorker = preload("worker.gd")
 
@@ -20,7 +21,10 @@ var _run: Callable
 ## Called on each of the bus's threads as it begins.
 var _on_thread: Callable
 var _worker: GcWorker
-var _commands: Dictionary[String, Callable] = {}
+## What makes the commands of each service.
+var _makers: Dictionary[String, Callable] = {}
+## Those that were called. Main thread only.
+var _services: Dictionary[String, GcCommands] = {}
 ## Guards what follows, and each connection's calls.
 var _mutex: Mutex = Mutex.new()
 var _connections: Array[GcConnection] = []
@@ -34,9 +38,10 @@ func _init(run: Callable, on_thread: Callable) -> void:
 	_worker = GcWorker.new(on_thread)
 
 
-## Each takes a call, on the main thread, and answers it then or later. All of them before the first peer.
-func register(commands: Dictionary[String, Callable]) -> void:
-	_commands.merge(commands)
+## Registers what makes the commands of a service, whose names begin with [param service] and a dot; it is called with the
+## first of their calls, on the main thread. All of them before the first peer.
+func register(service: String, make: Callable) -> void:
+	_makers[service] = make
 
 
 ## Whether it takes one more peer.
@@ -123,16 +128,26 @@ func _call(connection: GcConnection, id: int, name: String, payload: Variant) ->
 		# The place of this id may be another call's.
 		var words: String = "%d calls wait for an answer already, or one of them has the same id." % MAX_CALLS
 		connection.send(GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "QUEUE_FULL", "message": words}))
-	elif not _commands.has(name):
+	else:
+		_run.call(_begin.bind(name, caller))
+
+
+func _begin(name: String, caller: GcCaller) -> void:
+	# It may have left while it waited for the main thread.
+	if caller.has_left():
+		return
+	var command: Callable = _find(name)
+	if command.is_null():
 		caller.fail("UNIMPLEMENTED", "This addon has no command %s." % name.left(100))
 	else:
-		_run.call(_begin.bind(_commands[name], caller))
-
-
-## Its caller may have left while it waited for the main thread.
-func _begin(command: Callable, caller: GcCaller) -> void:
-	if not caller.has_left():
 		command.call(caller)
+
+
+func _find(name: String) -> Callable:
+	var service: String = name.get_slice(".", 0)
+	if _makers.has(service) and not _services.has(service):
+		_services[service] = _makers[service].call()
+	return _services[service].get_commands().get(name, Callable()) if _services.has(service) else Callable()
 
 
 func _forget(connection: GcConnection, id: int) -> void:

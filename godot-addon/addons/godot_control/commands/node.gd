@@ -1,4 +1,4 @@
-extends RefCounted
+extends "../bus/commands.gd"
 ## What the contract's NodeService does.
 
 const GcCaller = preload("../bus/caller.gd")

@@ -1,4 +1,4 @@
-extends RefCounted
+extends "../bus/commands.gd"
 ## What is done with scenes.
 
 const GcCaller = preload("../bus/caller.gd")

@@ -1,4 +1,4 @@
-extends RefCounted
+extends "file_graph.gd"
 ## Which files a scene stands on: those that it names and, in turn, those that these name. Nothing changes on disk while
 ## the engine runs that it would read: what was found stays so.
 
@@ -16,24 +16,18 @@ var _known: Dictionary[String, PackedStringArray] = {}
 var _needed: Dictionary[String, PackedStringArray] = {}
 
 
-## The script that a word of the compiler names, by its path or its class; empty where there is none.
 func script_of(word: String) -> String:
 	return _references.script_of(word)
 
 
-## The files that [param path] may stand on, itself the last, each behind those that it needs itself.
 func files_of(path: String) -> PackedStringArray:
 	return _follow(path, _references.named_by, _known)
 
 
-## The files without which [param path] cannot be whole, itself the last: those that it names, and that its scripts are
-## compiled with, and not what a script may load while it runs.
 func needed_by(path: String) -> PackedStringArray:
 	return _follow(path, _needed_by, _needed)
 
 
-## Whether the scene at [param path] may come to load [param file]: when in doubt, it may. Whatever is in a scene may reach
-## any autoload, and any autoload sees which scene comes.
 func may_reach(path: String, file: String) -> bool:
 	var waiting: PackedStringArray = PackedStringArray([path]) + _references.get_autoloads()
 	var seen: Dictionary[String, bool] = {}

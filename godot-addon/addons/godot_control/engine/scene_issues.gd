@@ -6,14 +6,15 @@ const GcBrokenFiles = preload("broken_files.gd")
 const GcErrorPlace = preload("error_place.gd")
 const GcErrorLog = preload("error_log.gd")
 const GcIssueList = preload("issue_list.gd")
-const GcDependencies = preload("dependencies.gd")
+const GcFileGraph = preload("file_graph.gd")
+const GcLate = preload("../late.gd")
 
 ## How many scripts are asked for a cause in one run: each may name another.
 const MAX_CAUSES: int = 1000
 
 var _error_log: GcErrorLog
 var _unimported: PackedStringArray
-var _dependencies: GcDependencies = null
+var _dependencies: GcFileGraph = null
 ## What was asked for a cause.
 var _asked: Dictionary[String, bool] = {}
 var _quoted: RegEx = RegEx.create_from_string("\"([^\"]+)\"")
@@ -153,9 +154,9 @@ func _files_of(path: String) -> PackedStringArray:
 	return _get_dependencies().files_of(path)
 
 
-func _get_dependencies() -> GcDependencies:
+func _get_dependencies() -> GcFileGraph:
 	if _dependencies == null:
-		_dependencies = GcDependencies.new()
+		_dependencies = GcLate.new().make("engine/dependencies.gd", [])
 	return _dependencies
 
 

@@ -28,6 +28,7 @@ var on_turn: Callable = Callable()
 
 var _listener: TCPServer = TCPServer.new()
 var _guard: GcHttpGuard
+var _makers: Dictionary[String, Callable] = {}
 var _routers: Dictionary[String, GcHttpRouter] = {}
 var _connections: Array[GcHttpConnection] = []
 var _thread: Thread = Thread.new()
@@ -39,9 +40,10 @@ func _init(guard: GcHttpGuard) -> void:
 	_guard = guard
 
 
-## Registers the router of a path. All of them before [method start].
-func register_router(path: String, router: GcHttpRouter) -> void:
-	_routers[path] = router
+## Registers what makes the router of a path, which is called with its first request, on the sockets' thread. All of them
+## before [method start].
+func register_router(path: String, make: Callable) -> void:
+	_makers[path] = make
 
 
 ## Listens on [param preferred_port], or on any other where that one is taken, and returns the port; 0 where
@@ -135,10 +137,12 @@ func _dispatch(request: GcHttpRequest, response: GcHttpResponse) -> bool:
 
 
 func _route(request: GcHttpRequest, response: GcHttpResponse) -> void:
-	var router: GcHttpRouter = _routers.get(request.path, null)
-	if router == null:
+	if not _makers.has(request.path):
 		response.fail(404, "No such path: %s" % request.path)
 		return
+	if not _routers.has(request.path):
+		_routers[request.path] = _makers[request.path].call()
+	var router: GcHttpRouter = _routers[request.path]
 	match request.method:
 		"GET":
 			router.handle_get(request, response)
