@@ -7,6 +7,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { NodeService } from "#gen/node_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { Http1Client } from "../clients/http1.ts";
 import { sceneOf, smallScenes } from "../project.ts";
@@ -15,6 +16,14 @@ import { RestFailure, type Tally } from "./tally.ts";
 /** Between two calls of one caller, in ms: a mixed load, not a contest. */
 const pause = 20;
 const scenes = [...smallScenes, sceneOf(100), sceneOf(1_000)];
+const readPaths = [
+  "/health",
+  "/status",
+  "/scene",
+  "/logs?limit=20",
+  "/node?properties=name",
+  "/nodes?page_size=20",
+];
 const any = <T>(values: readonly T[]) => values[Math.floor(Math.random() * values.length)] as T;
 
 /** Runs until `signal` is aborted; resolves when every caller has had its last answer. */
@@ -44,12 +53,19 @@ export async function callAll(port: number, tally: Tally, signal: AbortSignal): 
 async function ask(transport: Transport): Promise<void> {
   const godot = createClient(GodotControlService, transport);
   const scene = createClient(SceneService, transport);
+  const node = createClient(NodeService, transport);
   await any([
     () => godot.getHealth({}),
     () => godot.getStatus({}),
     () => godot.listLogs({ limit: 50 }),
     () => scene.getCurrentScene({}),
     () => scene.listScenes({}),
+    () => node.getNode({ properties: ["name", "position"] }),
+    () => node.listNodes({}),
+    // It is left after its first message.
+    async () => {
+      for await (const _ of node.watchNode({ properties: ["position"] })) break;
+    },
   ])();
 }
 
@@ -72,7 +88,7 @@ async function overRest(port: number, tally: Tally, signal: AbortSignal): Promis
     if (status >= 400 && path !== "/health") throw new RestFailure(status, JSON.parse(text));
   };
   await repeat(signal, async () => {
-    await tally.count("REST", () => call("GET", any(["/health", "/status", "/scene", "/logs?limit=20"])));
+    await tally.count("REST", () => call("GET", any(readPaths)));
     await tally.count("REST, loads", async () => {
       await call("POST", "/scene/load", { scene_path: any(scenes) });
       tally.loads += 1;
