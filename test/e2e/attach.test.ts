@@ -72,6 +72,9 @@ async function assertNoGodot({ rest }: TestServer, port: number): Promise<void> 
   assert.deepEqual(health.body.blocking_issues, [
     `No Godot answers on 127.0.0.1:${port}, and --no-autostart forbids starting one.`,
   ]);
+  const node = await rest("GET", "/node");
+  assert.deepEqual([node.status, node.body.reason], [503, "ENGINE_NOT_RUNNING"]);
+  assert.match(String(node.body.message), new RegExp(`^No Godot answers on 127\\.0\\.0\\.1:${port}\\b`));
   const proxied = await rest("GET", "/godot/state/scene");
   assert.equal(proxied.status, 503);
   assert.equal(proxied.body.message, "Godot API not ready");
@@ -105,6 +108,10 @@ describe("A Godot with an HTTP side of its own", async () => {
     assert.deepEqual(body.player, { exists: true, spawned: true });
     assert.equal(body.overall_healthy, true);
     assert.deepEqual(body.blocking_issues, []);
+    // What it cannot do is refused by name.
+    const node = await test.rest("GET", "/node");
+    assert.deepEqual([node.status, node.body.reason], [501, "CALL_UNSUPPORTED"]);
+    assert.match(String(node.body.message), /^This Godot has no addon of godot-control/);
   });
 
   it("is found by a load that comes before any look, and by a server that comes after it", async (context) => {

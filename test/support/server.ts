@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
+import { NodeService } from "#gen/node_service_pb.js";
 import { SceneService } from "#gen/scene_service_pb.js";
 import { readConfig } from "../../src/config/read.ts";
 import type { Limits } from "../../src/http/front/limits.ts";
@@ -17,6 +18,7 @@ export interface TestServer {
   readonly baseUrl: string;
   readonly godot: Client<typeof GodotControlService>;
   readonly scene: Client<typeof SceneService>;
+  readonly node: Client<typeof NodeService>;
   /** What it reported, line by line. */
   readonly reports: string[];
   /** REST, as a person with curl would use it. */
@@ -66,6 +68,7 @@ export async function startServer(
     baseUrl,
     godot: createClient(GodotControlService, transport),
     scene: createClient(SceneService, transport),
+    node: createClient(NodeService, transport),
     reports,
     async rest(method, path, body) {
       const response = await fetch(baseUrl + path, {

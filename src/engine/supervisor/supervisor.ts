@@ -2,7 +2,7 @@
 import { deadline } from "../../async/deadline.ts";
 import type { Feed } from "../../async/feed.ts";
 import type { Config } from "../../config/config.ts";
-import { engineNotOwned, engineStopped, startTimeout } from "../../errors/engine.ts";
+import { engineNotOwned, engineNotRunning, engineStopped, startTimeout } from "../../errors/engine.ts";
 import { shuttingDown } from "../../errors/server.ts";
 import type { ControlError } from "../../model/control_error.ts";
 import { Attachment } from "../link/attachment.ts";
@@ -128,13 +128,14 @@ export class Supervisor {
 
   /**
    * The engine that runs, once it is ready where it is being started.
-   * @throws `engineStopped`, the cause of a failed start, `engineExited`, `stoppedMeanwhile`, or the signal's reason
+   * @throws `engineStopped` or `engineNotRunning`, the cause of a failed start, `engineExited`, `stoppedMeanwhile`, or the signal's reason
    */
   async running(signal: AbortSignal): Promise<Snapshot> {
+    if (this.#attachment) await this.attach(signal);
     const { attached, model } = this.feed.value;
     if (attached) return this.feed.value;
     if (model.state.kind === "failed") throw this.failure(model.state.cause);
-    if (!isActive(model)) throw engineStopped();
+    if (!isActive(model)) throw this.#attachment ? engineNotRunning(this.#config.godotPort) : engineStopped();
     const awaited = awaitedRun(model);
     return this.feed.until((snapshot) => whenReady(snapshot, awaited, this.log), signal);
   }

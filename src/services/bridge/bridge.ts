@@ -27,10 +27,9 @@ export interface BridgeOptions {
   readonly hangTimeout: number;
   /** Aborted when the server closes: watches end with its reason, calls in flight may finish. */
   readonly closing: AbortSignal;
+  /** Milliseconds in which a call that is no stream is answered; absent: a minute, as the contract has it. */
+  readonly longestCall?: number;
 }
-
-/** Milliseconds in which the engine answers a call that is no stream; the contract's services tell of it. */
-const longestCall = 60_000;
 
 /** @throws where a rpc of the service is of a kind that the bus does not carry */
 export function bridge(service: DescService, options: BridgeOptions): Implementation {
@@ -49,7 +48,7 @@ export function bridge(service: DescService, options: BridgeOptions): Implementa
 const toSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const unary = (method: DescMethod, command: string, options: BridgeOptions) => {
-  const { supervisor } = options;
+  const { supervisor, longestCall = 60_000 } = options;
   return async (request: Message, { signal }: HandlerContext): Promise<Message> => {
     const limit = deadline(longestCall, signal, () =>
       callTimeout(longestCall, standingStill(supervisor.feed.value.view)),

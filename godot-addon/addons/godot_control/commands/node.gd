@@ -30,27 +30,23 @@ func get_commands() -> Dictionary[String, Callable]:
 
 func get_node(caller: GcCaller) -> void:
 	var node: Node = _find(caller)
-	var properties: PackedStringArray = caller.get_texts("properties")
-	if node == null or not _has_all(caller, node, properties):
+	if node == null:
 		return
 	var script: Script = node.get_script()
 	var objects: GcObjectTable = GcObjectTable.new()
+	var found: Dictionary = {
+		"path": str(node.get_path()),
+		"type": node.get_class(),
+		"script": script.resource_path if script != null else "",
+		"scene_file_path": node.scene_file_path,
+		"groups": node.get_groups().filter(_is_own_group),
+		"child_count": node.get_child_count(),
+		"instance_id": node.get_instance_id(),
+	}
 	var values: Dictionary[String, Variant] = {}
-	for property: String in properties:
-		values[property] = objects.carry(_finder.read_property(node, property))
-	caller.answer({
-		"node": {
-			"path": str(node.get_path()),
-			"type": node.get_class(),
-			"script": script.resource_path if script != null else "",
-			"scene_file_path": node.scene_file_path,
-			"groups": node.get_groups().filter(_is_own_group),
-			"child_count": node.get_child_count(),
-			"instance_id": node.get_instance_id(),
-			"properties": values,
-		},
-		"objects": objects.to_dictionary(),
-	})
+	if _read(caller, node, objects, values):
+		found["properties"] = values
+		caller.answer({"node": found, "objects": objects.to_dictionary()})
 
 
 func list_nodes(caller: GcCaller) -> void:
@@ -68,16 +64,20 @@ func list_nodes(caller: GcCaller) -> void:
 
 func watch_node(caller: GcCaller) -> void:
 	var node: Node = _find(caller)
-	var properties: PackedStringArray = caller.get_texts("properties")
-	if properties.is_empty():
+	if node == null:
+		return
+	if caller.get_texts("properties").is_empty():
 		_fail_field(caller, "properties", "must name what is to be watched")
-	elif node != null and _has_all(caller, node, properties):
-		var watch: GcPropertyWatch = GcPropertyWatch.new(caller, _finder, node, properties)
-		if watch.look():
-			_watches.append(watch)
-			if _watches.size() == 1:
-				@warning_ignore("return_value_discarded")
-				_main_thread.frame_begun.connect(_look)
+		return
+	var watch: GcPropertyWatch = GcPropertyWatch.new(caller, _finder, node)
+	var objects: GcObjectTable = GcObjectTable.new()
+	var values: Dictionary[String, Variant] = {}
+	if _read(caller, node, objects, values):
+		watch.tell(values, objects)
+		_watches.append(watch)
+		if _watches.size() == 1:
+			@warning_ignore("return_value_discarded")
+			_main_thread.frame_begun.connect(_look)
 
 
 ## Each frame gets a slice of the walk, and the time for which it would wait gets more of them.
@@ -114,16 +114,25 @@ func _find(caller: GcCaller) -> Node:
 	return node
 
 
-## False where one is not there, which the caller was told then.
-func _has_all(caller: GcCaller, node: Node, properties: PackedStringArray) -> bool:
+## Reads the properties that are asked for. False where that cannot be, which the caller was told then.
+func _read(
+	caller: GcCaller, node: Node, objects: GcObjectTable, values: Dictionary[String, Variant]
+) -> bool:
+	var path: String = str(node.get_path())
+	var properties: PackedStringArray = caller.get_texts("properties")
 	if properties.size() > MAX_PROPERTIES:
 		_fail_field(caller, "properties", "may name %d, not %d" % [MAX_PROPERTIES, properties.size()])
 		return false
 	for property: String in properties:
-		if not _finder.has_property(node, property):
-			var details: Dictionary = {"path": str(node.get_path()), "property": property}
+		var value: Variant = _finder.read_property(node, property)
+		if not is_instance_valid(node):
+			caller.fail("NODE_NOT_FOUND", "%s was freed as %s was read." % [path, property], {"path": path})
+			return false
+		if value == null and not _finder.has_property(node, property):
+			var details: Dictionary = {"path": path, "property": property}
 			caller.fail("PROPERTY_NOT_FOUND", _finder.explain_property(node, property), details)
 			return false
+		values[property] = objects.carry(value)
 	return true
 
 

@@ -38,23 +38,23 @@ func explain(path: String) -> String:
 	return "No node %s." % path
 
 
-## Whether [param node] has what [param path] names: a property, or a part of one, as [code]position:x[/code].
+## The value of a property, or of a part of one, as [code]position:x[/code]; null also where there is none. It is read once:
+## reading may run code of the game.
+func read_property(node: Node, path: String) -> Variant:
+	return node.get_indexed(_to_property(path)) if _is_property(path) else null
+
+
+## Whether [param node] has what [param path] names. Of use where [method read_property] gives null.
 func has_property(node: Node, path: String) -> bool:
-	if path.contains("::") or path.ends_with(":"):
+	if not _is_property(path):
 		return false
 	var names: NodePath = _to_property(path)
-	if names.get_subname_count() == 0 or not names.get_subname(0) in node:
-		return false
 	var holder: Variant = node
 	for index: int in names.get_subname_count():
 		if not _has(holder, names.get_subname(index)):
 			return false
 		holder = _get_part(holder, names.get_subname(index))
 	return true
-
-
-func read_property(node: Node, path: String) -> Variant:
-	return node.get_indexed(_to_property(path))
 
 
 ## Why [method has_property] is false.
@@ -98,6 +98,11 @@ func _find_similar(name: String, names: PackedStringArray) -> String:
 			best = similarity
 			found = other
 	return found
+
+
+func _is_property(path: String) -> bool:
+	var is_path: bool = not path.contains("::") and not path.ends_with(":")
+	return is_path and _to_property(path).get_subname_count() > 0
 
 
 ## [code]position:x[/code] and [code]:position:x[/code] are the same.
