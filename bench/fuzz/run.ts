@@ -148,9 +148,13 @@ const checkScene = (answer: string): string => {
     problems.push(`Loaded ${path}: ${answer}`);
   return answer;
 };
+/** What has a meaning in the path of a node or of a property. */
+const nodeParts = ["/", "..", ".", "%", ":", "::", "@", "/root/", "\0", "name", "script:source_code"];
 const rpcs = [
   "SceneService/LoadScene",
   "SceneService/ListScenes",
+  "NodeService/GetNode",
+  "NodeService/ListNodes",
   "GodotControlService/ListLogs",
   "GodotControlService/Start",
 ];
@@ -185,6 +189,12 @@ const work: Record<string, (random: Random) => Promise<string>> = {
         post("/scene/load", JSON.stringify({ scene_path: scenePath(random), timeout: "5s" })),
       ),
     ),
+  "server: paths of nodes": (random) => {
+    const path = random.mutated(Buffer.from(random.pick(["/root/Main", "Main/%A", "..", ""])), nodeParts);
+    const property = random.mutated(Buffer.from(random.pick(["position:x", "name", "script"])), nodeParts);
+    const body = { path: path.toString("utf8"), properties: [property.toString("utf8")] };
+    return exchange(port, post("/godot.control.v1.NodeService/GetNode", JSON.stringify(body)));
+  },
   "server: proxy paths": (random) =>
     exchange(
       port,
