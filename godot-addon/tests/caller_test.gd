@@ -14,6 +14,16 @@ func test_is_answered_once() -> void:
 	check_same(_ends, [[true, {"a": 1}]])
 
 
+func test_that_nobody_works_for_any_more_is_told_so() -> void:
+	var caller: Caller = _make({})
+	caller = null
+	check(_ends.size() == 1 and _ends[0][1]["reason"] == "CALL_FAILED", str(_ends))
+	caller = _make({})
+	caller.forget()
+	caller = null
+	check_same(_ends, [])
+
+
 func test_that_has_left_is_told_nothing() -> void:
 	var caller: Caller = _make({})
 	check(caller.leave(), "the first time, it has to be told")

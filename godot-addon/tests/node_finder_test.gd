@@ -25,6 +25,7 @@ func test_says_which_part_of_a_path_is_not_there_and_what_may_be_meant() -> void
 	var scene: Node = _scene()
 	var finder: Finder = Finder.new(tree)
 	check_same(finder.explain("Player/Wepon"), "No node Player/Wepon: /root/Scene/Player has no child Wepon. Did you mean /root/Scene/Player/Weapon?")
+	check_same(finder.explain("/root/../.."), "No node /root/../..: it leads out of the tree.")
 	check_same(finder.explain("/Scene"), "No node /Scene: an absolute path begins with /root.")
 	check_same(finder.explain("Weapon"), "No node Weapon: /root/Scene has no child Weapon. Did you mean /root/Scene/Player/Weapon?")
 	check(finder.explain("Zzz").ends_with("ListNodes (GET /nodes) lists those there are."), finder.explain("Zzz"))
@@ -42,6 +43,11 @@ func test_knows_which_properties_and_parts_of_them_a_node_has() -> void:
 		check(finder.has_property(holder, path), path)
 	for path: String in ["", ":", "nope", "position:z", "table:b", "table:a:c", "none:x", "other:name", "position:x:y", "::", "position::x", "position:"]:
 		check(not finder.has_property(holder, path), path)
+	holder.other = Node.new()
+	check(finder.has_property(holder, "other:name"), "of an object")
+	holder.other.free()
+	check(not finder.has_property(holder, "other:name"), "of one that was freed")
+	check(not finder.explain_property(holder, "Transfor").contains("Transform?"), "no group of properties")
 	check_same(finder.explain_property(holder, "positon"), "/root/Holder, a Node2D, has no property positon. Did you mean position?")
 
 

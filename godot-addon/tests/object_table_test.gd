@@ -46,10 +46,54 @@ func test_ends_where_a_container_holds_itself() -> void:
 
 func test_carries_what_is_as_deep_as_it_may_be() -> void:
 	var value: Array = []
-	for level: int in Table.DEEPEST:
+	@warning_ignore("integer_division")
+	for level: int in Table.DEEPEST / Table.ARRAY_LEVELS:
 		value = [value]
 	check(is_same(Table.new().carry(value), value), "it is carried")
 	check(not is_same(Table.new().carry([value]), [value]), "one more is not")
+
+
+func test_says_what_a_typed_container_of_objects_is_of() -> void:
+	var nodes: Array[Node2D] = [null]
+	var calls: Array[Callable] = [check]
+	var table: Table = Table.new()
+	var entries: Array[Dictionary] = []
+	for value: Variant in [nodes, {&"a": nodes} as Dictionary[StringName, Array], calls]:
+		var stand_in: Object = table.carry(value)
+		entries.append(table.to_dictionary()[stand_in.get_instance_id()])
+	check_same(entries[0], {"value": [null], "element_type": "Node2D"})
+	check_same([entries[1]["key_type"], entries[1]["value_type"]], ["StringName", "Array"])
+	check(entries[2]["element_type"] == "Callable" and entries[2]["value"][0] is RefCounted, str(entries[2]))
+	check(nodes.is_typed() and calls[0] == check, "what the game holds is as it was")
+
+
+func test_ends_where_there_is_too_much_however_it_is_shared() -> void:
+	# Each of two ways leads to the next: 2 ** 30 of them.
+	var shared: Array = []
+	for level: int in 30:
+		shared = [shared, shared]
+	for value: Variant in [shared, range(Table.MAX_ITEMS + 1), Array(range(Table.MAX_ITEMS + 1), TYPE_INT, &"", null)]:
+		var table: Table = Table.new()
+		@warning_ignore("return_value_discarded")
+		table.carry(value)
+		check(table.is_over(), "it is over")
+	var bytes: PackedByteArray = []
+	check(bytes.resize(Table.MAX_BYTES + 1) == OK, "there is room")
+	var large: Table = Table.new()
+	@warning_ignore("return_value_discarded")
+	large.carry([bytes])
+	check(large.is_over(), "its bytes are counted")
+
+
+func test_the_same_values_are_the_same_message() -> void:
+	var nodes: Array[Node] = [null]
+	var table: Table = Table.new()
+	var first: PackedByteArray = var_to_bytes([table.carry(check), table.carry(nodes), table.to_dictionary()])
+	table.clear()
+	check_same(var_to_bytes([table.carry(check), table.carry(nodes), table.to_dictionary()]), first)
+	nodes.append(null)
+	table.clear()
+	check(var_to_bytes([table.carry(check), table.carry(nodes), table.to_dictionary()]) != first, "another one")
 
 
 func test_passes_over_an_object_that_was_freed() -> void:

@@ -98,5 +98,20 @@ export const callUnsupported = (command: string) =>
     `This Godot has no addon of godot-control that knows ${command}. Install the one that comes with this server (godot-control addon install PROJECT), and start the game again.`,
   );
 
+export const tooManyCalls = () =>
+  new ControlError(
+    "QUEUE_FULL",
+    "Too many calls wait for the engine already. Try again when some of them are answered.",
+  );
+
+export const tooManyWatches = (limit: number) =>
+  new ControlError(
+    "QUEUE_FULL",
+    `${limit} watches of nodes are open already. End some of them, or watch more properties with one.`,
+  );
+
 export const callTimeout = (ms: number, problem: string) =>
-  new ControlError("CALL_TIMEOUT", `The engine did not answer within ${seconds(ms)}${problem}.`);
+  new ControlError(
+    "CALL_TIMEOUT",
+    `The engine did not answer within ${seconds(ms)}${problem}. Look at its health (GET /health), then ask again.`,
+  );

@@ -191,7 +191,7 @@ async function refusesPages(contract: Contract) {
     (await failure(nodes.listNodes(request))).message;
   assert.equal(await messageOf({ pageSize: 0 }), "page_size: must be from 1 to 10000, not 0");
   assert.equal(await messageOf({ pageSize: 10_001 }), "page_size: must be from 1 to 10000, not 10001");
-  assert.equal(await messageOf({ pageToken: "x" }), "page_token: is none that ListNodes gave: x");
+  assert.equal(await messageOf({ pageToken: "x" }), "page_token: is none that was given for this list: x");
   assert.match(await messageOf({ path: "Playr" }), /Did you mean \/root\/Nodes\/Player\?$/);
 }
 

@@ -36,10 +36,31 @@ var counted: int:
 	get:
 		reads += 1
 		return reads
+var half: String = PackedByteArray([0x41, 0, 0x00, 0xd8]).get_string_from_utf16()
+var nodes: Array[Node2D] = [self]
+var freed: Node = Node.new()
+var grid: Array = []
+var deep: Array = []
+var shallow: Array = []
+var many: Array = range(200_000)
+var gone: int:
+	get:
+		get_tree().change_scene_to_file("res://other.tscn")
+		return 1
 var frees: int:
 	get:
 		free()
 		return 1
+
+func _init() -> void:
+	freed.free()
+	# As of a map, of which each field has those on its right and below.
+	for level: int in 40:
+		grid = [grid, grid]
+	for level: int in 60:
+		deep = [deep]
+	for level: int in 40:
+		shallow = [shallow]
 var quits: int:
 	get:
 		get_tree().quit(3)
@@ -50,6 +71,9 @@ var crashes: int:
 		return 1
 `,
   ...scripted("other", ready("pass")),
+  // It answers for whatever it is asked for.
+  ...scripted("greedy", "extends Node2D\n\nfunc _get(_name: StringName) -> Variant:\n\treturn 42\n"),
+  ...scripted("half", ready('name = "Half" + PackedByteArray([0x00, 0xd8]).get_string_from_utf16()')),
 };
 
 describe("A question to the engine", async () => {
@@ -106,8 +130,70 @@ describe("A question to the engine", async () => {
     const { node } = await startServer(context, await importedProject(context, files));
     const refused = await failure(node.getNode({ properties: ["large"] }));
     assert.equal(refused.detail?.reason, ErrorReason.ANSWER_TOO_LARGE);
-    assert.match(refused.message, /ask for less/);
+    assert.match(
+      refused.message,
+      /^large of \/root\/Main is too large for one answer: .* Ask for a part of it\.$/,
+    );
     assert.equal((await node.getNode({ properties: ["fails"] })).node?.properties.fails?.kind.value, 1n);
+  });
+
+  it("is answered by what the game really has, whatever its scripts say", async (context) => {
+    const { node, scene, godot } = await startServer(context, await importedProject(context, files));
+    await node.getNode({});
+    const { result } = await scene.loadScene({ scenePath: "res://greedy.tscn" });
+    assert.deepEqual([result?.scene?.path, result?.scene?.rootName], ["res://greedy.tscn", "greedy"]);
+    assert.equal((await node.getNode({})).node?.sceneFilePath, "res://greedy.tscn");
+    assert.deepEqual(
+      (await node.listNodes({})).nodes.map(({ path }) => path),
+      ["/root/greedy"],
+    );
+    // No UTF-8 has half of a pair, and no message.
+    const half = await scene.loadScene({ scenePath: "res://half.tscn" });
+    assert.equal(half.result?.scene?.rootName, "Half\ufffd");
+    assert.equal((await godot.getHealth({})).health?.healthy, true);
+  });
+
+  it("carries what can be carried, and says so of what cannot", async (context) => {
+    const { node, godot } = await startServer(context, await importedProject(context, files));
+    const read = async (name: string) =>
+      (await node.getNode({ properties: [name] })).node?.properties[name]?.kind;
+    assert.deepEqual(await read("half"), { case: "string", value: "A\ufffd" });
+    assert.equal((await read("freed"))?.case, undefined);
+    const nodes = await read("nodes");
+    assert.ok(nodes?.case === "array");
+    assert.equal(nodes.value.elementType, "Node2D");
+    assert.equal(nodes.value.elements[0]?.kind.case, "object");
+    assert.equal((await read("shallow"))?.case, "array");
+    const deep = await read("deep");
+    assert.ok(deep?.case === "opaque" && deep.value.type === "Array");
+    for (const name of ["grid", "many"]) {
+      const refused = await failure(read(name));
+      assert.equal(refused.detail?.reason, ErrorReason.ANSWER_TOO_LARGE, name);
+      assert.deepEqual(refused.detail.metadata, { path: "/root/Main", property: name });
+    }
+    const part = await failure(read("freed:name"));
+    assert.equal(part.detail?.reason, ErrorReason.PROPERTY_NOT_FOUND);
+    const watch = watching((signal) => node.watchNode({ properties: ["large"] }, { signal }));
+    const large = await failure(watch.next());
+    assert.match(large.message, /^large of \/root\/Main is too large to be watched/);
+    const elsewhere = await node.getNode({ properties: ["gone"] });
+    assert.equal(elsewhere.node?.path, "/root/Main");
+    assert.deepEqual((await godot.getHealth({})).health?.blockingIssues, []);
+  });
+
+  it("refuses what no node is named by", async (context) => {
+    const { node } = await startServer(context, await importedProject(context, files));
+    const messageOf = async (call: Promise<unknown>) => (await failure(call)).message;
+    assert.equal(await messageOf(node.getNode({ path: "a\0" })), "path: it has a NUL");
+    const long = "a".repeat(5000);
+    assert.equal(await messageOf(node.getNode({ path: long })), "path: may have 4096 characters, not 5000");
+    assert.equal(
+      await messageOf(node.getNode({ properties: [long] })),
+      "properties: each may have 4096 characters, not 5000",
+    );
+    await node.listNodes({});
+    for (const pageToken of ["-5", "1", "007", "99999999999999999999", "1.0", " 1"])
+      assert.match(await messageOf(node.listNodes({ pageToken })), /^page_token: is none that was given/);
   });
 
   it("leaves nothing behind, however many come and go", async (context) => {

@@ -8,7 +8,6 @@ import {
   getOption,
 } from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, runNodeJs } from "@bufbuild/protoplugin";
-import { ErrorReasonSchema } from "#gen/error_pb.js";
 import { events } from "#gen/options_pb.js";
 import { commentOf } from "../comments.ts";
 import { restOf } from "../rest.ts";
@@ -47,6 +46,7 @@ class Document {
     const details = errorDetail.fields.filter(({ name }) => name !== "reason");
     const restError = errorOf(
       Object.fromEntries(details.map((field) => [field.name, this.#rest.field(field)])),
+      reasonsOf(errorDetail),
     );
     return {
       openapi: "3.1.0",
@@ -134,8 +134,12 @@ const describe = (method: DescMethod, prefix = ""): Schema => ({
   description: commentOf(method),
 });
 
+/** The values of the enumeration that is the reason of an ErrorDetail. */
+const reasonsOf = ({ field }: DescMessage): string[] =>
+  (field.reason?.enum?.values ?? []).map(({ name }) => name.replace("ERROR_REASON_", ""));
+
 /** @param details the keys of an ErrorDetail, which stand beside those of the predecessor */
-const errorOf = (details: Schema): Schema => ({
+const errorOf = (details: Schema, reasons: readonly string[]): Schema => ({
   type: "object",
   required: ["status", "message"],
   properties: {
@@ -144,7 +148,7 @@ const errorOf = (details: Schema): Schema => ({
     code: { type: "string", description: "The canonical name of the gRPC status: `NOT_FOUND`." },
     reason: {
       type: "string",
-      enum: ErrorReasonSchema.values.map(({ name }) => name.replace("ERROR_REASON_", "")),
+      enum: reasons,
       description: "The name of an ErrorReason, without its prefix.",
     },
     details: { type: "string", description: "The whole sentence, where `message` is the predecessor's." },

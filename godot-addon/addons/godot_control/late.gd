@@ -5,5 +5,5 @@ extends RefCounted
 ## [param script] is a path in the addon's folder.
 func make(script: String, arguments: Array) -> RefCounted:
 	var own: Script = get_script()
-	var late: GDScript = load(own.resource_path.get_base_dir().path_join(script))
+	var late: GDScript = load(own.get_path().get_base_dir().path_join(script))
 	return late.callv(&"new", arguments)

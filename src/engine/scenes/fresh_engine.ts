@@ -1,6 +1,4 @@
 /** The engine that a scene is loaded into: it runs, and what it has in memory is what is on disk. */
-import type { Config } from "../../config/config.ts";
-import { engineNotRunning } from "../../errors/engine.ts";
 import { describeChanges } from "../project/files/change.ts";
 import type { Project } from "../project/project.ts";
 import type { Snapshot } from "../supervisor/snapshot.ts";
@@ -17,12 +15,10 @@ export interface FreshEngine {
 const startOver = new Error("The start is over.");
 
 export class FreshEngines {
-  readonly #config: Config;
   readonly #project: Project;
   readonly #supervisor: Supervisor;
 
-  constructor(config: Config, project: Project, supervisor: Supervisor) {
-    this.#config = config;
+  constructor(project: Project, supervisor: Supervisor) {
     this.#project = project;
     this.#supervisor = supervisor;
   }
@@ -34,12 +30,11 @@ export class FreshEngines {
    */
   async get(load: Load, queued: boolean): Promise<FreshEngine> {
     const supervisor = this.#supervisor;
-    const { model, attached, linkProblem } = supervisor.feed.value;
+    const { model, attached } = supervisor.feed.value;
     if (attached) return { snapshot: supervisor.feed.value, action: "KEPT", reason: "" };
     if (!supervisor.mayStartFor(load.path)) {
       if (model.state.kind === "failed") throw supervisor.failure(model.state.cause);
-      // There is one, and it says what it needs.
-      throw linkProblem?.reason.startsWith("ADDON_") ? linkProblem : engineNotRunning(this.#config.godotPort);
+      throw supervisor.missing;
     }
     if (model.state.kind === "starting") {
       // What it starts with may be older than what is on disk, and never become ready.

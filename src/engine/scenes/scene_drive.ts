@@ -29,7 +29,7 @@ export class SceneDrive {
     this.#config = config;
     this.#supervisor = supervisor;
     this.#project = project;
-    this.#engines = new FreshEngines(config, project, supervisor);
+    this.#engines = new FreshEngines(project, supervisor);
     this.#failed = new FailedLoads(config, supervisor);
     supervisor.excuse(() => this.#driven?.signal.aborted === false);
   }

@@ -135,9 +135,16 @@ export class Supervisor {
     const { attached, model } = this.feed.value;
     if (attached) return this.feed.value;
     if (model.state.kind === "failed") throw this.failure(model.state.cause);
-    if (!isActive(model)) throw this.#attachment ? engineNotRunning(this.#config.godotPort) : engineStopped();
+    if (!isActive(model)) throw this.#attachment ? this.missing : engineStopped();
     const awaited = awaitedRun(model);
     return this.feed.until((snapshot) => whenReady(snapshot, awaited, this.log), signal);
+  }
+
+  /** Why none is driven where only an explicit start starts one. */
+  get missing(): ControlError {
+    const { linkProblem } = this.feed.value;
+    // There is one, and it says what it needs.
+    return linkProblem?.reason.startsWith("ADDON_") ? linkProblem : engineNotRunning(this.#config.godotPort);
   }
 
   /** Stops the engine; resolves when no process of it is left. False where none was running. */

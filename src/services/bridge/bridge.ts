@@ -15,7 +15,13 @@ import { inRun } from "../../engine/supervisor/in_run.ts";
 import type { Snapshot } from "../../engine/supervisor/snapshot.ts";
 import type { Supervisor } from "../../engine/supervisor/supervisor.ts";
 import { commandFailed } from "../../errors/command.ts";
-import { callTimeout, engineUnresponsive, stoppedMeanwhile } from "../../errors/engine.ts";
+import {
+  callTimeout,
+  engineUnresponsive,
+  stoppedMeanwhile,
+  tooManyCalls,
+  tooManyWatches,
+} from "../../errors/engine.ts";
 import type { ControlError, ErrorReason as Reason } from "../../model/control_error.ts";
 import type { Implementation } from "../in_process.ts";
 import { toDictionary, toMessage } from "./message.ts";
@@ -31,25 +37,49 @@ export interface BridgeOptions {
   readonly longestCall?: number;
 }
 
+/** At once; the bus takes some more, for loads and to quit (bus.gd). */
+const mostCalls = 100;
+const mostWatches = 128;
+
 /** @throws where a rpc of the service is of a kind that the bus does not carry */
 export function bridge(service: DescService, options: BridgeOptions): Implementation {
   const { commands } = getOption(service, engine);
   if (commands === "") throw new Error(`${service.name} is not answered by the engine.`);
+  const calls = places(mostCalls, tooManyCalls);
+  const watches = places(mostWatches, () => tooManyWatches(mostWatches));
   const methods = service.methods.map((method) => {
     const command = `${commands}.${toSnakeCase(method.localName)}`;
-    if (method.methodKind === "unary") return [method.localName, unary(method, command, options)] as const;
+    if (method.methodKind === "unary")
+      return [method.localName, unary(method, command, options, calls)] as const;
     if (method.methodKind === "server_streaming")
-      return [method.localName, stream(method, command, options)] as const;
+      return [method.localName, stream(method, command, options, watches)] as const;
     throw new Error(`${method.name} is a stream of requests, which the bus does not carry.`);
   });
   return { service, methods: Object.fromEntries(methods) as Implementation["methods"] };
 }
 
+/** So many at once have a place; one more gets the error. */
+function places(count: number, full: () => ControlError) {
+  let taken = 0;
+  return {
+    take() {
+      if (taken === count) throw full();
+      taken += 1;
+    },
+    leave() {
+      taken -= 1;
+    },
+  };
+}
+
+type Places = ReturnType<typeof places>;
+
 const toSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const unary = (method: DescMethod, command: string, options: BridgeOptions) => {
+const unary = (method: DescMethod, command: string, options: BridgeOptions, calls: Places) => {
   const { supervisor, longestCall = 60_000 } = options;
   return async (request: Message, { signal }: HandlerContext): Promise<Message> => {
+    calls.take();
     const limit = deadline(longestCall, signal, () =>
       callTimeout(longestCall, standingStill(supervisor.feed.value.view)),
     );
@@ -59,36 +89,42 @@ const unary = (method: DescMethod, command: string, options: BridgeOptions) => {
       const answer = await ask(command, payload, snapshot, { signal: limit.signal }, options);
       return toResponse(method, answer, snapshot);
     } finally {
+      calls.leave();
       limit.clear();
     }
   };
 };
 
-const stream = (method: DescMethod, command: string, options: BridgeOptions) =>
+const stream = (method: DescMethod, command: string, options: BridgeOptions, watches: Places) =>
   async function* (request: Message, { signal: left }: HandlerContext): AsyncIterable<Message> {
+    watches.take();
     const over = new AbortController();
-    const signal = AbortSignal.any([left, options.closing, over.signal]);
-    const snapshot = await options.supervisor.running(signal);
-    const latest = new Feed<Variant | undefined>(undefined);
-    const onMessage = (message: Variant) => latest.set(message);
-    const payload = toDictionary(method.input, request);
-    const asking = ask(command, payload, snapshot, { signal, onMessage }, options);
-    const ended = asking.catch(() => {}).then(() => over.abort(over));
-    let told: Variant | undefined;
     try {
-      for await (const message of latest.watch(over.signal)) {
-        told = message;
-        if (message !== undefined) yield toResponse(method, message, snapshot);
+      const signal = AbortSignal.any([left, options.closing, over.signal]);
+      const snapshot = await options.supervisor.running(signal);
+      const payload = toDictionary(method.input, request);
+      const latest = new Feed<Variant | undefined>(undefined);
+      const onMessage = (message: Variant) => latest.set(message);
+      const asking = ask(command, payload, snapshot, { signal, onMessage }, options);
+      const ended = asking.catch(() => {}).then(() => over.abort(over));
+      let told: Variant | undefined;
+      try {
+        for await (const message of latest.watch(over.signal)) {
+          told = message;
+          if (message !== undefined) yield toResponse(method, message, snapshot);
+        }
+      } catch (reason) {
+        if (reason !== over) throw reason;
       }
-    } catch (reason) {
-      if (reason !== over) throw reason;
+      await ended;
+      if (latest.value !== undefined && latest.value !== told)
+        yield toResponse(method, latest.value, snapshot);
+      await asking;
     } finally {
       // The caller may have left before it ended.
       over.abort(over);
+      watches.leave();
     }
-    await ended;
-    if (latest.value !== undefined && latest.value !== told) yield toResponse(method, latest.value, snapshot);
-    await asking;
   };
 
 /** @throws what the command failed with, how the engine ended meanwhile, or the signal's reason */

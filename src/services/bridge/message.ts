@@ -19,15 +19,19 @@ import {
   TypedArray,
   type Variant,
 } from "../../engine/link/variant/variant.ts";
+import { invalidField } from "../../errors/request.ts";
 import { fromVariantMessage, type Objects, toVariantMessage } from "./variant.ts";
 
 type Fields = Record<string, unknown>;
-type Element = Pick<DescField, "scalar" | "enum" | "message">;
+type Element = Pick<DescField, "name" | "scalar" | "enum" | "message">;
 
 const variantType = "godot.control.v1.Variant";
 const durationType = "google.protobuf.Duration";
 
-/** A field that is not set and that may be so is left out; another one has its default. */
+/**
+ * A field that is not set and that may be so is left out; another one has its default.
+ * @throws `invalidField` where Godot has no such value
+ */
 export function toDictionary(schema: DescMessage, message: Message): Dictionary {
   const entries: [string, Variant][] = [];
   for (const field of schema.fields) {
@@ -49,7 +53,8 @@ function toField(field: DescField, value: unknown): Variant {
   return new Dictionary(Object.entries(value as Fields).map(([key, item]) => [key, toValue(field, item)]));
 }
 
-function toValue({ enum: values, message, scalar }: Element, value: unknown): Variant {
+function toValue({ name, enum: values, message, scalar }: Element, value: unknown): Variant {
+  if (typeof value === "string" && value.includes("\0")) throw invalidField(name, "it has a NUL");
   if (values) return nameOf(values, value as number);
   if (message?.typeName === variantType) return fromVariantMessage(value as VariantMessage);
   if (message?.typeName === durationType) return durationMs(value as Duration) / 1000;

@@ -5,21 +5,31 @@ import { Dictionary, type Variant } from "../../engine/link/variant/variant.ts";
 import { Said } from "../../engine/process/said.ts";
 import type { Description, Objects } from "./variant.ts";
 
+/** Characters; what an answer may have in all is bounded by its frame. */
+const longestText = 1024 * 1024;
+
 /** @throws Error where it cannot be read */
 export function readObjects(answer: Variant, run: number): Objects {
   const table =
     answer instanceof Dictionary ? answer.entries.find(([key]) => key === "objects")?.[1] : undefined;
   if (!(table instanceof Dictionary)) return new Map();
   return new Map(
-    table.entries.map(([id, entry]) => [
-      BigInt.asUintN(64, id as bigint),
-      describe(new Said(toPlain(entry)), run),
-    ]),
+    table.entries.map(([id, entry]) => [BigInt.asUintN(64, id as bigint), describe(entry, run)]),
   );
 }
 
-function describe(said: Said, run: number): Description {
-  const text = (name: string) => said.field(name).optional((value) => value.path()) ?? "";
+function describe(entry: Variant, run: number): Description {
+  const said = new Said(toPlain(entry));
+  const text = (name: string) => said.field(name).optional((value) => value.text(longestText)) ?? "";
+  const value = entry instanceof Dictionary ? entry.entries.find(([key]) => key === "value")?.[1] : undefined;
+  if (value !== undefined)
+    return {
+      kind: "container",
+      value,
+      elementType: text("element_type"),
+      keyType: text("key_type"),
+      valueType: text("value_type"),
+    };
   const type = text("type");
   if (type !== "") return { kind: "opaque", type, text: text("text") };
   return {

@@ -24,7 +24,15 @@ export type Objects = ReadonlyMap<bigint, Description>;
 
 export type Description =
   | { readonly kind: "object"; readonly reference: Omit<ObjectReference, "$typeName" | "instanceId"> }
-  | { readonly kind: "opaque"; readonly type: string; readonly text: string };
+  | { readonly kind: "opaque"; readonly type: string; readonly text: string }
+  /** A typed container, of which the bus would not carry the type. */
+  | {
+      readonly kind: "container";
+      readonly value: Variant;
+      readonly elementType: string;
+      readonly keyType: string;
+      readonly valueType: string;
+    };
 
 type Kind = NonNullable<MessageInitShape<typeof VariantSchema>["kind"]>;
 
@@ -97,7 +105,14 @@ const messagesOf = (values: readonly Variant[], objects: Objects) =>
 function objectKind({ id }: ObjectId, objects: Objects): Kind {
   const known = objects.get(id);
   if (known?.kind === "opaque") return { case: "opaque", value: { type: known.type, text: known.text } };
-  return { case: "object", value: { ...known?.reference, instanceId: signed(id) } };
+  if (known?.kind !== "container")
+    return { case: "object", value: { ...known?.reference, instanceId: signed(id) } };
+  const kind = toKind(known.value, objects);
+  const { elementType, keyType, valueType } = known;
+  if (kind.case === "array") return { case: "array", value: { ...kind.value, elementType } };
+  return kind.case === "dictionary"
+    ? { case: "dictionary", value: { ...kind.value, keyType, valueType } }
+    : kind;
 }
 
 /** As a script sees it: the number of a RefCounted is negative. */

@@ -288,7 +288,11 @@ const table: [error: ControlError, code: string, reason: string, ...words: strin
     "DEADLINE_EXCEEDED",
     "CALL_TIMEOUT",
     "within 60 s; its main loop",
+    "GET /health",
   ],
+  [errors.tooManyCalls(), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "wait for the engine", "Try again"],
+  [errors.tooManyWatches(128), "RESOURCE_EXHAUSTED", "QUEUE_FULL", "128 watches", "End some of them"],
+  [errors.commandFailed("CALL_FAILED", "The addon failed.", {}), "INTERNAL", "CALL_FAILED", "failed"],
   [errors.commandFailed("NODE_NOT_FOUND", "No node.", {}), "NOT_FOUND", "NODE_NOT_FOUND", "No node."],
   [
     errors.commandFailed("PROPERTY_NOT_FOUND", "No property.", {}),

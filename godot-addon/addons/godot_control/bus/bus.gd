@@ -11,8 +11,11 @@ const GcWorker = preload("worker.gd")
 const MAX_CONNECTIONS: int = 16
 ## Of one connection, until they are answered.
 const MAX_CALLS: int = 256
+## What these calls may hold.
+const MAX_CALL_BYTES: int = 32 * 1024 * 1024
 ## The event after which a peer closes its end.
 const GOODBYE: String = "goodbye"
+const TOO_LARGE: String = "The answer is over %d bytes; ask for less." % GcFrame.MAX_BYTES
 ## How long the peers have to go when the engine ends, in milliseconds.
 const GOODBYE_MSEC: int = 1_000
 
@@ -96,7 +99,7 @@ func _is_needed(connection: GcConnection) -> bool:
 
 
 ## On the connection's thread.
-func _on_message(connection: GcConnection, message: Variant) -> void:
+func _on_message(connection: GcConnection, message: Variant, size: int) -> void:
 	if message == null:
 		_leave_all(connection)
 		return
@@ -104,10 +107,10 @@ func _on_message(connection: GcConnection, message: Variant) -> void:
 	var id: int = parts[1]
 	match parts[0]:
 		GcFrame.GcKind.CALL:
-			_call(connection, id, str(parts[2]), parts[3])
+			_call(connection, id, str(parts[2]), parts[3], size)
 		GcFrame.GcKind.CANCEL:
 			_mutex.lock()
-			var caller: GcCaller = connection.calls.get(id)
+			var caller: GcCaller = connection.find_caller(id)
 			_mutex.unlock()
 			# It keeps its place until the main thread has seen that: what waits for that thread is bounded.
 			if caller != null and caller.leave():
@@ -117,19 +120,30 @@ func _on_message(connection: GcConnection, message: Variant) -> void:
 			connection.end()
 
 
-func _call(connection: GcConnection, id: int, name: String, payload: Variant) -> void:
+func _call(connection: GcConnection, id: int, name: String, payload: Variant, size: int) -> void:
 	var caller: GcCaller = GcCaller.new(payload, _finish.bind(connection, id), _tell.bind(connection, id))
 	_mutex.lock()
-	var is_taken: bool = connection.calls.size() < MAX_CALLS and not connection.calls.has(id)
-	if is_taken:
-		connection.calls[id] = caller
+	var problem: String = _find_problem(connection, id, size)
+	if problem.is_empty():
+		connection.add_call(id, caller, size)
 	_mutex.unlock()
-	if not is_taken:
-		# The place of this id may be another call's.
-		var words: String = "%d calls wait for an answer already, or one of them has the same id." % MAX_CALLS
-		connection.send(GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "QUEUE_FULL", "message": words}))
+	if not problem.is_empty():
+		# Not by the caller: the place of this id may be another call's.
+		caller.forget()
+		connection.send(GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "TOO_MANY_CALLS", "message": problem}))
 	else:
 		_run.call(_begin.bind(name, caller))
+
+
+## Why a call is not taken; empty where it is.
+func _find_problem(connection: GcConnection, id: int, size: int) -> String:
+	if connection.calls.has(id):
+		return "Another call has this id."
+	if connection.calls.size() >= MAX_CALLS:
+		return "%d calls wait for an answer already." % MAX_CALLS
+	if connection.call_bytes + size > MAX_CALL_BYTES:
+		return "The calls that wait for an answer hold %d bytes already." % connection.call_bytes
+	return ""
 
 
 func _begin(name: String, caller: GcCaller) -> void:
@@ -152,18 +166,25 @@ func _find(name: String) -> Callable:
 
 func _forget(connection: GcConnection, id: int) -> void:
 	_mutex.lock()
-	@warning_ignore("return_value_discarded")
-	connection.calls.erase(id)
+	connection.remove_call(id)
 	_mutex.unlock()
 
 
 func _tell(message: Dictionary, connection: GcConnection, id: int) -> void:
-	connection.send(GcFrame.encode(GcFrame.GcKind.EVENT, id, "", message), "call %d" % id)
+	var frame: PackedByteArray = GcFrame.encode(GcFrame.GcKind.EVENT, id, "", message)
+	if not GcFrame.is_too_large(frame):
+		connection.send(frame, "call %d" % id)
+		return
+	_mutex.lock()
+	var caller: GcCaller = connection.find_caller(id)
+	_mutex.unlock()
+	if caller != null:
+		caller.fail("ANSWER_TOO_LARGE", TOO_LARGE)
 
 
 func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: int) -> void:
 	_mutex.lock()
-	var caller: GcCaller = connection.calls.get(id)
+	var caller: GcCaller = connection.find_caller(id)
 	_mutex.unlock()
 	var kind: GcFrame.GcKind = GcFrame.GcKind.ANSWER if is_answer else GcFrame.GcKind.FAILURE
 	if caller != null and caller.is_answer_large:
@@ -175,17 +196,17 @@ func _finish(is_answer: bool, payload: Variant, connection: GcConnection, id: in
 func _send_last(connection: GcConnection, id: int, kind: GcFrame.GcKind, payload: Variant) -> void:
 	_forget(connection, id)
 	var frame: PackedByteArray = GcFrame.encode(kind, id, "", payload)
-	if frame.size() > GcFrame.HEAD_BYTES + GcFrame.MAX_BYTES:
-		var words: String = "The answer is over %d bytes; ask for less." % GcFrame.MAX_BYTES
-		frame = GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "ANSWER_TOO_LARGE", "message": words})
+	if GcFrame.is_too_large(frame):
+		frame = GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "ANSWER_TOO_LARGE", "message": TOO_LARGE})
 	connection.send(frame)
 
 
 func _leave_all(connection: GcConnection) -> void:
 	_mutex.lock()
-	var calls: Array[GcCaller] = connection.calls.values()
-	connection.calls.clear()
+	for id: int in connection.calls.keys():
+		var caller: GcCaller = connection.find_caller(id)
+		if caller != null:
+			@warning_ignore("return_value_discarded")
+			caller.leave()
+		connection.remove_call(id)
 	_mutex.unlock()
-	for caller: GcCaller in calls:
-		@warning_ignore("return_value_discarded")
-		caller.leave()

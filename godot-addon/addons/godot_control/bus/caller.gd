@@ -3,6 +3,8 @@ extends RefCounted
 
 ## What it has called for, and what takes a while, has begun.
 signal begun
+const FAILED: String = "The addon failed at this call; the log (GET /logs) says why. Please report it."
+
 ## What it sent; empty where that is no Dictionary.
 var payload: Dictionary
 ## Whether its answer is to be put into bytes by another thread.
@@ -51,6 +53,12 @@ func fail(reason: String, message: String, details: Dictionary = {}) -> void:
 		_done.call(false, {"reason": reason, "message": message}.merged(details))
 
 
+## It is told nothing more.
+func forget() -> void:
+	@warning_ignore("return_value_discarded")
+	_end()
+
+
 ## It does not wait any longer, of which the main thread is to be told; false where that is on its way. May be called from
 ## any thread.
 func leave() -> bool:
@@ -88,6 +96,13 @@ func get_texts(name: String) -> PackedStringArray:
 func get_flag(name: String) -> bool:
 	var value: Variant = payload.get(name)
 	return value is bool and value
+
+
+## What worked for it has let it go, and said nothing: an error has ended that.
+func _notification(what: int) -> void:
+	# It has no functions any more.
+	if what == NOTIFICATION_PREDELETE and not _is_over and not _has_left:
+		_done.call(false, {"reason": "CALL_FAILED", "message": FAILED})
 
 
 ## Whether it still waited.

@@ -12,12 +12,15 @@ const MAX_AT_ONCE: int = 64 * 1024
 ## How long a slow peer has before it is tried again.
 const RETRY_USEC: int = 2_000
 
-## The calls that wait for their answers, by id. The bus keeps them.
-var calls: Dictionary[int, GcCaller] = {}
+## The calls that wait for their answers, by id. The bus guards them. Only what works on a call holds its caller: one that
+## nobody holds any more is told that it gets no answer.
+var calls: Dictionary[int, WeakRef] = {}
+var call_bytes: int = 0
 
 ## Called on each thread of this connection as it begins.
 var _on_thread: Callable
-## Called with this connection and each message, on the reader's thread; and with null when no more will come.
+## Called with this connection, each message, and how many bytes that has, on the reader's thread; and with null when no
+## more will come.
 var _on_message: Callable
 var _peer: StreamPeerTCP
 ## Guards what follows.
@@ -26,8 +29,13 @@ var _queue: Array[PackedByteArray] = []
 ## Of each frame in the queue, the event's name where a later one takes its place; else empty.
 var _queued_names: PackedStringArray = []
 var _queued_bytes: int = 0
+## How many bytes of the first frame have left.
+var _sent_bytes: int = 0
+var _call_sizes: Dictionary[int, int] = {}
 var _is_over: bool = false
 var _more: Semaphore = Semaphore.new()
+## Of the message that was read last.
+var _read_size: int = 0
 var _reader: Thread = Thread.new()
 var _writer: Thread = Thread.new()
 
@@ -43,6 +51,24 @@ func start() -> void:
 	_reader.start(_read)
 	_writer.start(_write)
 	@warning_ignore_restore("return_value_discarded")
+
+
+func add_call(id: int, caller: GcCaller, size: int) -> void:
+	calls[id] = weakref(caller)
+	_call_sizes[id] = size
+	call_bytes += size
+
+
+func remove_call(id: int) -> void:
+	if calls.erase(id):
+		call_bytes -= _call_sizes[id]
+		@warning_ignore("return_value_discarded")
+		_call_sizes.erase(id)
+
+
+## Null where it has its answer.
+func find_caller(id: int) -> GcCaller:
+	return calls[id].get_ref() if calls.has(id) else null
 
 
 ## Sends a whole frame. While it waits, a later one of the same [param event] takes its place. May be called from any
@@ -109,37 +135,37 @@ func _write() -> void:
 	_on_thread.call()
 	while not _is_over:
 		_more.wait()
-		while _write_some():
-			OS.delay_usec(RETRY_USEC)
+		while not _queue.is_empty():
+			if not _write_part():
+				OS.delay_usec(RETRY_USEC)
 
 
-## Whether something is left.
-func _write_some() -> bool:
+## Writes the next part, in a time for which others may wait; false where the socket is full.
+func _write_part() -> bool:
 	_mutex.lock()
-	while not _queue.is_empty():
-		var frame: PackedByteArray = _queue[0]
-		var rest: PackedByteArray = _put(frame)
-		if _queue.is_empty():
-			break
-		_queued_bytes -= frame.size() - rest.size()
-		if not rest.is_empty():
-			_queue[0] = rest
-			break
+	var left: int = 0
+	if not _queue.is_empty():
+		var part: PackedByteArray = _queue[0].slice(_sent_bytes, _sent_bytes + MAX_AT_ONCE)
+		left = _put(part).size()
+		_sent_bytes += part.size() - left
+		_queued_bytes -= part.size() - left
+	# A failure has cleared it.
+	if not _queue.is_empty() and _sent_bytes == _queue[0].size():
 		_queue.remove_at(0)
 		_queued_names.remove_at(0)
-	var is_left: bool = not _queue.is_empty()
+		_sent_bytes = 0
 	_mutex.unlock()
-	return is_left
+	return left == 0
 
 
 func _read() -> void:
 	_on_thread.call()
 	var message: Variant = _read_message()
 	while GcFrame.is_sound(message):
-		_on_message.call(self, message)
+		_on_message.call(self, message, _read_size)
 		message = _read_message()
 	end()
-	_on_message.call(self, null)
+	_on_message.call(self, null, 0)
 
 
 ## Null where the peer has gone, or sends what is no frame.
@@ -147,7 +173,8 @@ func _read_message() -> Variant:
 	var head: PackedByteArray = _read_bytes(GcFrame.HEAD_BYTES)
 	if head.is_empty() or head.decode_u32(0) > GcFrame.MAX_BYTES:
 		return null
-	return bytes_to_var(_read_bytes(head.decode_u32(0)))
+	_read_size = head.decode_u32(0)
+	return bytes_to_var(_read_bytes(_read_size))
 
 
 ## Waits until all are there; empty where the peer has gone.

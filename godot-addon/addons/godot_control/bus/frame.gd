@@ -19,6 +19,10 @@ static func encode(kind: GcKind, id: int, name: String, payload: Variant) -> Pac
 	return frame
 
 
+static func is_too_large(frame: PackedByteArray) -> bool:
+	return frame.size() > HEAD_BYTES + MAX_BYTES
+
+
 ## Whether a frame says what a frame has to say.
 static func is_sound(message: Variant) -> bool:
 	if not message is Array:

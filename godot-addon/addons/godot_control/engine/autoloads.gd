@@ -29,5 +29,5 @@ static func get_scripts(root: Node) -> Dictionary[String, bool]:
 		for node: Node in [autoload] + autoload.find_children("*", "", true, false):
 			var script: Script = node.get_script()
 			if script != null:
-				scripts[script.resource_path] = true
+				scripts[script.get_path()] = true
 	return scripts

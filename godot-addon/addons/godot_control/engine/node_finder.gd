@@ -3,6 +3,10 @@ extends RefCounted
 
 ## How much of a name has to be the same for it to be what was meant; [method String.similarity].
 const SIMILAR: float = 0.5
+## Of one node, so many children or properties are compared with what was meant.
+const MAX_COMPARED: int = 10_000
+## What [method Object.get_property_list] has between the properties.
+const NO_PROPERTY: int = PROPERTY_USAGE_CATEGORY | PROPERTY_USAGE_GROUP | PROPERTY_USAGE_SUBGROUP
 
 var _tree: SceneTree
 
@@ -41,19 +45,21 @@ func explain(path: String) -> String:
 ## The value of a property, or of a part of one, as [code]position:x[/code]; null also where there is none. It is read once:
 ## reading may run code of the game.
 func read_property(node: Node, path: String) -> Variant:
-	return node.get_indexed(_to_property(path)) if _is_property(path) else null
+	var value: Variant = node if _is_property(path) else null
+	for name: StringName in _get_names(path):
+		value = _get_part(value, name)
+	return value
 
 
 ## Whether [param node] has what [param path] names. Of use where [method read_property] gives null.
 func has_property(node: Node, path: String) -> bool:
 	if not _is_property(path):
 		return false
-	var names: NodePath = _to_property(path)
 	var holder: Variant = node
-	for index: int in names.get_subname_count():
-		if not _has(holder, names.get_subname(index)):
+	for name: StringName in _get_names(path):
+		if not _has(holder, name):
 			return false
-		holder = _get_part(holder, names.get_subname(index))
+		holder = _get_part(holder, name)
 	return true
 
 
@@ -61,10 +67,12 @@ func has_property(node: Node, path: String) -> bool:
 func explain_property(node: Node, path: String) -> String:
 	var names: PackedStringArray = []
 	for property: Dictionary in node.get_property_list():
-		@warning_ignore("return_value_discarded")
-		names.append(str(property["name"]))
+		var usage: int = property["usage"]
+		if usage & NO_PROPERTY == 0:
+			@warning_ignore("return_value_discarded")
+			names.append(str(property["name"]))
 	var meant: String = _find_similar(path.get_slice(":", 0), names)
-	var words: String = "%s, a %s, has no property %s." % [node.get_path(), node.get_class(), path]
+	var words: String = "%s, a %s, has no property %s." % [node.get_path(), node.get_class(), path if path else "without a name"]
 	return words + (" Did you mean %s?" % meant if not meant.is_empty() else "")
 
 
@@ -74,14 +82,16 @@ func _get_start() -> Node:
 
 
 func _explain_child(path: String, parent: Node, child: String) -> String:
+	if child == "..":
+		return "No node %s: it leads out of the tree." % path
 	var names: PackedStringArray = []
 	for other: Node in parent.get_children():
 		@warning_ignore("return_value_discarded")
-		names.append(str(other.name))
+		names.append(str(other.get_name()))
 	var meant: String = _find_similar(child, names)
 	if not meant.is_empty():
 		meant = "%s/%s" % [parent.get_path(), meant]
-	else:
+	elif not child.contains("*") and not child.contains("?"):
 		# It may be elsewhere.
 		var other: Node = _get_start().find_child(path.get_file(), true, false)
 		meant = str(other.get_path()) if other != null else ""
@@ -92,36 +102,44 @@ func _explain_child(path: String, parent: Node, child: String) -> String:
 func _find_similar(name: String, names: PackedStringArray) -> String:
 	var found: String = ""
 	var best: float = SIMILAR
-	for other: String in names:
-		var similarity: float = name.to_lower().similarity(other.to_lower())
-		if similarity > best:
-			best = similarity
-			found = other
+	for other: String in names.slice(0, MAX_COMPARED):
+		# Those of another length cannot be similar enough.
+		if other.length() <= 2 * name.length() + 1 and name.length() <= 2 * other.length() + 1:
+			var similarity: float = name.to_lower().similarity(other.to_lower())
+			if similarity > best:
+				best = similarity
+				found = other
 	return found
 
 
 func _is_property(path: String) -> bool:
-	var is_path: bool = not path.contains("::") and not path.ends_with(":")
-	return is_path and _to_property(path).get_subname_count() > 0
+	return not path.is_empty() and not path.contains("::") and not path.ends_with(":")
 
 
 ## [code]position:x[/code] and [code]:position:x[/code] are the same.
-func _to_property(path: String) -> NodePath:
-	return NodePath(path if path.begins_with(":") else ":" + path)
+func _get_names(path: String) -> PackedStringArray:
+	return path.trim_prefix(":").split(":")
 
 
 func _has(holder: Variant, name: StringName) -> bool:
-	if holder is Object:
-		var object: Object = holder
-		return name in object
-	if holder is Dictionary:
+	if typeof(holder) == TYPE_OBJECT:
+		# It may have been freed.
+		return is_instance_valid(holder) and name in holder
+	if typeof(holder) == TYPE_DICTIONARY:
 		var dictionary: Dictionary = holder
 		return dictionary.has(name)
 	# Of a vector and the like, no part is ever null.
 	return _get_part(holder, name) != null
 
 
+## Null where there is none.
 func _get_part(holder: Variant, name: StringName) -> Variant:
+	if is_instance_valid(holder):
+		var object: Object = holder
+		return object.get(name)
+	# Of one that was freed, get_indexed would give a text.
+	if typeof(holder) == TYPE_OBJECT or holder == null:
+		return null
 	var wrapper: GcPartHolder = GcPartHolder.new()
 	wrapper.value = holder
 	return wrapper.get_indexed(NodePath(":value:" + name))

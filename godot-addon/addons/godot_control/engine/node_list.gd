@@ -1,10 +1,10 @@
 extends RefCounted
 ## A walk through the nodes below one, each parent before its children, in slices so short that no frame is longer for it.
 
-## How long a slice takes at most, in microseconds.
-const SLICE_USEC: int = 2_000
 ## The time is looked at after so many nodes.
 const NODES_A_LOOK: int = 32
+## Characters of all paths of one page: it is full then, however many nodes were asked for.
+const MAX_CHARACTERS: int = 4 * 1024 * 1024
 
 ## How many there are in all.
 var total: int = 0
@@ -12,6 +12,7 @@ var total: int = 0
 var _max_depth: int
 var _first: int
 var _page_size: int
+var _characters: int = 0
 ## Those that are still to be told, the next one at the end.
 var _waiting: Array[Node] = []
 ## How many names the path of the first one has.
@@ -33,9 +34,8 @@ func _init(node: Node, max_depth: int, first: int, page_size: int) -> void:
 	_waiting.append(node)
 
 
-## Whether there is more to walk. Main thread only.
-func walk() -> bool:
-	var until: int = Time.get_ticks_usec() + SLICE_USEC
+## Whether there is more to walk at [param until], in microseconds since the engine began. Main thread only.
+func walk(until: int) -> bool:
 	while not _waiting.is_empty() and Time.get_ticks_usec() < until:
 		for turn: int in mini(NODES_A_LOOK, _waiting.size()):
 			_tell(_waiting.pop_back())
@@ -58,15 +58,16 @@ func _tell(next: Variant) -> void:
 		return
 	var path: NodePath = node.get_path()
 	var depth: int = path.get_name_count() - _first_names
-	if total >= _first and _paths.size() < _page_size:
+	if total >= _first and _paths.size() < _page_size and _characters < MAX_CHARACTERS:
 		var script: Script = node.get_script()
 		@warning_ignore_start("return_value_discarded")
 		_paths.append(path)
 		_types.append(node.get_class())
-		_scripts.append(script.resource_path if script != null else "")
+		_scripts.append(script.get_path() if script != null else "")
 		_child_counts.append(node.get_child_count())
 		_depths.append(depth)
 		@warning_ignore_restore("return_value_discarded")
+		_characters += _paths[-1].length()
 	total += 1
 	if depth < _max_depth:
 		var children: Array[Node] = node.get_children()

@@ -55,7 +55,7 @@ func _is_present() -> bool:
 
 
 func _is_named(node: Node) -> bool:
-	return String(node.name).match(_name)
+	return String(node.get_name()).match(_name)
 
 
 func _on_node_renamed(node: Node) -> void:

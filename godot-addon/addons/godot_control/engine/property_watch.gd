@@ -5,6 +5,12 @@ const GcCaller = preload("../bus/caller.gd")
 const GcNodeFinder = preload("node_finder.gd")
 const GcObjectTable = preload("object_table.gd")
 
+## They are looked at in each frame: these are the most that one message may have.
+const MAX_ITEMS: int = 2_000
+const MAX_BYTES: int = 256 * 1024
+
+var objects: GcObjectTable = GcObjectTable.new(MAX_ITEMS, MAX_BYTES)
+
 var _caller: GcCaller
 var _finder: GcNodeFinder
 var _node_id: int
@@ -14,19 +20,19 @@ var _properties: PackedStringArray
 var _last: PackedByteArray = []
 
 
-func _init(caller: GcCaller, finder: GcNodeFinder, node: Node) -> void:
+func _init(caller: GcCaller, finder: GcNodeFinder, node: Node, properties: PackedStringArray) -> void:
 	_caller = caller
 	_finder = finder
 	_node_id = node.get_instance_id()
 	_path = str(node.get_path())
-	_properties = caller.get_texts("properties")
+	_properties = properties
 
 
 ## Whether it is to be looked at again.
 func look() -> bool:
 	if _caller.has_left():
 		return false
-	var objects: GcObjectTable = GcObjectTable.new()
+	objects.clear()
 	var values: Dictionary[String, Variant] = {}
 	for property: String in _properties:
 		# Reading one may free it.
@@ -35,15 +41,25 @@ func look() -> bool:
 			_caller.fail("NODE_NOT_FOUND", "%s has left the tree." % _path, {"path": _path})
 			return false
 		values[property] = objects.carry(_finder.read_property(node, property))
-	tell(values, objects)
+		if objects.is_over():
+			fail_too_large(_caller, _path, property)
+			return false
+	tell(values)
 	return true
 
 
 ## Tells of these values, unless they are those that were told last.
-func tell(values: Dictionary[String, Variant], objects: GcObjectTable) -> void:
-	var bytes: PackedByteArray = var_to_bytes(values)
+func tell(values: Dictionary[String, Variant]) -> void:
+	var bytes: PackedByteArray = var_to_bytes([values, objects.to_dictionary()])
 	if bytes != _last:
 		_last = bytes
-		_caller.tell({
-			"properties": values, "frame": Engine.get_process_frames(), "objects": objects.to_dictionary()
-		})
+		# This frame has not processed anything yet.
+		var frame: int = Engine.get_process_frames() - 1
+		_caller.tell({"properties": values, "frame": frame, "objects": objects.to_dictionary()})
+
+
+static func fail_too_large(caller: GcCaller, path: String, property: String) -> void:
+	var words: String = "%s of %s is too large to be watched: it has over %d values in arrays and dictionaries, or %d KiB. Watch a part of it."
+	@warning_ignore("integer_division")
+	var problem: String = words % [property, path, MAX_ITEMS, MAX_BYTES / 1024]
+	caller.fail("ANSWER_TOO_LARGE", problem, {"path": path, "property": property})

@@ -7,11 +7,11 @@ static func of_current_scene(tree: SceneTree) -> Dictionary:
 	var scene: Node = tree.current_scene
 	if scene == null:
 		return {}
-	var path: String = scene.scene_file_path
+	var path: String = scene.get_scene_file_path()
 	var proof: Dictionary = {
 		"scene_path": path,
-		"scene_name": path.get_file().get_basename() if path else str(scene.name),
-		"root_name": str(scene.name),
+		"scene_name": path.get_file().get_basename() if path else str(scene.get_name()),
+		"root_name": str(scene.get_name()),
 		"root_type": scene.get_class(),
 		"node_count": _count_nodes(tree, scene),
 	}

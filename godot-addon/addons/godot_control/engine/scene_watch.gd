@@ -79,7 +79,7 @@ func _on_frame() -> void:
 
 
 func _on_scene_changed() -> void:
-	_last_scene = _tree.current_scene.scene_file_path if _tree.current_scene != null else ""
+	_last_scene = _tree.current_scene.get_scene_file_path() if _tree.current_scene != null else ""
 	_was_empty = false
 	_settle_in = SETTLE_FRAMES
 	_error_log.begin_scene(_last_scene)

@@ -1,7 +1,6 @@
 /** Drives a Godot through our addon: calls with proofs, and events. */
 import { isolated } from "../../../async/isolated.ts";
 import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../../../errors/engine.ts";
-import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
 import type { ControlError } from "../../../model/control_error.ts";
 import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
@@ -23,6 +22,7 @@ import {
   toCommandFailure,
   toHello,
   toIssues,
+  toLoadError,
   toMainLoop,
   toPaths,
   toPlayer,
@@ -30,7 +30,7 @@ import {
   toScene,
   toState,
 } from "./addon_messages.ts";
-import { readable, toUnresponsive } from "./unresponsive.ts";
+import { readable, toControlError } from "./call_error.ts";
 
 /** What control.gd must say that it speaks. */
 export const protocol = 4;
@@ -97,7 +97,7 @@ export class AddonLink implements Link {
         return readable("a failure of scene.load", () =>
           this.#notLoaded(path, new Said(toPlain(error.payload))),
         );
-      throw signal.aborted ? signal.reason : toUnresponsive(error as Error);
+      throw signal.aborted ? signal.reason : toControlError(error as Error);
     } finally {
       this.#onProgress = undefined;
     }
@@ -111,7 +111,7 @@ export class AddonLink implements Link {
         throw readable(`a failure of ${name}`, () =>
           toCommandFailure(new Said(toPlain(error.payload)), name),
         );
-      throw signal.aborted ? signal.reason : toUnresponsive(error as Error);
+      throw signal.aborted ? signal.reason : toControlError(error as Error);
     }
   }
 
@@ -120,11 +120,7 @@ export class AddonLink implements Link {
     if (reason === "SCENE_FAILED") return this.#failed(said);
     if (reason === "STALE") return { kind: "stale", script: said.field("script").text(longestMessage) };
     if (reason === "SCENE_NOT_FOUND") return { kind: "not found" };
-    if (reason === "INVALID_SCENE_PATH")
-      throw invalidScenePath(path, "is not the path of a scene in the project");
-    if (reason === "QUEUE_FULL") throw queueFull(100);
-    const message = said.field("message").text(longestMessage);
-    throw engineUnresponsive(`it answered ${reason}: ${message.replace(/\.$/, "")}`);
+    throw toLoadError(said, path);
   }
 
   #told(said: Said): Told {
@@ -186,7 +182,7 @@ export class AddonLink implements Link {
     const status = problem instanceof Refusal ? problem.status : undefined;
     // One of before has no bus at all.
     const isOther = status === 404 || status === 426;
-    const refused = status === 401 ? addonUnauthenticated(this.port) : toUnresponsive(problem);
+    const refused = status === 401 ? addonUnauthenticated(this.port) : toControlError(problem);
     this.#options.onLost(isOther ? addonIncompatible(undefined, protocol) : refused);
   }
 

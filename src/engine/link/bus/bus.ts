@@ -31,6 +31,12 @@ export class Refusal extends Error {
   }
 }
 
+/** What waits to be sent is more than it may be: the engine does not read. */
+export class Full extends Error {}
+
+/** Bytes. */
+const mostUnsent = 16 * 1024 * 1024;
+
 export interface BusOptions {
   readonly port: number;
   /** What the addon must be shown. */
@@ -63,7 +69,7 @@ export class Bus {
 
   /**
    * @param onMessage gets what the command tells before it answers
-   * @throws the signal's reason, `Failure`, why the connection was lost, or where no Variant is like the payload
+   * @throws the signal's reason, `Failure`, `Full`, why the connection was lost, or where no Variant is like the payload
    */
   async call(
     name: string,
@@ -74,6 +80,7 @@ export class Bus {
     const socket = await unlessAborted(this.#socket, signal);
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
+    if (socket.writableLength > mostUnsent) throw new Full("too much waits to be sent");
     this.#lastId += 1;
     const id = this.#lastId;
     const call = encodeFrame(kinds.call, id, name, payload);

@@ -175,6 +175,18 @@ class Reader extends ByteReader {
     try {
       return utf8.decode(bytes);
     } catch {
+      return this.#toWellFormed(bytes);
+    }
+  }
+
+  /** Godot's texts may have half of a surrogate pair, which no UTF-8 has: U+FFFD takes its place. */
+  #toWellFormed(bytes: Uint8Array): string {
+    const mended = Uint8Array.from(bytes);
+    for (let at = 0; at + 2 < mended.length; at += 1)
+      if (mended[at] === 0xed && ((mended[at + 1] ?? 0) & 0xe0) === 0xa0) mended.set([0xef, 0xbf, 0xbd], at);
+    try {
+      return utf8.decode(mended);
+    } catch {
       throw this.wrong("a text is no UTF-8");
     }
   }

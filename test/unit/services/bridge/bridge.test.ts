@@ -52,8 +52,8 @@ function bridgeTo(command: Command, longestCall?: number) {
   };
   const context = (signal: AbortSignal) => ({ signal }) as HandlerContext;
   return {
-    ask: (signal = new AbortController().signal) =>
-      methods.getNode(create(GetNodeRequestSchema, { path: "A", properties: ["b"] }), context(signal)),
+    ask: (signal = new AbortController().signal, path = "A") =>
+      methods.getNode(create(GetNodeRequestSchema, { path, properties: ["b"] }), context(signal)),
     watch: (signal = new AbortController().signal) =>
       methods.watchNode(create(WatchNodeRequestSchema, { path: "A" }), context(signal)),
   };
@@ -104,7 +104,7 @@ test("a call that the main loop does not get to ends, and says why", async () =>
   const { ask } = bridgeTo((_name, _payload, { signal }) => rejected(signal), 20);
   assert.deepEqual(await reasonOf(ask()), [
     "CALL_TIMEOUT",
-    "The engine did not answer within 0.02 s; its main loop has stood still for 9 s.",
+    "The engine did not answer within 0.02 s; its main loop has stood still for 9 s. Look at its health (GET /health), then ask again.",
     {},
   ]);
 });
@@ -143,6 +143,34 @@ test("a stream that its reader leaves cancels the command", async () => {
     break;
   }
   await cancelled.promise;
+});
+
+test("so many calls and watches have a place, and one more is refused until one of them is over", async () => {
+  const { ask, watch } = bridgeTo((_name, _payload, { signal, onMessage }) => {
+    onMessage?.(fromPlain({ frame: 1 }));
+    return rejected(signal);
+  });
+  const controller = new AbortController();
+  const calls = Array.from({ length: 100 }, () => ask(controller.signal).catch(() => {}));
+  assert.deepEqual((await reasonOf(ask()))[0], "QUEUE_FULL");
+  const watches = Array.from({ length: 128 }, () => watch()[Symbol.asyncIterator]());
+  await Promise.all(watches.map((one) => one.next()));
+  const [reason, message] = await reasonOf(Promise.resolve(watch()[Symbol.asyncIterator]().next()));
+  assert.deepEqual([reason, String(message).slice(0, 11)], ["QUEUE_FULL", "128 watches"]);
+  await watches[0]?.return?.();
+  assert.equal((await watch()[Symbol.asyncIterator]().next()).value?.frame, 1n);
+  controller.abort(new Error("left"));
+  await Promise.all(calls);
+  const again = new AbortController();
+  const last = ask(again.signal);
+  again.abort(new Error("left"));
+  await assert.rejects(last, /left/);
+});
+
+test("a text with a NUL is refused by its field's name", async () => {
+  const { ask } = bridgeTo(() => assert.fail("it was called"));
+  const [reason, , metadata] = await reasonOf(ask(undefined, "a\0"));
+  assert.deepEqual([reason, metadata], ["INVALID_FIELD", { field: "path" }]);
 });
 
 test("a service that the engine does not answer has no bridge", () => {

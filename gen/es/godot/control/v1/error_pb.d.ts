@@ -140,7 +140,7 @@ export enum ErrorReason {
   NO_SCENE = 8,
 
   /**
-   * Too many loads, or too many requests for the engine's HTTP side, are waiting.
+   * Too many loads, calls of the engine or requests for its HTTP side are waiting, or too many watches of nodes are open.
    *
    * @generated from enum value: ERROR_REASON_QUEUE_FULL = 9;
    */
@@ -338,7 +338,8 @@ export enum ErrorReason {
   PROPERTY_NOT_FOUND = 36,
 
   /**
-   * The answer is larger than what the engine may send at once (17 MiB). Ask for less.
+   * The answer has more in it than one may have: 17 MiB, or 50,000 values in arrays and dictionaries; for one message of
+   * a watch, 256 KiB or 2,000 values. Metadata: `path`, `property`, where one is too large.
    *
    * @generated from enum value: ERROR_REASON_ANSWER_TOO_LARGE = 37;
    */
@@ -357,6 +358,13 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_CALL_UNSUPPORTED = 39;
    */
   CALL_UNSUPPORTED = 39,
+
+  /**
+   * The addon failed at this call; the log says why. Please report it.
+   *
+   * @generated from enum value: ERROR_REASON_CALL_FAILED = 40;
+   */
+  CALL_FAILED = 40,
 }
 
 /**

@@ -25,7 +25,8 @@ export declare type GetNodeRequest = Message<"godot.control.v1.GetNodeRequest"> 
   path: string;
 
   /**
-   * Properties to read, or parts of them: `position`, `position:x`. At most 100.
+   * Properties to read, or parts of them: `position`, `position:x`. At most 100. Their arrays and dictionaries may have
+   * 50,000 values in all; packed arrays, and typed ones of numbers or texts, are bound only by the answer's 17 MiB.
    *
    * @generated from field: repeated string properties = 2;
    */
@@ -79,14 +80,15 @@ export declare type ListNodesRequest = Message<"godot.control.v1.ListNodesReques
   maxDepth?: number | undefined;
 
   /**
-   * How many nodes are told at most: 1 to 10,000; absent: 1,000.
+   * How many nodes are told at most: 1 to 10,000; absent: 1,000. A page of very long paths has fewer.
    *
    * @generated from field: optional uint32 page_size = 3;
    */
   pageSize?: number | undefined;
 
   /**
-   * `next_page_token` of the page before. Where nodes come or go in between, some may be told twice or left out.
+   * `next_page_token` of the page before, of the same path and depth. Where nodes come or go meanwhile, some may be told
+   * twice or left out.
    *
    * @generated from field: string page_token = 4;
    */
@@ -147,7 +149,8 @@ export declare type WatchNodeRequest = Message<"godot.control.v1.WatchNodeReques
   path: string;
 
   /**
-   * Properties to watch, or parts of them: 1 to 100.
+   * Properties to watch, or parts of them: 1 to 100. They are read in each frame, so that they may have 256 KiB and 2,000
+   * values in arrays and dictionaries.
    *
    * @generated from field: repeated string properties = 2;
    */
@@ -311,8 +314,11 @@ export declare const NodeSummarySchema: GenMessage<NodeSummary>;
  * current scene itself.
  *
  * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile;
- * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `UNIMPLEMENTED` where the Godot that is
- * attached has no addon, or one that does not know the call.
+ * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `RESOURCE_EXHAUSTED` where the answer would be
+ * too large, or too many calls wait; `UNIMPLEMENTED` where the Godot that is attached has no addon, or one that does not
+ * know the call.
+ *
+ * Reading a property runs its getter, where the game has one.
  *
  * @generated from service godot.control.v1.NodeService
  */
@@ -343,7 +349,7 @@ export declare const NodeService: GenService<{
   },
   /**
    * Tells the values of a node's properties: the present ones at once, then all of them after each frame that changed
-   * one. A slow reader gets the latest, not each one.
+   * one. A slow reader gets the latest, not each one. At most 128 are open at once.
    *
    * `NOT_FOUND`: no such node or property, or the node has left the tree.
    *

@@ -76,8 +76,11 @@ export const NodeSummarySchema = /*@__PURE__*/
  * current scene itself.
  *
  * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile;
- * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `UNIMPLEMENTED` where the Godot that is
- * attached has no addon, or one that does not know the call.
+ * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `RESOURCE_EXHAUSTED` where the answer would be
+ * too large, or too many calls wait; `UNIMPLEMENTED` where the Godot that is attached has no addon, or one that does not
+ * know the call.
+ *
+ * Reading a property runs its getter, where the game has one.
  *
  * @generated from service godot.control.v1.NodeService
  */

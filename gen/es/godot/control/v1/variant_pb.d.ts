@@ -217,7 +217,8 @@ export declare type Variant = Message<"godot.control.v1.Variant"> & {
     case: "object";
   } | {
     /**
-     * What cannot be carried: a `Callable`, or an array or a dictionary that holds itself or goes too deep.
+     * What cannot be carried: a `Callable`, or an array or a dictionary that holds itself or goes too deep: messages lie in
+     * one another up to 90 times, of which an array is two and a dictionary three.
      *
      * @generated from field: godot.control.v1.Opaque opaque = 25;
      */
@@ -873,7 +874,8 @@ export declare const ColorSchema: GenMessage<Color>;
  */
 export declare type ObjectReference = Message<"godot.control.v1.ObjectReference"> & {
   /**
-   * Its class in Godot's class reference; empty where it was freed.
+   * Its class in Godot's class reference. Of the objects of one answer, 1,000 are described; of further ones, only
+   * `instance_id` is set. One that was freed is null.
    *
    * @generated from field: string class_name = 1;
    */
@@ -935,7 +937,8 @@ export declare type Opaque = Message<"godot.control.v1.Opaque"> & {
   type: string;
 
   /**
-   * How Godot writes it, at most 1,000 characters.
+   * Of a Callable, how Godot writes it, at most 1,000 characters; of a container, why it is not carried. Empty for
+   * Callables after the 1,000th object or Callable of an answer.
    *
    * @generated from field: string text = 2;
    */

@@ -83,6 +83,11 @@ describe("A value", () => {
   });
 });
 
+test("half of a surrogate pair, which Godot's texts may have and UTF-8 does not, is U+FFFD", () => {
+  const bytes = Buffer.from("0400000005000000" + "41eda08042" + "000000", "hex");
+  assert.equal(decode(bytes), "A\ufffdB");
+});
+
 test("bytes that are no value are refused in words, and cost no more than they are", () => {
   for (const [bytes, problem] of [
     ["", /^at byte 0, it ends too early$/],
