@@ -159,6 +159,25 @@ describe("The addon's bus", () => {
     socket.destroy();
   });
 
+  it("lets no more bytes of calls wait for the main thread than there is room for", async () => {
+    const { socket } = await openBus(engine);
+    const answers = answersOf(socket);
+    // The main thread sleeps meanwhile.
+    socket.write(encodeFrame(kinds.call, 1, "scene.load", loading("slow")));
+    for (let id = 2; id <= 5; id += 1)
+      socket.write(encodeFrame(kinds.call, id, "scene.nothing", "x".repeat(12 * 1024 * 1024)));
+    const reasons = new Map<number, string>();
+    while (reasons.size < 4) {
+      const { value } = await answers.next();
+      assert.ok(value);
+      if (value.kind === kinds.failure)
+        reasons.set(value.id, (toPlain(value.payload) as { reason: string }).reason);
+    }
+    const refused = [...reasons.values()].filter((reason) => reason === "TOO_MANY_CALLS");
+    assert.ok(refused.length >= 2, `${[...reasons]}`);
+    socket.destroy();
+  });
+
   it("lets no more calls wait for the main thread where each is given up at once", async () => {
     const { socket } = await openBus(engine);
     const answers = answersOf(socket);

@@ -207,10 +207,14 @@ describe("A question to the engine", async () => {
       await watch.next();
       await watch.leave();
     }
-    const watches = Array.from({ length: 100 }, () =>
-      watching((signal) => node.watchNode({ properties: ["name"] }, { signal })),
+    const watches = Array.from({ length: 128 }, () =>
+      watching((signal) => other.watchNode({ properties: ["name"] }, { signal })),
     );
     await Promise.all(watches.map((watch) => watch.next()));
+    const more = watching((signal) => other.watchNode({ properties: ["name"] }, { signal }));
+    assert.equal((await failure(more.next())).detail?.reason, ErrorReason.QUEUE_FULL);
+    // They take no other call's place.
+    await node.getNode({});
     await scene.loadScene({ scenePath: "res://other.tscn" });
     for (const watch of watches) {
       const error = ConnectError.from(await watch.end());

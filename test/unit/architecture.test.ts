@@ -204,6 +204,18 @@ test("the addon's preloads run one way, in no circle, from files of a bearable l
   assert.deepEqual(circlesIn(preloads), []);
 });
 
+test("the addon asks nothing of a game's object that a script could answer for it", async () => {
+  const scripts = (await readdir(addon, { recursive: true })).filter((name) => name.endsWith(".gd"));
+  const found: string[] = [];
+  for (const path of scripts)
+    for (const [line] of (await readFile(join(addon, path), "utf8")).matchAll(
+      // A script's _get comes before these; their getters are the engine's own.
+      /^.*\w\)?\.(?:name|owner|scene_file_path|resource_path|resource_name)\b.*$/gm,
+    ))
+      found.push(`${path}: ${line.trim()}`);
+  assert.deepEqual(found, []);
+});
+
 test("the documents name files that are there", async () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const documents = (await readdir(join(root, "docs"), { recursive: true })).filter((name) =>

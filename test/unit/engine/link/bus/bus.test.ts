@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { Bus, Failure, Refusal } from "../../../../../src/engine/link/bus/bus.ts";
+import { Bus, Failure, Full, Refusal } from "../../../../../src/engine/link/bus/bus.ts";
 import { FrameReader, kinds, type Message } from "../../../../../src/engine/link/bus/frame.ts";
 import { frame } from "../../../../support/fake_addon.ts";
 
@@ -55,6 +55,26 @@ test("answers find their calls, in any order", async (context) => {
   });
   const found = await Promise.all([1, 2, 3].map(() => bus.call("x", null, never)));
   assert.deepEqual(found, [10n, 20n, 30n]);
+});
+
+test("where the engine does not read, so much waits and no more, and calls that are given up count too", async (context) => {
+  const { bus } = await busTo(context, (_message, socket) => socket.pause());
+  const large = "x".repeat(1024 * 1024);
+  const leaving = new AbortController();
+  const errors = new Set<string>();
+  // What the system's own buffers hold comes to it.
+  for (let count = 0; count < 60; count += 1) {
+    const call = bus
+      .call("x", large, leaving.signal)
+      .catch((error: Error) => errors.add(error.constructor.name));
+    if (count === 0) await new Promise((resolve) => setImmediate(resolve));
+    void call;
+  }
+  await assert.rejects(bus.call("x", null, never), Full);
+  leaving.abort(new Error("left"));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(errors, new Set(["Full", "Error"]));
+  await assert.rejects(bus.call("x", null, never), Full);
 });
 
 test("a failure is told in the addon's words", async (context) => {
