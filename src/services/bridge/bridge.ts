@@ -146,7 +146,9 @@ async function ask(
 }
 
 function toControlError({ reason, message, metadata }: CommandFailure, command: string): ControlError {
-  if (reason in ErrorReason) return commandFailed(reason as Reason, message, metadata);
+  // The enumeration has its numbers as keys too.
+  if (/^[A-Z]/.test(reason) && reason in ErrorReason)
+    return commandFailed(reason as Reason, message, metadata);
   return engineUnresponsive(`${command} failed with ${reason}: ${message.replace(/\.$/, "")}`);
 }
 

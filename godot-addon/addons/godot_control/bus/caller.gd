@@ -100,8 +100,8 @@ func get_flag(name: String) -> bool:
 
 ## What worked for it has let it go, and said nothing: an error has ended that.
 func _notification(what: int) -> void:
-	# It has no functions any more.
-	if what == NOTIFICATION_PREDELETE and not _is_over and not _has_left:
+	# It has no functions any more, and at the engine's end nobody may be left to tell.
+	if what == NOTIFICATION_PREDELETE and not _is_over and not _has_left and _done.is_valid():
 		_done.call(false, {"reason": "CALL_FAILED", "message": FAILED})
 
 
