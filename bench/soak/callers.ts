@@ -1,6 +1,6 @@
 /** Everybody who uses the server at once: each protocol, unary calls, watches, loads. */
 import { setTimeout as elapse } from "node:timers/promises";
-import { createClient, type Transport } from "@connectrpc/connect";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
   createGrpcTransport,
@@ -62,11 +62,15 @@ async function ask(transport: Transport): Promise<void> {
     () => scene.listScenes({}),
     () => node.getNode({ properties: ["name", "position"] }),
     () => node.listNodes({}),
-    // It is left after its first message.
-    async () => {
-      for await (const _ of node.watchNode({ properties: ["position"] })) break;
-    },
+    () => watchOnce(node),
   ])();
+}
+
+/** Leaves a watch after its first message. Only an abort closes it: over HTTP/1.1, to read no further does not. */
+async function watchOnce(node: Client<typeof NodeService>): Promise<void> {
+  const leaving = new AbortController();
+  for await (const _ of node.watchNode({ properties: ["position"] }, { signal: leaving.signal })) break;
+  leaving.abort();
 }
 
 /** A watch must outlive every fault: one that ends before the run does is lost. */
