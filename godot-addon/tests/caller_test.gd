@@ -44,12 +44,12 @@ func test_is_told_before_the_answer_and_not_after_it() -> void:
 
 func test_reads_what_is_of_another_type_as_absent() -> void:
 	var caller: Caller = _make({"text": 1, "flag": 1, "number": "7", "texts": "x"})
-	check_same(caller.get_text("text"), "1")
+	check_same(caller.get_text("text"), "")
 	check_same(caller.get_flag("flag"), false)
 	check_same(caller.get_int("number", 5), 5)
-	check_same(caller.get_texts("texts"), PackedStringArray())
+	check_same(caller.get_texts("texts", 9), PackedStringArray())
 	check_same(_make([1]).payload, {})
-	check_same(_make({"texts": ["a", 1]}).get_texts("texts"), PackedStringArray(["a", "1"]))
+	check_same(_make({"texts": ["a", 1, &"b", "c"]}).get_texts("texts", 3), PackedStringArray(["a", "", "b"]))
 
 
 func _make(sent: Variant) -> Caller:

@@ -5,9 +5,17 @@ const Finder = preload("../addons/godot_control/engine/node_finder.gd")
 
 class Holder:
 	extends Node2D
-	var table: Dictionary = {"a": {"b": null}}
+	var table: Dictionary = {"a": {"b": null}, 7: "seven"}
+	var numbered: Dictionary[int, String] = {1: "one"}
+	var placed: Dictionary[Vector2, String] = {Vector2.ZERO: "zero"}
+	var list: Array = [null, "one"]
+	var bytes: PackedByteArray = [5]
 	var other: Node = null
 	var none: Variant = null
+
+	# It is there, though it is null.
+	func _get_property_list() -> Array[Dictionary]:
+		return [{"name": "dynamic", "type": TYPE_OBJECT}]
 
 
 func test_finds_a_node_by_its_absolute_path_and_from_the_current_scene() -> void:
@@ -39,10 +47,11 @@ func test_knows_which_properties_and_parts_of_them_a_node_has() -> void:
 	var holder: Holder = add(Holder.new())
 	holder.name = "Holder"
 	var finder: Finder = Finder.new(tree)
-	for path: String in ["position", ":position", "position:x", "table:a", "table:a:b", "none", "other", "script", "modulate:a"]:
+	for path: String in ["position", ":position", "position:x", "table:a", "table:a:b", "none", "other", "script", "modulate:a", "table:7", "numbered:1", "list:0", "bytes:0", "dynamic"]:
 		check(finder.has_property(holder, path), path)
-	for path: String in ["", ":", "nope", "position:z", "table:b", "table:a:c", "none:x", "other:name", "position:x:y", "::", "position::x", "position:"]:
+	for path: String in ["", ":", "nope", "position:z", "table:b", "table:a:c", "none:x", "numbered:a", "numbered:2", "placed:x", "list:2", "list:-1", "list:a", "bytes:1", "other:name", "position:x:y", "::", "position::x", "position:"]:
 		check(not finder.has_property(holder, path), path)
+	check_same([finder.read_property(holder, "list:1"), finder.read_property(holder, "numbered:1")], ["one", "one"])
 	holder.other = Node.new()
 	check(finder.has_property(holder, "other:name"), "of an object")
 	holder.other.free()

@@ -96,6 +96,36 @@ func test_the_same_values_are_the_same_message() -> void:
 	check(var_to_bytes([table.carry(check), table.carry(nodes), table.to_dictionary()]) != first, "another one")
 
 
+func test_carries_each_entry_of_which_the_key_was_freed() -> void:
+	var first: Node = Node.new()
+	var second: Node = Node.new()
+	var typed: Dictionary[Node, int] = {first: 1, second: 2}
+	var any: Dictionary = {first: 1, second: 2, 3: 4}
+	first.free()
+	second.free()
+	var table: Table = Table.new()
+	var stand_in: Object = table.carry(typed)
+	var entry: Dictionary = table.to_dictionary()[stand_in.get_instance_id()]
+	var carried: Dictionary = entry["value"]
+	check_same([carried.values(), entry["key_type"]], [[1, 2], "Node"])
+	var other: Dictionary = table.carry(any)
+	check_same([other.values(), any.size()], [[1, 2, 4], 3])
+	for key: Variant in carried:
+		var object: Object = key
+		check(table.to_dictionary()[object.get_instance_id()]["type"] == "Object", "it was an object")
+
+
+func test_carries_keys_as_it_does_values() -> void:
+	var nodes: Array[Node] = [null]
+	var table: Table = Table.new()
+	var carried: Dictionary = table.carry({nodes: 1, check: 2})
+	var names: Array = []
+	for key: Object in carried.keys():
+		var entry: Dictionary = table.to_dictionary()[key.get_instance_id()]
+		names.append(entry.get("element_type", entry.get("type")))
+	check_same(names, ["Node", "Callable"])
+
+
 func test_passes_over_an_object_that_was_freed() -> void:
 	var node: Node = Node.new()
 	var value: Array = [node]

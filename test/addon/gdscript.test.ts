@@ -23,6 +23,8 @@ test("the addon's scripts, tested in GDScript", async (context) => {
   for (const [, verdict, name = "", problem] of results)
     await context.test(name, () => assert.equal(verdict, "ok", problem));
   assert.ok(results.length > 15, all);
-  assert.doesNotMatch(all, /^(SCRIPT )?ERROR|leaked/m);
+  // The engine raises one for a thread that waits for the bytes of a socket which was closed from here.
+  const errors = all.replaceAll(/^ERROR: Condition "!is_open\(\)" is true\..*$/gm, "");
+  assert.doesNotMatch(errors, /^(SCRIPT )?ERROR|leaked/m);
   assert.equal(exitCode, 0);
 });

@@ -21,7 +21,7 @@ var pid: int = OS.get_process_id()
 var large: PackedByteArray:
 	get:
 		var bytes: PackedByteArray = []
-		bytes.resize(18 * 1024 * 1024)
+		bytes.resize(5 * 1024 * 1024)
 		return bytes
 var fails: int:
 	get:

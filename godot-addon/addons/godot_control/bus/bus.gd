@@ -13,9 +13,8 @@ const MAX_CONNECTIONS: int = 16
 const MAX_CALLS: int = 256
 ## What these calls may hold.
 const MAX_CALL_BYTES: int = 32 * 1024 * 1024
-## The event after which a peer closes its end.
-const GOODBYE: String = "goodbye"
-const TOO_LARGE: String = "The answer is over %d bytes; ask for less." % GcFrame.MAX_BYTES
+const TOO_LARGE: String = "The answer is over 17 MiB. Ask for less."
+const UNREAD: String = "What was answered before still waits to be read."
 ## How long the peers have to go when the engine ends, in milliseconds.
 const GOODBYE_MSEC: int = 1_000
 
@@ -26,7 +25,9 @@ var _on_thread: Callable
 var _worker: GcWorker
 ## What makes the commands of each service.
 var _makers: Dictionary[String, Callable] = {}
-## Those that were called. Main thread only.
+## Guards what follows.
+var _making: Mutex = Mutex.new()
+## Those that were called.
 var _services: Dictionary[String, GcCommands] = {}
 ## Guards what follows, and each connection's calls.
 var _mutex: Mutex = Mutex.new()
@@ -42,7 +43,7 @@ func _init(run: Callable, on_thread: Callable) -> void:
 
 
 ## Registers what makes the commands of a service, whose names begin with [param service] and a dot; it is called with the
-## first of their calls, on the main thread. All of them before the first peer.
+## first of their calls, on a thread that no frame waits for. All of them before the first peer.
 func register(service: String, make: Callable) -> void:
 	_makers[service] = make
 
@@ -63,6 +64,7 @@ func adopt(peer: StreamPeerTCP) -> bool:
 	if is_taken:
 		var connection: GcConnection = GcConnection.new(peer, _on_message, _on_thread)
 		for event: String in _present:
+			@warning_ignore("return_value_discarded")
 			connection.send(_present[event], event)
 		_connections.append(connection)
 		connection.start()
@@ -79,13 +81,14 @@ func publish(event: String, payload: Dictionary, passing: bool = false) -> void:
 		if not passing:
 			_present[event] = frame
 		for connection: GcConnection in _connections:
+			@warning_ignore("return_value_discarded")
 			connection.send(frame, event)
 	_mutex.unlock()
 
 
 ## Says goodbye, and waits for the peers to go: a thread that waits for their bytes cannot be ended otherwise.
 func stop() -> void:
-	publish(GOODBYE, {}, true)
+	publish(GcFrame.GOODBYE, {}, true)
 	var until: int = Time.get_ticks_msec() + GOODBYE_MSEC
 	while Time.get_ticks_msec() < until and _connections.any(_is_needed):
 		OS.delay_msec(1)
@@ -114,7 +117,7 @@ func _on_message(connection: GcConnection, message: Variant, size: int) -> void:
 			_mutex.unlock()
 			# It keeps its place until the main thread has seen that: what waits for that thread is bounded.
 			if caller != null and caller.leave():
-				_run.call(_forget.bind(connection, id))
+				_run.call(_forget_left.bind(connection, id, caller))
 		_:
 			# A frame that only the engine sends.
 			connection.end()
@@ -130,9 +133,13 @@ func _call(connection: GcConnection, id: int, name: String, payload: Variant, si
 	if not problem.is_empty():
 		# Not by the caller: the place of this id may be another call's.
 		caller.forget()
-		connection.send(GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "TOO_MANY_CALLS", "message": problem}))
+		_fail(connection, id, "TOO_MANY_CALLS", problem)
+		return
+	var command: Callable = _find(name)
+	if command.is_null():
+		caller.fail("UNIMPLEMENTED", "This addon has no command %s." % name.left(100))
 	else:
-		_run.call(_begin.bind(name, caller))
+		_run.call(_begin.bind(command, caller))
 
 
 ## Why a call is not taken; empty where it is.
@@ -146,22 +153,23 @@ func _find_problem(connection: GcConnection, id: int, size: int) -> String:
 	return ""
 
 
-func _begin(name: String, caller: GcCaller) -> void:
+func _begin(command: Callable, caller: GcCaller) -> void:
 	# It may have left while it waited for the main thread.
-	if caller.has_left():
-		return
-	var command: Callable = _find(name)
-	if command.is_null():
-		caller.fail("UNIMPLEMENTED", "This addon has no command %s." % name.left(100))
-	else:
+	if not caller.has_left():
 		command.call(caller)
 
 
+## On a connection's thread.
 func _find(name: String) -> Callable:
 	var service: String = name.get_slice(".", 0)
-	if _makers.has(service) and not _services.has(service):
+	if not _makers.has(service):
+		return Callable()
+	_making.lock()
+	if not _services.has(service):
 		_services[service] = _makers[service].call()
-	return _services[service].get_commands().get(name, Callable()) if _services.has(service) else Callable()
+	var command: Callable = _services[service].get_commands().get(name, Callable())
+	_making.unlock()
+	return command
 
 
 func _forget(connection: GcConnection, id: int) -> void:
@@ -170,9 +178,18 @@ func _forget(connection: GcConnection, id: int) -> void:
 	_mutex.unlock()
 
 
+## Its id may be another call's by now.
+func _forget_left(connection: GcConnection, id: int, caller: GcCaller) -> void:
+	_mutex.lock()
+	if connection.find_caller(id) in [caller, null]:
+		connection.remove_call(id)
+	_mutex.unlock()
+
+
 func _tell(message: Dictionary, connection: GcConnection, id: int) -> void:
 	var frame: PackedByteArray = GcFrame.encode(GcFrame.GcKind.EVENT, id, "", message)
 	if not GcFrame.is_too_large(frame):
+		@warning_ignore("return_value_discarded")
 		connection.send(frame, "call %d" % id)
 		return
 	_mutex.lock()
@@ -197,8 +214,16 @@ func _send_last(connection: GcConnection, id: int, kind: GcFrame.GcKind, payload
 	_forget(connection, id)
 	var frame: PackedByteArray = GcFrame.encode(kind, id, "", payload)
 	if GcFrame.is_too_large(frame):
-		frame = GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": "ANSWER_TOO_LARGE", "message": TOO_LARGE})
-	connection.send(frame)
+		_fail(connection, id, "ANSWER_TOO_LARGE", TOO_LARGE)
+	elif not connection.send(frame):
+		_fail(connection, id, "TOO_MANY_CALLS", UNREAD)
+
+
+## It takes the place of what the call was told last.
+func _fail(connection: GcConnection, id: int, reason: String, words: String) -> void:
+	var frame: PackedByteArray = GcFrame.encode(GcFrame.GcKind.FAILURE, id, "", {"reason": reason, "message": words})
+	@warning_ignore("return_value_discarded")
+	connection.send(frame, "call %d" % id)
 
 
 func _leave_all(connection: GcConnection) -> void:

@@ -73,8 +73,9 @@ func has_left() -> bool:
 	return _has_left
 
 
+## Empty where it is no text.
 func get_text(name: String) -> String:
-	return str(payload.get(name, ""))
+	return _to_text(payload.get(name))
 
 
 ## Absent: [param otherwise].
@@ -83,19 +84,24 @@ func get_int(name: String, otherwise: int) -> int:
 	return value if value is int else otherwise
 
 
-func get_texts(name: String) -> PackedStringArray:
-	var value: Variant = payload.get(name)
+## Not more than [param most] of them.
+func get_texts(name: String, most: int) -> PackedStringArray:
 	var texts: PackedStringArray = []
-	if value is Array:
-		for item: Variant in value:
+	if payload.get(name) is Array:
+		var values: Array = payload[name]
+		for item: Variant in values.slice(0, most):
 			@warning_ignore("return_value_discarded")
-			texts.append(str(item))
+			texts.append(_to_text(item))
 	return texts
 
 
 func get_flag(name: String) -> bool:
 	var value: Variant = payload.get(name)
 	return value is bool and value
+
+
+static func _to_text(value: Variant) -> String:
+	return value if value is String or value is StringName else ""
 
 
 ## What worked for it has let it go, and said nothing: an error has ended that.

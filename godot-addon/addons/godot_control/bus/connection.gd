@@ -5,10 +5,14 @@ extends RefCounted
 const GcFrame = preload("frame.gd")
 const GcCaller = preload("caller.gd")
 
-## What may wait for a peer that does not read; with more, the peer is given up.
+## What may wait for a peer that does not read: an answer that has no room fails.
+const MAX_UNREAD: int = 48 * 1024 * 1024
+## With events and failures, of which one that has no room ends the connection.
 const MAX_BACKLOG: int = 64 * 1024 * 1024
 ## A larger frame is left to the writer's thread.
 const MAX_AT_ONCE: int = 64 * 1024
+## How long one that is given up has to close its end.
+const GOODBYE_MSEC: int = 1_000
 ## How long a slow peer has before it is tried again.
 const RETRY_USEC: int = 2_000
 
@@ -26,12 +30,16 @@ var _peer: StreamPeerTCP
 ## Guards what follows.
 var _mutex: Mutex = Mutex.new()
 var _queue: Array[PackedByteArray] = []
-## Of each frame in the queue, the event's name where a later one takes its place; else empty.
+## Of each frame in the queue, its name where a later one takes its place; else empty.
 var _queued_names: PackedStringArray = []
 var _queued_bytes: int = 0
 ## How many bytes of the first frame have left.
 var _sent_bytes: int = 0
 var _call_sizes: Dictionary[int, int] = {}
+## It is told nothing more.
+var _is_leaving: bool = false
+## When it is closed from here, if it was given up; else 0.
+var _gone_at_msec: int = 0
 var _is_over: bool = false
 var _more: Semaphore = Semaphore.new()
 ## Of the message that was read last.
@@ -71,21 +79,41 @@ func find_caller(id: int) -> GcCaller:
 	return calls[id].get_ref() if calls.has(id) else null
 
 
-## Sends a whole frame. While it waits, a later one of the same [param event] takes its place. May be called from any
-## thread.
-func send(frame: PackedByteArray, event: String = "") -> void:
+## Sends a whole frame. One with a name takes the place of that of the same [param name] which still waits; false where one
+## without a name has no room. May be called from any thread.
+func send(frame: PackedByteArray, name: String = "") -> bool:
 	_mutex.lock()
-	if not _is_over:
-		var is_direct: bool = _queue.is_empty() and frame.size() <= MAX_AT_ONCE
-		var rest: PackedByteArray = _put(frame) if is_direct else frame
-		if not rest.is_empty():
-			_enqueue(rest, event if rest.size() == frame.size() else "")
+	var is_sent: bool = true
+	if not _is_leaving:
+		_drop(name)
+		is_sent = _queued_bytes + frame.size() <= (MAX_UNREAD if name.is_empty() else MAX_BACKLOG)
+		if is_sent:
+			var is_direct: bool = _queue.is_empty() and frame.size() <= MAX_AT_ONCE
+			var rest: PackedByteArray = _put(frame) if is_direct else frame
+			if not rest.is_empty():
+				_enqueue(rest, name if rest.size() == frame.size() else "")
+		elif not name.is_empty():
+			_give_up()
 	_mutex.unlock()
+	return is_sent
+
+
+## Asks the peer to close its end, and closes this one where it does not: what waits for it is dropped, but for the frame
+## that it has a part of.
+func _give_up() -> void:
+	var goodbye: PackedByteArray = GcFrame.encode(GcFrame.GcKind.EVENT, 0, GcFrame.GOODBYE, {})
+	_queue = [_queue[0], goodbye]
+	_queued_names = ["", ""]
+	_queued_bytes = _queue[0].size() - _sent_bytes + goodbye.size()
+	_is_leaving = true
+	_gone_at_msec = Time.get_ticks_msec() + GOODBYE_MSEC
+	_more.post()
 
 
 ## Ends the connection. A peer that neither says nor takes anything holds its reader's thread until it does.
 func end() -> void:
 	_mutex.lock()
+	_is_leaving = true
 	if not _is_over:
 		_is_over = true
 		_queue.clear()
@@ -115,19 +143,21 @@ func _put(bytes: PackedByteArray) -> PackedByteArray:
 	return bytes.slice(count)
 
 
-func _enqueue(frame: PackedByteArray, event: String) -> void:
+## Takes the frame of this name out of the queue.
+func _drop(name: String) -> void:
 	# The first may have left in part.
-	var place: int = _queued_names.find(event, 1) if not event.is_empty() else -1
+	var place: int = _queued_names.find(name, 1) if not name.is_empty() else -1
 	if place > 0:
 		_queued_bytes -= _queue[place].size()
 		_queue.remove_at(place)
 		_queued_names.remove_at(place)
+
+
+func _enqueue(frame: PackedByteArray, name: String) -> void:
 	_queue.append(frame)
 	@warning_ignore("return_value_discarded")
-	_queued_names.append(event)
+	_queued_names.append(name)
 	_queued_bytes += frame.size()
-	if _queued_bytes > MAX_BACKLOG:
-		end()
 	_more.post()
 
 
@@ -135,12 +165,11 @@ func _write() -> void:
 	_on_thread.call()
 	while not _is_over:
 		_more.wait()
-		while not _queue.is_empty():
-			if not _write_part():
-				OS.delay_usec(RETRY_USEC)
+		while _write_part():
+			pass
 
 
-## Writes the next part, in a time for which others may wait; false where the socket is full.
+## Writes the next part, in a time for which others may wait; false where nothing is left.
 func _write_part() -> bool:
 	_mutex.lock()
 	var left: int = 0
@@ -154,8 +183,13 @@ func _write_part() -> bool:
 		_queue.remove_at(0)
 		_queued_names.remove_at(0)
 		_sent_bytes = 0
+	var is_more: bool = not _queue.is_empty()
+	if is_more and _gone_at_msec > 0 and Time.get_ticks_msec() > _gone_at_msec:
+		end()
 	_mutex.unlock()
-	return left == 0
+	if left > 0:
+		OS.delay_usec(RETRY_USEC)
+	return is_more
 
 
 func _read() -> void:
@@ -179,5 +213,7 @@ func _read_message() -> Variant:
 
 ## Waits until all are there; empty where the peer has gone.
 func _read_bytes(count: int) -> PackedByteArray:
+	if _is_over:
+		return PackedByteArray()
 	var result: Array = _peer.get_data(count)
 	return result[1] if result[0] == OK else PackedByteArray()

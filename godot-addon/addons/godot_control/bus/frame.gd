@@ -6,6 +6,8 @@ extends RefCounted
 ## An event with the id of a call is what the command tells before it answers; others have the id 0.
 enum GcKind { CALL, ANSWER, FAILURE, EVENT, CANCEL }
 
+## The event after which a peer closes its end.
+const GOODBYE: String = "goodbye"
 const HEAD_BYTES: int = 4
 ## A payload of 16 MiB, and what is around it.
 const MAX_BYTES: int = 17 * 1024 * 1024

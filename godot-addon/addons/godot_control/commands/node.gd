@@ -51,7 +51,7 @@ func get_node(caller: GcCaller) -> void:
 	}
 	var objects: GcObjectTable = GcObjectTable.new()
 	var values: Dictionary[String, Variant] = {}
-	for property: String in caller.get_texts("properties"):
+	for property: String in caller.get_texts("properties", MAX_PROPERTIES + 1):
 		if not _read(caller, node, path, property, objects, values):
 			return
 		if objects.is_over():
@@ -87,7 +87,7 @@ func watch_node(caller: GcCaller) -> void:
 	if node == null:
 		return
 	var path: String = str(node.get_path())
-	var properties: PackedStringArray = caller.get_texts("properties")
+	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
 	if properties.is_empty():
 		_fail_field(caller, "properties", "must name what is to be watched")
 		return
@@ -145,12 +145,12 @@ func _is_awaited(watch: GcPropertyWatch) -> bool:
 ## Null where there is none, which the caller was told then.
 func _find(caller: GcCaller) -> Node:
 	var path: String = caller.get_text("path")
-	var properties: PackedStringArray = caller.get_texts("properties")
+	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
 	if path.length() > MAX_PATH:
 		_fail_field(caller, "path", "may have %d characters, not %d" % [MAX_PATH, path.length()])
 		return null
 	if properties.size() > MAX_PROPERTIES:
-		_fail_field(caller, "properties", "may name %d, not %d" % [MAX_PROPERTIES, properties.size()])
+		_fail_field(caller, "properties", "may name %d, not more" % MAX_PROPERTIES)
 		return null
 	for property: String in properties:
 		if property.length() > MAX_PATH:

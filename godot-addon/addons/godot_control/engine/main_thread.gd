@@ -87,8 +87,6 @@ func _note_frame() -> void:
 
 
 func _run_jobs() -> void:
-	if _jobs.is_empty():
-		return
 	_mutex.lock()
 	var jobs: Array[Callable] = _jobs
 	_jobs = []

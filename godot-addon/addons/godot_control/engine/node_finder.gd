@@ -3,8 +3,10 @@ extends RefCounted
 
 ## How much of a name has to be the same for it to be what was meant; [method String.similarity].
 const SIMILAR: float = 0.5
-## Of one node, so many children or properties are compared with what was meant.
-const MAX_COMPARED: int = 10_000
+## Of one node, so many children or properties are compared with what was meant: no frame is to be much longer for it.
+const MAX_COMPARED: int = 500
+## In a larger tree, a node is not looked for where it may be instead.
+const MAX_SEARCHED: int = 20_000
 ## What [method Object.get_property_list] has between the properties.
 const NO_PROPERTY: int = PROPERTY_USAGE_CATEGORY | PROPERTY_USAGE_GROUP | PROPERTY_USAGE_SUBGROUP
 
@@ -85,13 +87,13 @@ func _explain_child(path: String, parent: Node, child: String) -> String:
 	if child == "..":
 		return "No node %s: it leads out of the tree." % path
 	var names: PackedStringArray = []
-	for other: Node in parent.get_children():
+	for index: int in mini(parent.get_child_count(), MAX_COMPARED):
 		@warning_ignore("return_value_discarded")
-		names.append(str(other.get_name()))
+		names.append(str(parent.get_child(index).get_name()))
 	var meant: String = _find_similar(child, names)
 	if not meant.is_empty():
 		meant = "%s/%s" % [parent.get_path(), meant]
-	elif not child.contains("*") and not child.contains("?"):
+	elif not child.contains("*") and not child.contains("?") and _tree.get_node_count() <= MAX_SEARCHED:
 		# It may be elsewhere.
 		var other: Node = _get_start().find_child(path.get_file(), true, false)
 		meant = str(other.get_path()) if other != null else ""
@@ -122,14 +124,14 @@ func _get_names(path: String) -> PackedStringArray:
 
 
 func _has(holder: Variant, name: StringName) -> bool:
-	if typeof(holder) == TYPE_OBJECT:
-		# It may have been freed.
-		return is_instance_valid(holder) and name in holder
+	if is_instance_valid(holder):
+		var object: Object = holder
+		return name in object or object.get_property_list().any(_is_named.bind(name))
 	if typeof(holder) == TYPE_DICTIONARY:
 		var dictionary: Dictionary = holder
-		return dictionary.has(name)
-	# Of a vector and the like, no part is ever null.
-	return _get_part(holder, name) != null
+		return not _find_key(dictionary, name).is_empty()
+	# Of a vector and the like, no part is ever null, and of a list, none that is beyond its end.
+	return _get_part(holder, name) != null or _has_index(holder, name)
 
 
 ## Null where there is none.
@@ -140,9 +142,34 @@ func _get_part(holder: Variant, name: StringName) -> Variant:
 	# Of one that was freed, get_indexed would give a text.
 	if typeof(holder) == TYPE_OBJECT or holder == null:
 		return null
+	if typeof(holder) == TYPE_DICTIONARY:
+		var dictionary: Dictionary = holder
+		var key: Array = _find_key(dictionary, name)
+		return dictionary[key[0]] if not key.is_empty() else null
+	if typeof(holder) >= TYPE_ARRAY:
+		return holder[name.to_int()] if _has_index(holder, name) else null
 	var wrapper: GcPartHolder = GcPartHolder.new()
 	wrapper.value = holder
 	return wrapper.get_indexed(NodePath(":value:" + name))
+
+
+func _is_named(property: Dictionary, name: StringName) -> bool:
+	return property["name"] == name
+
+
+## Whether this is a list, and has an element of this number.
+func _has_index(holder: Variant, name: StringName) -> bool:
+	return typeof(holder) >= TYPE_ARRAY and name.is_valid_int() and name.to_int() >= 0 and name.to_int() < len(holder)
+
+
+## The key that is meant by its text; empty where no key of this dictionary is, which a typed one may not even be asked for.
+func _find_key(dictionary: Dictionary, name: StringName) -> Array:
+	var type: int = dictionary.get_typed_key_builtin()
+	if type in [TYPE_NIL, TYPE_STRING, TYPE_STRING_NAME] and dictionary.has(name):
+		return [name]
+	if type in [TYPE_NIL, TYPE_INT] and name.is_valid_int() and dictionary.has(name.to_int()):
+		return [name.to_int()]
+	return []
 
 
 ## Parts of a value are only read of an object's property.

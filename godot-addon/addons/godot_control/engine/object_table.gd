@@ -6,7 +6,7 @@ extends RefCounted
 const MAX_OBJECTS: int = 1_000
 ## In all arrays and dictionaries of one message.
 const MAX_ITEMS: int = 50_000
-const MAX_BYTES: int = 16 * 1024 * 1024
+const MAX_BYTES: int = 4 * 1024 * 1024
 ## How many messages of the contract may lie in one another: clients read 100, and the answer itself has some.
 const DEEPEST: int = 90
 const ARRAY_LEVELS: int = 2
@@ -129,20 +129,25 @@ func _carry_dictionary(dictionary: Dictionary, depth: int) -> Variant:
 	var are_values_plain: bool = dictionary.is_typed_value() and _is_plain(dictionary.get_typed_value_builtin())
 	if is_over() or (are_keys_plain and are_values_plain):
 		return dictionary
-	var carried: Dictionary = dictionary
-	if is_typed:
-		carried = {}
-		carried.assign(dictionary)
-	for key: Variant in dictionary:
-		@warning_ignore("return_value_discarded")
-		_carry(key, depth + DICTIONARY_LEVELS)
-		var item: Variant = _carry(dictionary[key], depth + DICTIONARY_LEVELS)
+	# Where a key was freed, its value is not found by it.
+	var keys: Array = []
+	var values: Array = []
+	keys.assign(dictionary.keys())
+	values.assign(dictionary.values())
+	var is_changed: bool = is_typed
+	for index: int in keys.size():
+		var key: Variant = _carry_key(keys[index], depth + DICTIONARY_LEVELS)
+		var item: Variant = _carry(values[index], depth + DICTIONARY_LEVELS)
 		if is_over() or _is_too_deep:
 			return dictionary
-		if _is_other(item, dictionary[key]):
-			if is_same(carried, dictionary):
-				carried = dictionary.duplicate()
-			carried[key] = item
+		is_changed = is_changed or _is_other(key, keys[index]) or _is_other(item, values[index])
+		keys[index] = key
+		values[index] = item
+	if not is_changed:
+		return dictionary
+	var carried: Dictionary = {}
+	for index: int in keys.size():
+		carried[keys[index]] = values[index]
 	if not is_typed:
 		return carried
 	return _stand_in({
@@ -160,13 +165,22 @@ func _carry_dictionary(dictionary: Dictionary, depth: int) -> Variant:
 	})
 
 
+## Of those that were freed, each is a key of its own.
+func _carry_key(key: Variant, depth: int) -> Variant:
+	if typeof(key) == TYPE_OBJECT and not is_instance_valid(key):
+		return _stand_in({"type": "Object", "text": "It was freed."})
+	return _carry(key, depth)
+
+
 ## Whether values of this type are carried as they are.
 func _is_plain(type: int) -> bool:
 	return type not in [TYPE_NIL, TYPE_OBJECT, TYPE_CALLABLE, TYPE_ARRAY, TYPE_DICTIONARY]
 
 
 func _is_other(carried: Variant, value: Variant) -> bool:
-	return typeof(carried) != typeof(value) or ((value is Array or value is Dictionary) and not is_same(carried, value))
+	if typeof(carried) != typeof(value):
+		return true
+	return typeof(value) in [TYPE_ARRAY, TYPE_DICTIONARY, TYPE_OBJECT] and not is_same(carried, value)
 
 
 func _describe(object: Object) -> void:

@@ -67,9 +67,9 @@ func begin_frame() -> void:
 ## which times frames too, finds no time left then.
 func hurry_frame() -> void:
 	_period_usec = 0
-	# At the end of this frame, so that the game finds its own setting.
+	# At the end of this frame, after its timers and tweens, so that the game finds its own setting.
 	@warning_ignore("return_value_discarded")
-	_tree.create_timer(0.0, true, false, true).timeout.connect(_cut_sleep)
+	_tree.create_timer(0.0, true, false, true).timeout.connect(_cut_sleep, CONNECT_DEFERRED)
 
 
 ## Waits for work, or for the frame's time; false where that has come.
@@ -88,7 +88,9 @@ func _cut_sleep() -> void:
 
 func _restore_sleep() -> void:
 	if _own_sleep_usec >= 0:
-		OS.low_processor_usage_mode_sleep_usec = _own_sleep_usec
+		# Another value is the game's own by now.
+		if OS.low_processor_usage_mode_sleep_usec == mini(HURRIED_SLEEP_USEC, _own_sleep_usec):
+			OS.low_processor_usage_mode_sleep_usec = _own_sleep_usec
 		_own_sleep_usec = -1
 
 

@@ -46,7 +46,7 @@ export class FrameReader {
       if (all.length < this.#awaited) return;
       const rest = all.subarray(this.#awaited);
       const body = all.subarray(headBytes, this.#awaited);
-      this.#received = [rest];
+      this.#received = rest.length > 0 ? [rest] : [];
       this.#size = rest.length;
       this.#awaited = headBytes;
       yield toMessage(decode(body));

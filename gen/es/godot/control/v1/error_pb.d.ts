@@ -338,8 +338,8 @@ export enum ErrorReason {
   PROPERTY_NOT_FOUND = 36,
 
   /**
-   * The answer has more in it than one may have: 17 MiB, or 50,000 values in arrays and dictionaries; for one message of
-   * a watch, 256 KiB or 2,000 values. Metadata: `path`, `property`, where one is too large.
+   * The answer has more in it than one may have: 4 MiB, or 50,000 values in arrays and dictionaries; for one message of a
+   * watch, 256 KiB or 2,000 values. Metadata: `path`, `property`, where a property is too large.
    *
    * @generated from enum value: ERROR_REASON_ANSWER_TOO_LARGE = 37;
    */

@@ -25,8 +25,8 @@ export declare type GetNodeRequest = Message<"godot.control.v1.GetNodeRequest"> 
   path: string;
 
   /**
-   * Properties to read, or parts of them: `position`, `position:x`. At most 100. Their arrays and dictionaries may have
-   * 50,000 values in all; packed arrays, and typed ones of numbers or texts, are bound only by the answer's 17 MiB.
+   * Properties to read, or parts of them: `position:x`, an entry of a dictionary, `stock:apples`, or of a list, `slots:0`.
+   * At most 100, which may have 4 MiB, and 50,000 values in arrays and dictionaries; packed arrays count by their bytes.
    *
    * @generated from field: repeated string properties = 2;
    */
@@ -313,7 +313,8 @@ export declare const NodeSummarySchema: GenMessage<NodeSummary>;
  * A path is absolute (`/root/Main/Player`), or starts at the current scene (`Player/Sprite`, `%Player`); empty, it is the
  * current scene itself.
  *
- * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile;
+ * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile; `ABORTED`
+ * where another call stops it meanwhile;
  * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `RESOURCE_EXHAUSTED` where the answer would be
  * too large, or too many calls wait; `UNIMPLEMENTED` where the Godot that is attached has no addon, or one that does not
  * know the call.

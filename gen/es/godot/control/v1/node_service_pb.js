@@ -75,7 +75,8 @@ export const NodeSummarySchema = /*@__PURE__*/
  * A path is absolute (`/root/Main/Player`), or starts at the current scene (`Player/Sprite`, `%Player`); empty, it is the
  * current scene itself.
  *
- * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile;
+ * Errors carry one `ErrorDetail`. Common to all: `UNAVAILABLE` where no engine runs, or where it ends meanwhile; `ABORTED`
+ * where another call stops it meanwhile;
  * `DEADLINE_EXCEEDED` where its main loop does not answer within a minute; `RESOURCE_EXHAUSTED` where the answer would be
  * too large, or too many calls wait; `UNIMPLEMENTED` where the Godot that is attached has no addon, or one that does not
  * know the call.
