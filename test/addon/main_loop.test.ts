@@ -1,6 +1,6 @@
 /** The main loop: work wakes it, and its frames are those that the project asks for. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { protocol } from "../../src/engine/link/addon/addon_link.ts";
 import { Bus } from "../../src/engine/link/bus/bus.ts";
 import { fromPlain, toPlain } from "../../src/engine/link/variant/plain.ts";
@@ -13,6 +13,14 @@ const counts = `extends Node2D
 func _ready() -> void:
 	name = "At%d_%d_%d" % [Engine.get_process_frames(), Engine.max_fps, OS.low_processor_usage_mode_sleep_usec]
 `;
+
+async function busTo(context: TestContext, project: string) {
+  const { port, authorization } = await startBareEngine(context, project, "res://main.tscn");
+  const headers = { Authorization: authorization };
+  const bus = new Bus({ port, headers, version: protocol, onEvent() {}, onLost() {} });
+  context.after(() => bus.close());
+  return { bus };
+}
 
 describe("A game of ten frames a second", () => {
   it("is read without a frame for each read, and finds its own settings", async (context) => {
@@ -58,15 +66,7 @@ describe("A game that has stood still for longer than a frame takes", () => {
       "stalls.gd":
         "extends Node2D\n\nvar frames: int:\n\tget: return Engine.get_process_frames()\n\nvar stall: bool:\n\tget:\n\t\tOS.delay_msec(300)\n\t\treturn true\n",
     });
-    const { port, authorization } = await startBareEngine(context, project, "res://main.tscn");
-    const bus = new Bus({
-      port,
-      headers: { Authorization: authorization },
-      version: protocol,
-      onEvent() {},
-      onLost() {},
-    });
-    context.after(() => bus.close());
+    const { bus } = await busTo(context, project);
     const read = async (property: string) => {
       const asked = fromPlain({ properties: [property] });
       const answer = toPlain(await bus.call("node.get_node", asked, new AbortController().signal));
@@ -79,6 +79,40 @@ describe("A game that has stood still for longer than a frame takes", () => {
     for (let count = 0; count < 50; count += 1) await read("frames");
     const after = await read("frames");
     assert.ok(after - before < 10, `${after - before} frames`);
+  });
+});
+
+describe("A game that sets its own sleep while its scene is loaded", () => {
+  it("finds its own before, and keeps it after", async (context) => {
+    const project = await temporaryProject(context, {
+      "main.tscn": sceneFile("Main"),
+      "other.tscn": sceneFile("Other", { script: "res://sleeps.gd" }),
+      "sleeps.gd": `extends Node2D
+
+var seen: Array[int] = []
+var now: int:
+	get: return OS.low_processor_usage_mode_sleep_usec
+
+func _ready() -> void:
+	_see()
+	get_tree().create_timer(0.0).timeout.connect(_see)
+	create_tween().tween_callback(_see)
+
+func _see() -> void:
+	seen.append(OS.low_processor_usage_mode_sleep_usec)
+	OS.low_processor_usage_mode_sleep_usec = 20_000 + seen.size()
+`,
+    });
+    const { bus } = await busTo(context, project);
+    const never = new AbortController().signal;
+    await bus.call("scene.load", fromPlain({ scene_path: "res://other.tscn" }), never);
+    const read = async () => {
+      const asked = fromPlain({ properties: ["seen", "now"] });
+      const answer = toPlain(await bus.call("node.get_node", asked, never));
+      return (answer as { node: { properties: { seen: number[]; now: number } } }).node.properties;
+    };
+    while ((await read()).seen.length < 3);
+    assert.deepEqual(await read(), { seen: [6_900, 20_001, 20_002], now: 20_003 });
   });
 });
 
