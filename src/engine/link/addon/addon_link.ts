@@ -61,7 +61,6 @@ export class AddonLink implements Link {
   #view: View = unreachable;
   /** What the engine says of its main loop; of a process that was stopped from outside, it says nothing. */
   #mainLoop: Pick<View, "stuckSeconds" | "isReading"> = unreachable;
-  #lastHeard = performance.now();
   #listening: NodeJS.Timeout | undefined;
   #loads = 0;
   /** Gets the progress of the newest load; an event of the load before may come late. */
@@ -193,7 +192,7 @@ export class AddonLink implements Link {
 
   /** Beats come twice a second (control.gd): without one, the whole process stands still. */
   #checkSilence(): void {
-    const silent = Math.floor((performance.now() - this.#lastHeard) / 1000);
+    const silent = Math.floor(this.#bus.silence / 1000);
     const reported = this.#mainLoop.stuckSeconds;
     const stuckSeconds = silent >= silentAfter ? Math.max(silent, reported) : reported;
     if (stuckSeconds !== this.#view.stuckSeconds && !this.#closing.signal.aborted)
@@ -202,7 +201,6 @@ export class AddonLink implements Link {
 
   #onEvent(event: string, said: Said): void {
     const { run } = this.#options;
-    this.#lastHeard = performance.now();
     switch (event) {
       case "hello": {
         const { nonce, pid, protocol: spoken } = toHello(said);

@@ -60,6 +60,7 @@ export class Bus {
   readonly #closing = new AbortController();
   readonly #socket: Promise<Socket>;
   #lastId = 0;
+  #lastHeard = performance.now();
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -100,6 +101,11 @@ export class Bus {
     }
   }
 
+  /** Milliseconds since bytes came. */
+  get silence(): number {
+    return performance.now() - this.#lastHeard;
+  }
+
   close(): void {
     this.#end(new Error("it was closed"));
   }
@@ -134,6 +140,7 @@ export class Bus {
   #listen(socket: Socket, head: Buffer): void {
     const frames = new FrameReader();
     const take = (bytes: Buffer) => {
+      this.#lastHeard = performance.now();
       try {
         for (const message of frames.read(bytes)) {
           if (message.name === goodbye) socket.destroy();
