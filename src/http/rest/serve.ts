@@ -15,6 +15,9 @@ import type { Row, StreamRow } from "./rows.ts";
 /** In ms: a watch of what is quiet, such as the log, has its headers by then. */
 const quietTime = 100;
 
+/** In characters: a longer answer is sent as bytes. */
+const longestText = 16 * 1024;
+
 export interface CallOptions {
   /** Gets each error that has no name: its caller is only told that there was one. */
   readonly onFault: (error: unknown) => void;
@@ -82,14 +85,16 @@ export function serveRest(
  * count what waits.
  */
 function answer({ method }: FastifyRequest, reply: FastifyReply, { status, body }: RestAnswer): void {
-  // Of a text that waits to be sent, the garbage collector would know nothing.
-  const bytes = Buffer.from(JSON.stringify(body));
+  const text = JSON.stringify(body);
   reply.hijack();
   reply.raw.writeHead(status, {
     "Content-Type": "application/json; charset=utf-8",
-    "Content-Length": bytes.length,
+    "Content-Length": Buffer.byteLength(text),
   });
-  reply.raw.end(method === "HEAD" ? undefined : bytes);
+  // A short text leaves in one piece with the headers. Of a long one that waits to be sent, the garbage collector would
+  // know nothing.
+  const sent = text.length > longestText ? Buffer.from(text) : text;
+  reply.raw.end(method === "HEAD" ? undefined : sent);
 }
 
 const toRestRequest = ({ template }: Row, request: FastifyRequest, signal: AbortSignal): RestRequest => ({
