@@ -15,5 +15,6 @@ const app = Fastify({
 app.register(fastifyConnectPlugin, {
   routes: (router) => router.service(GodotControlService, { getStatus: () => ({}) }),
 });
+app.post("/empty", () => ({}));
 await app.listen({ port: 0, host: "127.0.0.1" });
 process.stdout.write(`${(app.server.address() as AddressInfo).port}\n`);

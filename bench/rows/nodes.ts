@@ -1,17 +1,14 @@
 /** Looking inside the game: one node, and all of a large scene, against what the engine needs for the same by itself. */
-import { once } from "node:events";
 import { setTimeout as elapse } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { GodotControlService } from "#gen/godot_control_service_pb.js";
 import { NodeService } from "#gen/node_service_pb.js";
 import { GrpcClient, read } from "../clients/grpc.ts";
+import { besideEmpty } from "../empty.ts";
 import { median, time, times, timesAlone } from "../measure.ts";
 import { smallScenes, walkedScene, walkedSize } from "../project.ts";
 import type { Result, Row } from "../row.ts";
 import type { Subject } from "../subject.ts";
 
-const emptyServer = fileURLToPath(new URL("../empty_server.ts", import.meta.url));
 const { getNode, listNodes } = NodeService.method;
 
 export const nodes: Row = {
@@ -34,18 +31,17 @@ export const nodes: Row = {
 };
 
 async function readOne(client: GrpcClient, { rest }: Subject, quick: boolean): Promise<Result[]> {
-  const empty = execa(process.execPath, [emptyServer], { buffer: false, reject: false });
-  const [line] = await once(empty.stdout, "data");
   const count = quick ? 1_000 : 5_000;
   const overGrpc = client.prepare(getNode, { properties: ["position"] });
   const request = rest.prepare("GET", "/node?properties=position");
-  const nothing = new GrpcClient(Number(line));
-  const callNothing = nothing.prepare(GodotControlService.method.getStatus, {});
-  const floor = await times(count, callNothing);
-  const floorAlone = await timesAlone(quick ? 20 : 60, callNothing);
-  nothing.close();
-  empty.kill("SIGKILL");
-  await empty;
+  const { floor, floorAlone } = await besideEmpty(async (port) => {
+    const nothing = new GrpcClient(port);
+    const callNothing = nothing.prepare(GodotControlService.method.getStatus, {});
+    const floor = await times(count, callNothing);
+    const floorAlone = await timesAlone(quick ? 20 : 60, callNothing);
+    nothing.close();
+    return { floor, floorAlone };
+  });
   const burst = await times(count, overGrpc);
   const alone = await timesAlone(quick ? 20 : 60, overGrpc);
   const restBurst = await times(count, () => rest.send(request));
