@@ -15,20 +15,24 @@ test("each curl line of the README is answered well", async (context) => {
   const lines = [...readme.matchAll(/^`?(curl [^`\n]*127\.0\.0\.1:8090[^`\n]*)/gm)].map(
     ([, line = ""]) => line,
   );
-  assert.equal(lines.length, 4);
-  const project = await importedProject(context, { "vr_main.tscn": sceneFile("VRMain") });
+  assert.equal(lines.length, 7);
+  const project = await importedProject(context, {
+    "vr_main.tscn": `${sceneFile("VRMain")}\n[node name="Player" type="Node2D" parent="."]\n`,
+  });
   const { port, rest } = await startServer(context, project);
   for (const line of lines) {
     const command = line.replace("127.0.0.1:8090", `127.0.0.1:${port}`).replace("curl", "curl --fail -s");
     const curl = execa("sh", ["-c", `exec ${command}`], { buffer: false, reject: false });
     const said = once(curl.stdout, "data");
-    if (!line.includes("/logs/watch")) {
+    const [, watched] = /\/(\w+)\/watch/.exec(line) ?? [];
+    if (!watched) {
       assert.equal((await curl).exitCode, 0, line);
       continue;
     }
-    // It has no end, and tells what comes next: an engine says something when it starts.
-    assert.equal((await rest("POST", "/restart")).status, 200);
-    assert.match(String(await said), /^event: logs/m);
+    // The log tells what comes next: an engine says something when it starts.
+    if (watched === "logs") assert.equal((await rest("POST", "/restart")).status, 200);
+    // It has no end.
+    assert.match(String(await said), new RegExp(`^event: ${watched}`, "m"));
     curl.kill();
   }
 });
