@@ -20,7 +20,10 @@ export function openBus({ port, authorization }: BareEngine): Promise<{ socket: 
       },
     });
     asked.on("error", reject);
-    asked.once("response", ({ socket, statusCode = 0 }) => resolve({ socket, status: statusCode }));
+    asked.once("response", ({ socket, statusCode = 0 }) => {
+      socket.on("error", () => {});
+      resolve({ socket, status: statusCode });
+    });
     asked.once("upgrade", (_response, socket: Socket, head) => {
       socket.on("error", () => {});
       if (head.length > 0) socket.unshift(head);
