@@ -4,7 +4,7 @@ import { addonIncompatible, addonUnauthenticated, engineUnresponsive } from "../
 import type { ControlError } from "../../../model/control_error.ts";
 import { longestMessage, shorten } from "../../bounds.ts";
 import { Said } from "../../process/said.ts";
-import { Bus, Failure, Refusal } from "../bus/bus.ts";
+import { Bus, Refusal } from "../bus/bus.ts";
 import type {
   CommandOptions,
   Link,
@@ -30,7 +30,7 @@ import {
   toScene,
   toState,
 } from "./addon_messages.ts";
-import { readable, toControlError } from "./call_error.ts";
+import { call, readable, toControlError } from "./call.ts";
 
 /** What control.gd must say that it speaks. */
 export const protocol = 4;
@@ -89,29 +89,19 @@ export class AddonLink implements Link {
     }
     try {
       const payload = fromPlain({ scene_path: path, id, restartable });
-      const answer = await this.#bus.call("scene.load", payload, signal);
-      return readable("an answer to scene.load", () => this.#loaded(new Said(toPlain(answer))));
-    } catch (error) {
-      if (error instanceof Failure)
-        return readable("a failure of scene.load", () =>
-          this.#notLoaded(path, new Said(toPlain(error.payload))),
-        );
-      throw signal.aborted ? signal.reason : toControlError(error as Error);
+      const { answer = null, failure } = await call(this.#bus, "scene.load", payload, { signal });
+      return failure
+        ? readable("a failure of scene.load", () => this.#notLoaded(path, failure))
+        : readable("an answer to scene.load", () => this.#loaded(new Said(toPlain(answer))));
     } finally {
       this.#onProgress = undefined;
     }
   }
 
-  async command(name: string, payload: Variant, { signal, onMessage }: CommandOptions): Promise<Variant> {
-    try {
-      return await this.#bus.call(name, payload, signal, onMessage);
-    } catch (error) {
-      if (error instanceof Failure)
-        throw readable(`a failure of ${name}`, () =>
-          toCommandFailure(new Said(toPlain(error.payload)), name),
-        );
-      throw signal.aborted ? signal.reason : toControlError(error as Error);
-    }
+  async command(name: string, payload: Variant, options: CommandOptions): Promise<Variant> {
+    const { answer = null, failure } = await call(this.#bus, name, payload, options);
+    if (failure) throw readable(`a failure of ${name}`, () => toCommandFailure(failure, name));
+    return answer;
   }
 
   #notLoaded(path: string, said: Said): LoadOutcome {

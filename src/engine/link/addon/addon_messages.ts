@@ -1,5 +1,5 @@
 /** What the addon writes, key by key, in the server's own words; see control.gd, scene_proof.gd and error_log.gd. */
-import { callUnsupported, engineUnresponsive, tooManyCalls } from "../../../errors/engine.ts";
+import { callUnsupported, engineUnresponsive } from "../../../errors/engine.ts";
 import { invalidScenePath, queueFull } from "../../../errors/scene.ts";
 import type { LogEntry, StackFrame } from "../../../model/log_entry.ts";
 import { longestMessage, mostFrames } from "../../bounds.ts";
@@ -127,7 +127,6 @@ export function toLoadError(said: Said, path: string): Error {
   if (reason === "INVALID_SCENE_PATH")
     return invalidScenePath(path, "is not the path of a scene in the project");
   if (reason === "QUEUE_FULL") return queueFull(100);
-  if (reason === "TOO_MANY_CALLS") return tooManyCalls();
   const message = said.field("message").text(longestMessage);
   return engineUnresponsive(`it answered ${reason}: ${message.replace(/\.$/, "")}`);
 }
@@ -136,7 +135,6 @@ export function toLoadError(said: Said, path: string): Error {
 export function toCommandFailure(said: Said, command: string): Error {
   const { reason = "", message: _, ...metadata } = said.table();
   const message = said.field("message").text(longestMessage);
-  if (reason === "TOO_MANY_CALLS") return tooManyCalls();
   return reason === "UNIMPLEMENTED"
     ? callUnsupported(command)
     : new CommandFailure(reason, message, metadata);
