@@ -8,6 +8,7 @@ import { ErrorReason } from "#gen/error_pb.js";
 import { engine } from "#gen/options_pb.js";
 import { deadline } from "../../async/deadline.ts";
 import { Feed } from "../../async/feed.ts";
+import { Semaphore } from "../../async/semaphore.ts";
 import { CommandFailure, type CommandOptions } from "../../engine/link/link.ts";
 import type { Dictionary, Variant } from "../../engine/link/variant/variant.ts";
 import { standingStill } from "../../engine/supervisor/exit_blame.ts";
@@ -37,7 +38,7 @@ export interface BridgeOptions {
   readonly longestCall?: number;
 }
 
-/** At once; the bus takes some more, for loads and to quit (bus.gd). */
+/** At the same time. The bus takes some more, for loads and to quit (bus.gd). */
 const mostCalls = 100;
 const mostWatches = 128;
 
@@ -45,8 +46,9 @@ const mostWatches = 128;
 export function bridge(service: DescService, options: BridgeOptions): Implementation {
   const { commands } = getOption(service, engine);
   if (commands === "") throw new Error(`${service.name} is not answered by the engine.`);
-  const calls = places(mostCalls, tooManyCalls);
-  const watches = places(mostWatches, () => tooManyWatches(mostWatches));
+  // What has no place is refused, and does not wait for one.
+  const calls = new Semaphore(mostCalls, 0, tooManyCalls);
+  const watches = new Semaphore(mostWatches, 0, () => tooManyWatches(mostWatches));
   const methods = service.methods.map((method) => {
     const command = `${commands}.${toSnakeCase(method.localName)}`;
     if (method.methodKind === "unary")
@@ -58,28 +60,12 @@ export function bridge(service: DescService, options: BridgeOptions): Implementa
   return { service, methods: Object.fromEntries(methods) as Implementation["methods"] };
 }
 
-/** So many at once have a place; one more gets the error. */
-function places(count: number, full: () => ControlError) {
-  let taken = 0;
-  return {
-    take() {
-      if (taken === count) throw full();
-      taken += 1;
-    },
-    leave() {
-      taken -= 1;
-    },
-  };
-}
-
-type Places = ReturnType<typeof places>;
-
 const toSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const unary = (method: DescMethod, command: string, options: BridgeOptions, calls: Places) => {
+const unary = (method: DescMethod, command: string, options: BridgeOptions, calls: Semaphore) => {
   const { supervisor, longestCall = 60_000 } = options;
   return async (request: Message, { signal }: HandlerContext): Promise<Message> => {
-    calls.take();
+    const leave = await calls.take(signal);
     const limit = deadline(longestCall, signal, () =>
       callTimeout(longestCall, standingStill(supervisor.feed.value.view)),
     );
@@ -89,15 +75,15 @@ const unary = (method: DescMethod, command: string, options: BridgeOptions, call
       const answer = await ask(command, payload, snapshot, { signal: limit.signal }, options);
       return toResponse(method, answer, snapshot);
     } finally {
-      calls.leave();
+      leave();
       limit.clear();
     }
   };
 };
 
-const stream = (method: DescMethod, command: string, options: BridgeOptions, watches: Places) =>
+const stream = (method: DescMethod, command: string, options: BridgeOptions, watches: Semaphore) =>
   async function* (request: Message, { signal: left }: HandlerContext): AsyncIterable<Message> {
-    watches.take();
+    const leave = await watches.take(left);
     const over = new AbortController();
     try {
       const signal = AbortSignal.any([left, options.closing, over.signal]);
@@ -123,7 +109,7 @@ const stream = (method: DescMethod, command: string, options: BridgeOptions, wat
     } finally {
       // The caller may have left before it ended.
       over.abort(over);
-      watches.leave();
+      leave();
     }
   };
 

@@ -10,18 +10,20 @@ const longestText = 1024 * 1024;
 
 /** @throws Error where it cannot be read */
 export function readObjects(answer: Variant, run: number): Objects {
-  const table =
-    answer instanceof Dictionary ? answer.entries.find(([key]) => key === "objects")?.[1] : undefined;
+  const table = fieldOf(answer, "objects");
   if (!(table instanceof Dictionary)) return new Map();
   return new Map(
     table.entries.map(([id, entry]) => [BigInt.asUintN(64, id as bigint), describe(entry, run)]),
   );
 }
 
+const fieldOf = (value: Variant, name: string): Variant | undefined =>
+  value instanceof Dictionary ? value.entries.find(([key]) => key === name)?.[1] : undefined;
+
 function describe(entry: Variant, run: number): Description {
-  const said = new Said(toPlain(entry));
-  const text = (name: string) => said.field(name).optional((value) => value.text(longestText)) ?? "";
-  const value = entry instanceof Dictionary ? entry.entries.find(([key]) => key === "value")?.[1] : undefined;
+  const text = (name: string) =>
+    new Said(toPlain(fieldOf(entry, name) ?? null), name).optional((value) => value.text(longestText)) ?? "";
+  const value = fieldOf(entry, "value");
   if (value !== undefined)
     return {
       kind: "container",

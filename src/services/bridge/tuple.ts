@@ -1,14 +1,17 @@
 /** Vectors, matrices and the like: the numbers that Godot writes, and the contract's messages with a name for each. */
-import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { VariantSchema } from "#gen/variant_pb.js";
-import { numberOf, type TupleName } from "../../engine/link/variant/types.ts";
+import { numberOf, type TupleName, type TypeName } from "../../engine/link/variant/types.ts";
 
 type Fields = Record<string, unknown>;
 
 /** Godot writes these by rows; the contract, as Godot's reference, has their columns. */
 const byRows: ReadonlySet<TupleName> = new Set(["Basis", "Transform3D"]);
 
-const schemas = new Map(VariantSchema.fields.map(({ number, message }) => [number, message]));
+const fields = new Map(VariantSchema.fields.map((field) => [field.number, field]));
+
+/** The field of a type: the numbers of the contract's Variant are those of Variant.Type. */
+export const fieldOf = (type: TypeName): DescField | undefined => fields.get(numberOf(type));
 
 /** @param values in Godot's order */
 export function toTupleMessage(type: TupleName, values: readonly number[]): Message {
@@ -23,7 +26,7 @@ export function toTuple(type: TupleName, message: Message): number[] {
 }
 
 const schemaOf = (type: TupleName): DescMessage => {
-  const schema = schemas.get(numberOf(type));
+  const schema = fieldOf(type)?.message;
   if (!schema) throw new Error(`The contract has no message for ${type}.`);
   return schema;
 };

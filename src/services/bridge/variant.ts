@@ -1,7 +1,8 @@
 /** Godot's values as the contract's Variant, and back, each exactly. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type ObjectReference, type Variant as VariantMessage, VariantSchema } from "#gen/variant_pb.js";
-import { numberOf, type packedTuples, type TypeName, typeNames } from "../../engine/link/variant/types.ts";
+import { fitsSingle } from "../../engine/link/variant/encode.ts";
+import { type packedTuples, type TypeName, typeNames } from "../../engine/link/variant/types.ts";
 import {
   Callable,
   Dictionary,
@@ -17,7 +18,7 @@ import {
   TypedArray,
   type Variant,
 } from "../../engine/link/variant/variant.ts";
-import { toTuple, toTupleMessage } from "./tuple.ts";
+import { fieldOf, toTuple, toTupleMessage } from "./tuple.ts";
 
 /** What a value does not carry of the objects in it: what each is, by its number as `ObjectId` has it. */
 export type Objects = ReadonlyMap<bigint, Description>;
@@ -35,10 +36,6 @@ export type Description =
     };
 
 type Kind = NonNullable<MessageInitShape<typeof VariantSchema>["kind"]>;
-
-/** The field of each type: the numbers of the contract's Variant are those of Variant.Type. */
-const fieldOf = (type: TypeName): string => fieldNames.get(numberOf(type)) ?? "";
-const fieldNames = new Map(VariantSchema.fields.map(({ number, localName }) => [number, localName]));
 
 export const toVariantMessage = (value: Variant, objects: Objects): VariantMessage =>
   create(VariantSchema, { kind: toKind(value, objects) });
@@ -97,7 +94,7 @@ function packedKind(value: Packed): Kind {
 }
 
 /** The field of a type that is one of many alike. */
-const oneOf = (type: TypeName, value: object): Kind => ({ case: fieldOf(type), value }) as Kind;
+const oneOf = (type: TypeName, value: object): Kind => ({ case: fieldOf(type)?.localName, value }) as Kind;
 
 const messagesOf = (values: readonly Variant[], objects: Objects) =>
   values.map((value) => toVariantMessage(value, objects));
@@ -180,7 +177,7 @@ export function fromVariantMessage({ kind }: VariantMessage): Variant {
     case "packedVector4Array": {
       const type = typeOf(kind.case) as keyof typeof packedTuples;
       const { components } = kind.value;
-      const isSingle = components.every((number) => Object.is(Math.fround(number), number));
+      const isSingle = components.every(fitsSingle);
       return new PackedTuples(type, (isSingle ? Float32Array : Float64Array).from(components));
     }
     default: {

@@ -217,7 +217,8 @@ class Writer {
 const kindOf = (of: ElementType | undefined): number =>
   of === undefined ? elementKinds.none : "type" in of ? elementKinds.builtin : elementKinds.className;
 
-const fitsSingle = (value: number) => Math.fround(value) === value || Number.isNaN(value);
+/** Whether 32 bits hold it without loss. */
+export const fitsSingle = (value: number) => Math.fround(value) === value || Number.isNaN(value);
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
