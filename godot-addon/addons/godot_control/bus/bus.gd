@@ -15,8 +15,6 @@ const MAX_CALLS: int = 256
 const MAX_CALL_BYTES: int = 32 * 1024 * 1024
 const TOO_LARGE: String = "The answer is over 17 MiB. Ask for less."
 const UNREAD: String = "What was answered before still waits to be read."
-## How long the peers have to go when the engine ends, in milliseconds.
-const GOODBYE_MSEC: int = 1_000
 
 ## Takes a Callable, and calls it on the main thread.
 var _run: Callable
@@ -89,7 +87,7 @@ func publish(event: String, payload: Dictionary, passing: bool = false) -> void:
 ## Says goodbye, and waits for the peers to go: a thread that waits for their bytes cannot be ended otherwise.
 func stop() -> void:
 	publish(GcFrame.GOODBYE, {}, true)
-	var until: int = Time.get_ticks_msec() + GOODBYE_MSEC
+	var until: int = Time.get_ticks_msec() + GcConnection.GOODBYE_MSEC
 	while Time.get_ticks_msec() < until and _connections.any(_is_needed):
 		OS.delay_msec(1)
 	for connection: GcConnection in _connections:

@@ -3,6 +3,7 @@ extends RefCounted
 
 ## What it has called for, and what takes a while, has begun.
 signal begun
+
 const FAILED: String = "The addon failed at this call; the log (GET /logs) says why. Please report it."
 
 ## What it sent; empty where that is no Dictionary.

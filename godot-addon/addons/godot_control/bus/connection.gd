@@ -11,7 +11,7 @@ const MAX_UNREAD: int = 48 * 1024 * 1024
 const MAX_BACKLOG: int = 64 * 1024 * 1024
 ## A larger frame is left to the writer's thread.
 const MAX_AT_ONCE: int = 64 * 1024
-## How long one that is given up has to close its end.
+## How long a peer has to close its end after goodbye.
 const GOODBYE_MSEC: int = 1_000
 ## How long a slow peer has before it is tried again.
 const RETRY_USEC: int = 2_000
@@ -36,8 +36,6 @@ var _queued_bytes: int = 0
 ## How many bytes of the first frame have left.
 var _sent_bytes: int = 0
 var _call_sizes: Dictionary[int, int] = {}
-## It is told nothing more.
-var _is_leaving: bool = false
 ## When it is closed from here, if it was given up; else 0.
 var _gone_at_msec: int = 0
 var _is_over: bool = false
@@ -84,7 +82,8 @@ func find_caller(id: int) -> GcCaller:
 func send(frame: PackedByteArray, name: String = "") -> bool:
 	_mutex.lock()
 	var is_sent: bool = true
-	if not _is_leaving:
+	# One that is over, or given up, is told nothing more.
+	if not _is_over and _gone_at_msec == 0:
 		_drop(name)
 		is_sent = _queued_bytes + frame.size() <= (MAX_UNREAD if name.is_empty() else MAX_BACKLOG)
 		if is_sent:
@@ -105,7 +104,6 @@ func _give_up() -> void:
 	_queue = [_queue[0], goodbye]
 	_queued_names = ["", ""]
 	_queued_bytes = _queue[0].size() - _sent_bytes + goodbye.size()
-	_is_leaving = true
 	_gone_at_msec = Time.get_ticks_msec() + GOODBYE_MSEC
 	_more.post()
 
@@ -113,7 +111,6 @@ func _give_up() -> void:
 ## Ends the connection. A peer that neither says nor takes anything holds its reader's thread until it does.
 func end() -> void:
 	_mutex.lock()
-	_is_leaving = true
 	if not _is_over:
 		_is_over = true
 		_queue.clear()

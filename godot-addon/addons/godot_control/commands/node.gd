@@ -35,7 +35,8 @@ func get_commands() -> Dictionary[String, Callable]:
 
 
 func get_node(caller: GcCaller) -> void:
-	var node: Node = _find(caller)
+	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
+	var node: Node = _find(caller) if _check(caller, properties) else null
 	if node == null:
 		return
 	var path: String = str(node.get_path())
@@ -51,11 +52,13 @@ func get_node(caller: GcCaller) -> void:
 	}
 	var objects: GcObjectTable = GcObjectTable.new()
 	var values: Dictionary[String, Variant] = {}
-	for property: String in caller.get_texts("properties", MAX_PROPERTIES + 1):
+	for property: String in properties:
 		if not _read(caller, node, path, property, objects, values):
 			return
 		if objects.is_over():
-			_fail_too_large(caller, path, property)
+			var words: String = "%s of %s is too large for one answer: with what was read before, it has over %s. Ask for a part of it."
+			var problem: String = words % [property, path, objects.get_bounds()]
+			caller.fail("ANSWER_TOO_LARGE", problem, {"path": path, "property": property})
 			return
 	found["properties"] = values
 	caller.answer({"node": found, "objects": objects.to_dictionary()})
@@ -83,11 +86,11 @@ func list_nodes(caller: GcCaller) -> void:
 
 
 func watch_node(caller: GcCaller) -> void:
-	var node: Node = _find(caller)
+	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
+	var node: Node = _find(caller) if _check(caller, properties) else null
 	if node == null:
 		return
 	var path: String = str(node.get_path())
-	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
 	if properties.is_empty():
 		_fail_field(caller, "properties", "must name what is to be watched")
 		return
@@ -97,7 +100,7 @@ func watch_node(caller: GcCaller) -> void:
 		if not _read(caller, node, path, property, watch.objects, values):
 			return
 		if watch.objects.is_over():
-			GcPropertyWatch.fail_too_large(caller, path, property)
+			watch.fail_too_large(property)
 			return
 	watch.tell(values)
 	_watches.append(watch)
@@ -145,21 +148,25 @@ func _is_awaited(watch: GcPropertyWatch) -> bool:
 ## Null where there is none, which the caller was told then.
 func _find(caller: GcCaller) -> Node:
 	var path: String = caller.get_text("path")
-	var properties: PackedStringArray = caller.get_texts("properties", MAX_PROPERTIES + 1)
 	if path.length() > MAX_PATH:
 		_fail_field(caller, "path", "may have %d characters, not %d" % [MAX_PATH, path.length()])
 		return null
-	if properties.size() > MAX_PROPERTIES:
-		_fail_field(caller, "properties", "may name %d, not more" % MAX_PROPERTIES)
-		return null
-	for property: String in properties:
-		if property.length() > MAX_PATH:
-			_fail_field(caller, "properties", "each may have %d characters, not %d" % [MAX_PATH, property.length()])
-			return null
 	var node: Node = _finder.find(path)
 	if node == null:
 		caller.fail("NODE_NOT_FOUND", _finder.explain(path), {"path": path})
 	return node
+
+
+## Whether so many properties of such names may be asked for; if not, the caller was told.
+func _check(caller: GcCaller, properties: PackedStringArray) -> bool:
+	if properties.size() > MAX_PROPERTIES:
+		_fail_field(caller, "properties", "may name %d, not more" % MAX_PROPERTIES)
+		return false
+	for property: String in properties:
+		if property.length() > MAX_PATH:
+			_fail_field(caller, "properties", "each may have %d characters, not %d" % [MAX_PATH, property.length()])
+			return false
+	return true
 
 
 ## Reads a property. False where that cannot be, which the caller was told then.
@@ -184,13 +191,6 @@ func _read(
 			return true
 	caller.fail("NODE_NOT_FOUND", "%s was freed as %s was read." % [path, property], {"path": path})
 	return false
-
-
-func _fail_too_large(caller: GcCaller, path: String, property: String) -> void:
-	var words: String = "%s of %s is too large for one answer: with what was read before, it has over %d values in arrays and dictionaries, or %d MiB. Ask for a part of it."
-	@warning_ignore("integer_division")
-	var problem: String = words % [property, path, GcObjectTable.MAX_ITEMS, GcObjectTable.MAX_BYTES / 1024 / 1024]
-	caller.fail("ANSWER_TOO_LARGE", problem, {"path": path, "property": property})
 
 
 func _fail_field(caller: GcCaller, field: String, problem: String) -> void:

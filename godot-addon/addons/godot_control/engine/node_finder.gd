@@ -3,7 +3,7 @@ extends RefCounted
 
 ## How much of a name has to be the same for it to be what was meant; [method String.similarity].
 const SIMILAR: float = 0.5
-## Of one node, so many children or properties are compared with what was meant: no frame is to be much longer for it.
+## How many children or properties of one node are compared with a name that is not there: more would lengthen a frame.
 const MAX_COMPARED: int = 500
 ## In a larger tree, a node is not looked for where it may be instead.
 const MAX_SEARCHED: int = 20_000

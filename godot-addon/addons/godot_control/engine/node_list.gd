@@ -1,7 +1,7 @@
 extends RefCounted
 ## A walk through the nodes below one, each parent before its children, in slices so short that no frame is longer for it.
 
-## The time is looked at after so many nodes.
+## How many nodes are walked between two looks at the clock.
 const NODES_A_LOOK: int = 32
 ## Characters of all paths of one page: it is full then, however many nodes were asked for.
 const MAX_CHARACTERS: int = 4 * 1024 * 1024

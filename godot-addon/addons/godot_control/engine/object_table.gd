@@ -67,6 +67,12 @@ func is_over() -> bool:
 	return _items > _max_items or _bytes > _max_bytes
 
 
+## What one message may have at most, in words.
+func get_bounds() -> String:
+	@warning_ignore("integer_division")
+	return "%d values in arrays and dictionaries, or %d KiB" % [_max_items, _max_bytes / 1024]
+
+
 ## To be carried with the values.
 func to_dictionary() -> Dictionary[int, Dictionary]:
 	return _entries

@@ -42,7 +42,7 @@ func look() -> bool:
 			return false
 		values[property] = objects.carry(_finder.read_property(node, property))
 		if objects.is_over():
-			fail_too_large(_caller, _path, property)
+			fail_too_large(property)
 			return false
 	tell(values)
 	return true
@@ -58,8 +58,7 @@ func tell(values: Dictionary[String, Variant]) -> void:
 		_caller.tell({"properties": values, "frame": frame, "objects": objects.to_dictionary()})
 
 
-static func fail_too_large(caller: GcCaller, path: String, property: String) -> void:
-	var words: String = "%s of %s is too large to be watched: it has over %d values in arrays and dictionaries, or %d KiB. Watch a part of it."
-	@warning_ignore("integer_division")
-	var problem: String = words % [property, path, MAX_ITEMS, MAX_BYTES / 1024]
-	caller.fail("ANSWER_TOO_LARGE", problem, {"path": path, "property": property})
+func fail_too_large(property: String) -> void:
+	var words: String = "%s of %s is too large to be watched: it has over %s. Watch a part of it."
+	var problem: String = words % [property, _path, objects.get_bounds()]
+	_caller.fail("ANSWER_TOO_LARGE", problem, {"path": _path, "property": property})
